@@ -1,0 +1,58 @@
+/** `npm run bench -- [--backend chrome|dawn] [--adapter software|hardware] [--out FILE]` */
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { hostFor } from '../src/cli/command-line';
+import type { HostOptions } from '../src/cli/host';
+import { modelFiles } from '../src/cli/model-source';
+import { checkWritable, writeWhole } from '../src/cli/out-file';
+import { packageRoot } from '../src/cli/package-root';
+import { table } from '../src/cli/print';
+import { progressOn } from '../src/cli/progress';
+import { type BenchReport, bench } from './measure';
+import type { Times } from './timing';
+
+type Options = Pick<HostOptions, 'backend' | 'adapter'> & { readonly out: string };
+
+const { backend, adapter, out } = new Command('npm run bench --')
+  .addOption(new Option('--backend <name>', 'headless Chrome, or Dawn').choices(['chrome', 'dawn']).default('chrome'))
+  .addOption(new Option('--adapter <kind>', "Chrome's").choices(['software', 'hardware']).default('software'))
+  .option('--out <file>', 'the JSON file to write', 'bench-results.json')
+  .allowExcessArguments(false)
+  .parse()
+  .opts<Options>();
+
+checkWritable(out);
+const progress = progressOn(process.stderr);
+const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'bench', 'dist'), module: 'page.js' } });
+const files = modelFiles('shakespeare');
+const { result, runtime } = await host({ task: bench, name: 'bench', request: null, files, report: progress.report });
+progress.end();
+console.log(print(result, runtime));
+writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result }, null, 2)}\n`));
+console.log(`written to ${out}`);
+
+function print({ adapter, matmul, forward, readback }: BenchReport, runtime: string): string {
+  const rows = matmul.flatMap(({ kernel, rows, inner, cols, variants }) =>
+    variants.map(({ name, minMs, medianMs, gflops, speedup }) => {
+      const numbers = [ms(minMs), ms(medianMs), gflops.toFixed(2), `${speedup.toFixed(2)}×`];
+      return [`${kernel} ${rows}×${inner}×${cols}`, name, ...numbers];
+    }),
+  );
+  const pass = ({ minMs, medianMs, rounds }: Times) => `min ${ms(minMs)}, median ${ms(medianMs)} ms of ${rounds}`;
+  const { model, pos, steps, variants, retainNone, retainAll, ratioOfMin, ratioOfMedian } = forward;
+  return [
+    `${adapter}, ${runtime}`,
+    '',
+    table([['rows×inner×cols', 'variant', 'min ms', 'median ms', 'GFLOP/s', 'to clear'], ...rows], [2, 3, 4, 5]),
+    '',
+    `${model}, ${pos} tokens, ${steps} steps${variants.length > 0 ? `, ${variants.join(', ')}` : ''}`,
+    `  retain nothing  ${pass(retainNone)}`,
+    `  retain all      ${pass(retainAll)}`,
+    `  cost of all     min ${ratioOfMin.toFixed(3)}×, median ${ratioOfMedian.toFixed(3)}×`,
+    `readback of ${readback.bytes / 1024} KiB: ${pass(readback)}`,
+  ].join('\n');
+}
+
+function ms(value: number): string {
+  return value.toFixed(2);
+}

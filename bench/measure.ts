@@ -1,0 +1,72 @@
+/** What `npm run bench` measures, on one device in one run; the same code in Chrome's page and with Dawn in Node. */
+import type { Task } from '../src/cli/task';
+import { Gpu } from '../src/gpu/gpu';
+import { loadModel } from '../src/load-model';
+import type { Model } from '../src/loaded-model';
+import { type MatmulReport, measureMatmuls } from './matmul';
+import { interleaved, type Times } from './timing';
+
+export interface BenchReport {
+  readonly adapter: string;
+  readonly matmul: readonly MatmulReport[];
+  /** One pass over 64 tokens, from `run` to the end of the GPU's work. */
+  readonly forward: {
+    readonly model: string;
+    readonly pos: number;
+    readonly steps: number;
+    readonly variants: readonly string[];
+    readonly retainNone: Times;
+    readonly retainAll: Times;
+    /** Cost of keeping every value: retainAll over retainNone. */
+    readonly ratioOfMin: number;
+    readonly ratioOfMedian: number;
+  };
+  /** From asking for a slice of a buffer to having it, the GPU being idle. */
+  readonly readback: { readonly bytes: number } & Times;
+}
+
+const POS = 64;
+const FORWARD_ROUNDS = 20;
+const READ_BYTES = 65536;
+const READ_ROUNDS = 100;
+
+export const bench: Task<null, BenchReport> = async ({ device, files, report }) => {
+  const gpu = Gpu.of(device);
+  const matmul = await measureMatmuls(gpu, report);
+  report('loading the model');
+  const model = await loadModel(files, { device });
+  report('measuring the forward pass');
+  const forward = await measureForward(device, model);
+  report('measuring the readback');
+  const readback = await measureReadback(gpu);
+  return { result: { adapter: gpu.adapterName, matmul, forward, readback } };
+};
+
+async function measureForward(device: GPUDevice, model: Model): Promise<BenchReport['forward']> {
+  const tokens = Array.from({ length: POS }, (_, pos) => (pos * 37) % model.config.d_vocab);
+  const pass = (retain: 'all' | []) => async () => {
+    const trace = await model.run(tokens, { retain });
+    await device.queue.onSubmittedWorkDone();
+    trace.dispose();
+  };
+  const [retainNone, retainAll] = (await interleaved([pass([]), pass('all')], FORWARD_ROUNDS)) as [Times, Times];
+  const { steps } = model.program(1, POS);
+  return {
+    model: model.name,
+    pos: POS,
+    steps: steps.length,
+    variants: [...new Set(steps.flatMap(({ kernel, variant }) => (variant && variant !== 'clear' ? `${kernel} (${variant})` : [])))],
+    retainNone,
+    retainAll,
+    ratioOfMin: retainAll.minMs / retainNone.minMs,
+    ratioOfMedian: retainAll.medianMs / retainNone.medianMs,
+  };
+}
+
+async function measureReadback(gpu: Gpu): Promise<BenchReport['readback']> {
+  const buffer = gpu.createBuffer('readback', 4 * READ_BYTES, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+  const read = async () => void (await gpu.readback.read([{ buffer, offset: READ_BYTES, size: READ_BYTES }]));
+  const [times] = (await interleaved([read], READ_ROUNDS)) as [Times];
+  gpu.destroyBuffer(buffer);
+  return { bytes: READ_BYTES, ...times };
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vite';
+import pkg from '../package.json' with { type: 'json' };
+
+const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies });
+
+/** Builds the benchmark for Node (main.js) and for Chrome's page (page.js). */
+export default defineConfig({
+  root: import.meta.dirname,
+  build: {
+    target: 'es2023',
+    minify: false,
+    lib: { entry: { main: 'main.ts', page: 'page.ts' }, formats: ['es'] },
+    rolldownOptions: { external: (id) => id.startsWith('node:') || packages.includes(id) },
+  },
+});

@@ -1,0 +1,219 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+import type { Trace } from '../../src/index';
+import type { Matrix } from '../shared/bitmap';
+import type { Cell } from '../shared/canvas-grid';
+import { gradient, sequential } from '../shared/colors';
+import { formatValue, visibleToken } from '../shared/text';
+import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
+import { theme } from '../shared/theme';
+import { TraceElement } from '../shared/trace-element';
+import { type Patterns, readPatterns, strongestKey } from './read-patterns';
+
+/**
+ * Where every head attends: a grid of all heads, a row per layer, and the selected head large with the tokens on both
+ * axes. Reads `blocks.L.attn.hook_pattern` of all layers at once.
+ *
+ * @event {SelectEvent} fluoro-select - A head, or a query and key, was chosen: `{ layer, head }` or
+ *   `{ query, key, pos }`.
+ * @event {HoverEvent} fluoro-hover - The pointer is over a query and key, or has left (`{}`).
+ * @csspart grid - The grid of all heads, with a canvas inside.
+ * @csspart pattern - The selected head's pattern, with a canvas inside.
+ * @csspart readout - The selected weight in words.
+ * @csspart text - The prompt, coloured by the selected query's weights.
+ * @csspart message - What is shown while there is nothing to draw.
+ * @cssproperty [--fluoro-accent=#00705a] - Outlines of what is selected or pointed at.
+ * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the maps use their dark colours.
+ */
+export class FluoroHeads extends TraceElement<Patterns> {
+  #cell: Cell | null = null;
+
+  static override styles = [
+    theme,
+    textHeatmapStyles,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+      .columns {
+        display: grid;
+        gap: 1.5rem;
+      }
+      .columns > * {
+        min-width: 0;
+      }
+      @container (min-width: 46rem) {
+        .columns {
+          grid-template: auto 1fr / minmax(15rem, 2fr) 3fr;
+        }
+        .large {
+          grid-area: 1 / 2 / 3 / 3;
+        }
+      }
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.25rem 1rem;
+        align-items: baseline;
+        justify-content: space-between;
+        margin-bottom: 0.5rem;
+      }
+      h3 {
+        margin: 0;
+        font-size: 0.9375rem;
+        font-weight: 600;
+      }
+      output {
+        display: block;
+        min-height: 3em;
+        margin-top: 0.5rem;
+      }
+      output strong {
+        font: 600 0.9375rem var(--_mono);
+      }
+      b {
+        font: 600 0.875rem var(--_mono);
+      }
+    `,
+  ];
+
+  protected read(trace: Trace): Promise<Patterns> {
+    return readPatterns(trace);
+  }
+
+  protected draw(data: Patterns): TemplateResult {
+    const { layers, labels } = data;
+    if (layers.length === 0) {
+      return html`<p part="message" class="notice">This trace holds no attention pattern (blocks.L.attn.hook_pattern).</p>`;
+    }
+    const row = Math.max(
+      0,
+      layers.findIndex(({ layer }) => layer === this.selection.layer),
+    );
+    const { layer, name, heads } = layers[row]!;
+    const head = Math.min(this.selection.head, heads.length - 1);
+    const pattern = heads[head]!;
+    const query = Math.min(this.selection.query, labels.length - 1);
+    const key = Math.min(this.selection.key ?? strongestKey(pattern, query), labels.length - 1);
+    const hoverQuery = this.hover.query ?? this.hover.pos ?? null;
+    const shown = this.#cell ?? { row: query, col: key };
+    const textQuery = hoverQuery ?? query;
+    return html`
+      <div class="columns">
+        <section aria-label="All heads">
+          <header>
+            <h3>All heads</h3>
+            <span class="muted">layers down, heads across</span>
+          </header>
+          <fluoro-head-grid
+            part="grid"
+            label="Heads, a row per layer"
+            .patterns=${layers.map((one) => one.heads)}
+            .layers=${layers.map((one) => one.layer)}
+            .active=${{ row, col: head }}
+            .markedRow=${hoverQuery}
+            .describeHead=${(cell: Cell) => describeHead(data, cell)}
+            @fluoro-cell-select=${(event: CustomEvent<Cell>) => {
+              this.select({ layer: layers[event.detail.row]!.layer, head: event.detail.col });
+            }}
+          ></fluoro-head-grid>
+        </section>
+        <section aria-label="The selected query's attention over the text">
+            <header>
+              <h3>From <b>${visibleToken(labels[textQuery]!)}</b> <span class="muted">(pos ${textQuery})</span>, this head looks at</h3>
+            </header>
+            ${textHeatmap({
+              label: `Attention from pos ${textQuery} to each token`,
+              tokens: labels,
+              values: rowOf(pattern, textQuery),
+              scale: sequential,
+              min: 0,
+              max: 1,
+              marked: [this.hover.key ?? this.hover.pos ?? key],
+              onPoint: (pos) => this.point(pos === null ? {} : { key: pos }),
+            })}
+        </section>
+        <section class="large" aria-label="The selected head">
+          <header>
+            <h3>Layer ${layer}, head ${head}</h3>
+            <span class="legend"><span>0</span><span style="background: ${gradient(sequential)}"></span><span>1</span></span>
+          </header>
+          <fluoro-heatmap
+            part="pattern"
+            label=${`Attention of layer ${layer}, head ${head}: a row per query, a column per key`}
+            .matrix=${pattern}
+            .maxCell=${Math.max(26, Math.floor(220 / labels.length))}
+            .rowLabels=${labels.map(visibleToken)}
+            .colLabels=${labels.map(visibleToken)}
+            .active=${{ row: query, col: key }}
+            .hoverRow=${hoverQuery}
+            .hoverCols=${[this.hover.key ?? this.hover.pos].filter((pos) => pos !== undefined)}
+            .describeCell=${(cell: Cell, value: number) => describeWeight(labels, cell, value)}
+            @fluoro-cell-select=${(event: CustomEvent<Cell>) => this.#choose(event.detail)}
+            @fluoro-cell-hover=${(event: CustomEvent<Cell | null>) => this.#pointAt(event.detail)}
+          ></fluoro-heatmap>
+          <output part="readout">${this.#readout(labels, pattern, shown)}
+            <div class="muted"><span class="name">${name}</span> · head ${head} · rows are queries, columns keys</div>
+          </output>
+        </section>
+      </div>
+      <div class="hidden"><table>
+        <caption>Layer ${layer}, head ${head}: what each token attends to most</caption>
+        <tr><th>query</th><th>key</th><th>weight</th></tr>
+        ${labels.map((_, i) => {
+          const best = strongestKey(pattern, i);
+          return html`<tr><td>${place(labels, i)}</td><td>${place(labels, best)}</td><td>${formatValue(at(pattern, i, best))}</td></tr>`;
+        })}
+      </table></div>
+    `;
+  }
+
+  #readout(labels: readonly string[], pattern: Matrix, { row, col }: Cell): TemplateResult {
+    if (row >= labels.length || col >= labels.length) return html`${nothing}`;
+    const value = at(pattern, row, col);
+    const [from, to] = [visibleToken(labels[row]!), visibleToken(labels[col]!)];
+    return html`<span>from <b>${from}</b> <span class="muted">(${row})</span> to <b>${to}</b> <span class="muted">(${col})</span>,
+      ${Number.isNaN(value) ? 'masked: it comes later' : html`<strong>${formatValue(value)}</strong>`}</span>`;
+  }
+
+  #choose({ row, col }: Cell): void {
+    this.select({ query: row, pos: row, key: col });
+  }
+
+  #pointAt(cell: Cell | null): void {
+    this.#cell = cell;
+    this.point(cell ? { query: cell.row, key: cell.col } : {});
+  }
+}
+
+function at({ cols, values }: Matrix, query: number, key: number): number {
+  return values[query * cols + key]!;
+}
+
+function rowOf({ cols, values }: Matrix, query: number): number[] {
+  return Array.from({ length: cols }, (_, key) => values[query * cols + key]!);
+}
+
+function place(labels: readonly string[], pos: number): string {
+  return `${visibleToken(labels[pos]!)} (${pos})`;
+}
+
+function describeWeight(labels: readonly string[], { row, col }: Cell, value: number): string {
+  if (row >= labels.length || col >= labels.length) return '';
+  const weight = Number.isNaN(value) ? 'masked' : formatValue(value);
+  return `from ${place(labels, row)} to ${place(labels, col)}, ${weight}`;
+}
+
+function describeHead({ labels, layers }: Patterns, { row, col }: Cell): string {
+  const pattern = layers[row]?.heads[col];
+  if (!pattern) return '';
+  const query = labels.length - 1;
+  const key = strongestKey(pattern, query);
+  const weight = formatValue(at(pattern, query, key));
+  return `layer ${layers[row]!.layer}, head ${col}; the last token looks most at ${place(labels, key)}, ${weight}`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'fluoro-heads': FluoroHeads;
+  }
+}

@@ -1,0 +1,52 @@
+import type { Trace } from '../../src/index';
+import type { Matrix } from '../shared/bitmap';
+
+/** The attention of one layer in batch entry 0. */
+export interface LayerPatterns {
+  readonly layer: number;
+  /** The tensor that the values were read from. */
+  readonly name: string;
+  /** Each [query, key]; masked pairs, which the pass never compared, are NaN. */
+  readonly heads: readonly Matrix[];
+}
+
+export interface Patterns {
+  readonly labels: readonly string[];
+  readonly layers: readonly LayerPatterns[];
+}
+
+/** Reads the patterns of all layers that the trace holds, in one tick: one round trip. */
+export async function readPatterns(trace: Trace): Promise<Patterns> {
+  const names = trace.names.filter((name) => /^blocks\.\d+\.attn\.hook_pattern$/.test(name));
+  const layers = await Promise.all(
+    names.map(async (name) => {
+      const { data, shape } = await trace.read(name, { batch: 0 });
+      const [heads, rows, cols] = shape as [number, number, number];
+      const causal = isCausal(trace, name);
+      const matrices = Array.from({ length: heads }, (_, head) => {
+        const values = data.slice(head * rows * cols, (head + 1) * rows * cols);
+        for (let query = 0; causal && query < rows; query++) {
+          values.fill(Number.NaN, query * cols + query + 1, (query + 1) * cols);
+        }
+        return { rows, cols, values };
+      });
+      return { layer: Number(name.split('.')[1]), name, heads: matrices };
+    }),
+  );
+  return { labels: trace.labels[0] ?? [], layers };
+}
+
+/** The step that made the scores knows whether later keys were masked. */
+function isCausal({ program }: Trace, pattern: string): boolean {
+  const scores = pattern.replace('hook_pattern', 'hook_attn_scores');
+  return program.steps.some((step) => Object.values(step.outputs).includes(scores) && step.uniforms.causal === 1);
+}
+
+/** The key with the largest weight in a query's row. */
+export function strongestKey({ cols, values }: Matrix, query: number): number {
+  let best = 0;
+  for (let key = 1; key < cols; key++) {
+    if (values[query * cols + key]! > values[query * cols + best]!) best = key;
+  }
+  return best;
+}

@@ -1,0 +1,377 @@
+import { ContextProvider } from '@lit/context';
+import {
+  css,
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclarations,
+  type PropertyValues,
+  type TemplateResult,
+} from 'lit';
+import { FluoroscopeError, type Model, readTrace, type Trace } from '../../src/index';
+import { type ModelState, type PassCost, pointingContext, type RunView, runContext } from '../shared/run-context';
+import { fitSelection, type HoverEvent, nothingPointed, type SelectEvent, type Selection } from '../shared/selection';
+import { formatBytes } from '../shared/text';
+import { theme } from '../shared/theme';
+import { PromptRunner } from './prompt-runner';
+import { type LoadProgress, leaseModel, type ModelLease } from './shared-models';
+
+/** What is wrong with a text, not with the model: the last good trace stays. */
+const PROMPT_CODES: readonly string[] = [
+  'prompt-empty',
+  'prompt-too-long',
+  'prompt-ragged',
+  'token-invalid',
+  'no-tokenizer',
+];
+
+interface Session {
+  readonly lease: ModelLease;
+  model: Model | null;
+  runner: PromptRunner | null;
+}
+
+/**
+ * Loads a model, runs the prompt on it and gives the trace to the components inside it. All `<fluoro-model>`s of a page
+ * share one GPU device, and one copy of each model.
+ *
+ * @slot - The components that show the trace, and anything else.
+ * @event {StateEvent} fluoro-state - `state` has changed; the detail is the new one.
+ * @event {TraceEvent} fluoro-trace - A new trace is in place: `{ trace, cost }`. It is disposed after the next one.
+ * @event {FailureEvent} fluoro-error - The model could not be loaded or run, or the prompt could not; the detail is the
+ *   error, with its `code`.
+ * @csspart status - What is shown above the content while loading, after cancelling and after an error.
+ * @csspart progress - The progress bar.
+ * @cssproperty [--fluoro-accent=#00705a] - The progress bar and the focus ring.
+ * @cssproperty [--fluoro-danger=#a32a1c] - Errors.
+ */
+export class FluoroModel extends LitElement {
+  static override properties: PropertyDeclarations = {
+    src: {},
+    prompt: {},
+    recording: { attribute: 'trace' },
+    device: { attribute: false },
+    state: { reflect: true },
+    progress: { state: true },
+    error: { state: true },
+    promptError: { state: true },
+    cancelled: { state: true },
+  };
+
+  static override styles = [
+    theme,
+    css`
+      .status {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.75rem;
+        align-items: center;
+        margin-bottom: 1rem;
+        padding: 0.875rem 1rem;
+        border: 1px solid var(--_line);
+        border-radius: var(--_radius);
+        background: var(--_sunken);
+      }
+      .status p {
+        flex: 1 1 16rem;
+      }
+      progress {
+        flex: 1 1 10rem;
+        height: 0.5rem;
+        accent-color: var(--_accent);
+      }
+    `,
+  ];
+
+  /** The model: a directory's URL, or a built-in name (modular-addition, induction, shakespeare). */
+  src: string | null = null;
+  /** The text to run. */
+  prompt: string | null = null;
+  /** URL of a recorded trace, shown until a live one is there (attribute `trace`). */
+  recording: string | null = null;
+  /** The device to run on; the page's shared one unless set. */
+  device: GPUDevice | undefined = undefined;
+  /** idle, loading, ready, running or error. Read only. */
+  state: ModelState = 'idle';
+  private progress: LoadProgress | null = null;
+  private error: Error | null = null;
+  private promptError: Error | null = null;
+  private cancelled = false;
+  #session: Session | null = null;
+  readonly #texts = new WeakMap<Model, (id: number) => string>();
+  #trace: Trace | null = null;
+  #tracePrompt: string | null = null;
+  #cost: PassCost | null = null;
+  readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
+  readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
+
+  constructor() {
+    super();
+    this.addEventListener('fluoro-select', ({ detail }: SelectEvent) => this.select(detail));
+    this.addEventListener('fluoro-hover', ({ detail }: HoverEvent) => {
+      this.#pointing.setValue({ selection: this.#pointing.value.selection, hover: detail });
+    });
+    this.addEventListener('fluoro-prompt', ({ detail }) => {
+      this.prompt = detail;
+    });
+  }
+
+  /** The last good pass. It is disposed when the next one is in place, or when this element leaves the page. */
+  get trace(): Trace | null {
+    return this.#trace;
+  }
+
+  /** The model once it has been loaded. It is shared: do not dispose it. */
+  get model(): Model | null {
+    return this.#session?.model ?? null;
+  }
+
+  /** What the last pass asked of the device; null for a recording. */
+  get cost(): PassCost | null {
+    return this.#cost;
+  }
+
+  /** What the components inside point at. */
+  get selection(): Selection {
+    return this.#pointing.value.selection;
+  }
+
+  select(change: Partial<Selection>): void {
+    const { selection, hover } = this.#pointing.value;
+    this.#pointing.setValue({ selection: { ...selection, ...change }, hover });
+  }
+
+  /** Stops loading. `retry` begins again. */
+  cancel(): void {
+    if (this.state !== 'loading') return;
+    this.#close();
+    this.cancelled = true;
+    this.#setState('idle');
+  }
+
+  /** Loads the model once more, after an error or after `cancel`. */
+  retry(): void {
+    this.#close();
+    this.#open();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (!this.hasUpdated || this.#session) return;
+    this.#open();
+    if (this.recording) void this.#openRecording(this.recording);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    queueMicrotask(() => {
+      if (this.isConnected) return; // It was only moved.
+      this.#close();
+      this.#setState('idle');
+    });
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('src') || changed.has('device')) {
+      this.#close();
+      this.#open();
+    } else if (changed.has('prompt')) this.#runPrompt();
+    if (changed.has('recording') && this.recording) void this.#openRecording(this.recording);
+  }
+
+  protected override updated(): void {
+    this.#publish();
+  }
+
+  #open(): void {
+    this.error = this.promptError = this.progress = null;
+    this.cancelled = false;
+    if (!this.src || !this.isConnected) {
+      this.#setState(this.#trace ? 'ready' : 'idle');
+      return;
+    }
+    this.#setState('loading');
+    let session: Session | undefined;
+    const current = () => session !== undefined && session === this.#session;
+    const lease = leaseModel(this.src, this.device, (progress) => {
+      if (current()) this.progress = progress;
+    });
+    this.#session = session = { lease, model: null, runner: null };
+    lease.model.then(
+      (model) => current() && this.#loaded(session!, model),
+      (error) => current() && this.#fail(error),
+    );
+  }
+
+  #loaded(session: Session, model: Model): void {
+    const current = () => session === this.#session;
+    session.model = model;
+    session.runner = new PromptRunner(model, {
+      onTrace: (trace, prompt, cost) => this.#show(trace, prompt, cost),
+      onFailure: (error) => current() && this.#fail(error),
+      onIdle: () => current() && this.state === 'running' && this.#setState('ready'),
+    });
+    this.progress = null;
+    this.#setState('ready');
+    this.#runPrompt();
+  }
+
+  #runPrompt(): void {
+    const runner = this.#session?.runner;
+    if (!runner || this.prompt === null) return;
+    this.#setState('running');
+    runner.run(this.prompt);
+  }
+
+  async #openRecording(url: string): Promise<void> {
+    const wanted = () => this.recording === url && this.isConnected && this.#trace?.kind !== 'live';
+    try {
+      const response = await fetch(new URL(url, document.baseURI));
+      if (!response.ok)
+        throw new FluoroscopeError('fetch-failed', `${url} answers ${response.status}; expected a trace file.`);
+      const trace = readTrace(new Uint8Array(await response.arrayBuffer()), url);
+      if (!wanted()) return trace.dispose();
+      this.#show(trace, null, null);
+      if (this.state === 'idle') this.#setState('ready');
+    } catch (error) {
+      if (!wanted()) return;
+      if (this.src)
+        this.#report(error as Error); // The live trace may still come.
+      else this.#fail(error as Error);
+    }
+  }
+
+  /** Puts a trace in place of the last one, which nobody reads after that. */
+  #show(trace: Trace, prompt: string | null, cost: PassCost | null): void {
+    const old = this.#trace;
+    this.#trace = trace;
+    this.#tracePrompt = prompt;
+    this.#cost = cost;
+    this.error = this.promptError = null;
+    const { selection, hover } = this.#pointing.value;
+    const lengths = [old?.program.pos ?? 0, trace.program.pos] as const;
+    this.#pointing.setValue({
+      selection: fitSelection(selection, ...lengths),
+      hover: lengths[0] === lengths[1] ? hover : {},
+    });
+    this.#publish();
+    old?.dispose();
+    this.dispatchEvent(new CustomEvent('fluoro-trace', { detail: { trace, cost }, bubbles: true, composed: true }));
+  }
+
+  #fail(error: Error): void {
+    const code = error instanceof FluoroscopeError ? error.code : '';
+    if (PROMPT_CODES.includes(code)) {
+      this.promptError = error;
+    } else {
+      if (code === 'device-lost') this.#session?.lease.forget();
+      this.error = error;
+      this.progress = null;
+      this.#setState('error');
+    }
+    this.#report(error);
+  }
+
+  #report(error: Error): void {
+    this.dispatchEvent(new CustomEvent('fluoro-error', { detail: error, bubbles: true, composed: true }));
+  }
+
+  /** Lets go of model and trace once the pass that is on its way has ended. */
+  #close(): void {
+    const [session, trace] = [this.#session, this.#trace];
+    this.#session = null;
+    if (trace?.kind === 'live' || !this.isConnected) {
+      this.#trace = this.#tracePrompt = this.#cost = null;
+      this.#publish();
+    }
+    const done = session?.runner?.close() ?? Promise.resolve();
+    void done.then(() => {
+      if (this.#trace !== trace) trace?.dispose();
+      session?.lease.release();
+    });
+  }
+
+  #setState(state: ModelState): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.#publish();
+    this.dispatchEvent(new CustomEvent('fluoro-state', { detail: state, bubbles: true, composed: true }));
+  }
+
+  #publish(): void {
+    const [before, after] = [this.#run.value, this.#view()];
+    const same = (Object.keys(after) as (keyof RunView)[]).every((key) => before[key] === after[key]);
+    if (!same) this.#run.setValue(after);
+  }
+
+  #view(): RunView {
+    const model = this.#session?.model;
+    return {
+      state: this.state,
+      trace: this.#trace,
+      cost: this.#cost,
+      tracePrompt: this.#tracePrompt,
+      prompt: this.src ? (this.prompt ?? '') : null,
+      promptError: this.promptError,
+      error: this.error,
+      contextLength: model?.config.n_ctx ?? null,
+      tokenText: model?.tokenizer ? this.#tokenText(model) : null,
+    };
+  }
+
+  #tokenText(model: Model): (id: number) => string {
+    let text = this.#texts.get(model);
+    if (!text) this.#texts.set(model, (text = (id) => model.tokenizer?.token(id) ?? String(id)));
+    return text;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div role="status">${this.#status()}</div><slot></slot>`;
+  }
+
+  #status(): TemplateResult | typeof nothing {
+    const { state, error, promptError } = this;
+    if (state === 'loading') {
+      const { received, total } = this.progress ?? { received: 0, total: null };
+      const bytes = total === null ? formatBytes(received) : `${formatBytes(received)} of ${formatBytes(total)}`;
+      return html`<div part="status" class="status">
+        <p>Loading ${this.src}: ${received ? bytes : 'asking for it'}…</p>
+        <progress part="progress" aria-label="Loading" max=${total ?? nothing} value=${total ? received : nothing}></progress>
+        <button @click=${this.cancel}>Cancel</button>
+      </div>`;
+    }
+    if (state === 'error' && error) {
+      const code = error instanceof FluoroscopeError ? html` <code class="muted">${error.code}</code>` : nothing;
+      return html`<div part="status" class="status">
+        <p class="problem">${error.message}${code}</p>
+        <button @click=${this.retry}>Try again</button>
+      </div>`;
+    }
+    if (this.cancelled) {
+      return html`<div part="status" class="status">
+        <p>Loading ${this.src} was cancelled.</p>
+        <button @click=${this.retry}>Load it</button>
+      </div>`;
+    }
+    // Where there is a <fluoro-tokens>, it says so next to the prompt.
+    if (promptError && !this.querySelector('fluoro-tokens')) {
+      return html`<p part="status" class="status problem">${promptError.message}</p>`;
+    }
+    return nothing;
+  }
+}
+
+export type StateEvent = CustomEvent<ModelState>;
+export type TraceEvent = CustomEvent<{ readonly trace: Trace; readonly cost: PassCost | null }>;
+export type FailureEvent = CustomEvent<Error>;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'fluoro-model': FluoroModel;
+  }
+  interface HTMLElementEventMap {
+    'fluoro-state': StateEvent;
+    'fluoro-trace': TraceEvent;
+    'fluoro-error': FailureEvent;
+  }
+}

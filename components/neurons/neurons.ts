@@ -1,0 +1,200 @@
+import { css, html, type PropertyDeclarations, type TemplateResult } from 'lit';
+import type { Trace } from '../../src/index';
+import type { Cell } from '../shared/canvas-grid';
+import { diverging, gradient } from '../shared/colors';
+import { formatShort, formatValue, visibleToken } from '../shared/text';
+import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
+import { theme } from '../shared/theme';
+import { TraceElement } from '../shared/trace-element';
+import { type Neurons, neuronLayers, readNeurons } from './read-neurons';
+
+/**
+ * What the neurons of a layer do over the tokens: the most active ones as rows of a heatmap, and one neuron's
+ * activations on the text. Reads `blocks.L.mlp.hook_post`.
+ *
+ * @event {SelectEvent} fluoro-select - A neuron was chosen, `{ neuron }` or `{ neuron, pos, query, key: null }`, or a
+ *   layer: `{ layer, neuron: null }`.
+ * @event {HoverEvent} fluoro-hover - The pointer is over a position, `{ pos }`, or has left (`{}`).
+ * @csspart map - The heatmap, with a canvas inside.
+ * @csspart readout - The selected activation in words.
+ * @csspart text - The prompt, coloured by the selected neuron.
+ * @csspart message - What is shown while there is nothing to draw.
+ * @cssproperty [--fluoro-accent=#00705a] - Outlines of what is selected or pointed at.
+ * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the map use its dark colours.
+ */
+export class FluoroNeurons extends TraceElement<Neurons | null> {
+  static override properties: PropertyDeclarations = { top: { type: Number } };
+
+  /** How many neurons the map shows. */
+  top = 24;
+  #cell: Cell | null = null;
+
+  static override styles = [
+    theme,
+    textHeatmapStyles,
+    css`
+      header {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.5rem 1.25rem;
+        align-items: center;
+        margin-bottom: 0.75rem;
+      }
+      header > :last-child {
+        margin-left: auto;
+      }
+      label {
+        display: inline-flex;
+        gap: 0.5rem;
+        align-items: center;
+      }
+      input {
+        width: 5.5rem;
+      }
+      h3 {
+        margin: 1.25rem 0 0.5rem;
+        font-size: 0.9375rem;
+        font-weight: 600;
+      }
+      output {
+        display: block;
+        margin-top: 0.5rem;
+      }
+      b,
+      strong {
+        font: 600 0.875rem var(--_mono);
+      }
+    `,
+  ];
+
+  protected override readKey(): string {
+    return String(this.#layer(this.source!));
+  }
+
+  /** The selected layer, or the first that has neurons. */
+  #layer(trace: Trace): number | undefined {
+    const layers = neuronLayers(trace);
+    return layers.includes(this.selection.layer) ? this.selection.layer : layers[0];
+  }
+
+  protected async read(trace: Trace): Promise<Neurons | null> {
+    const layer = this.#layer(trace);
+    return layer === undefined ? null : readNeurons(trace, layer);
+  }
+
+  protected override render(): TemplateResult {
+    const { source } = this;
+    if (source && neuronLayers(source).length === 0) {
+      const attentionOnly = !Object.keys(source.program.tensors).some((name) => name.includes('.mlp.'));
+      const why = attentionOnly
+        ? 'This model has no neurons: it is attention-only, its layers have no MLP.'
+        : 'This trace holds no neuron activations (blocks.L.mlp.hook_post).';
+      return html`<p part="message" class="notice">${why}</p>`;
+    }
+    return super.render();
+  }
+
+  protected draw(data: Neurons): TemplateResult {
+    const { labels, layers, layer, name, largest, order, count } = data;
+    const neuron = Math.min(this.selection.neuron ?? order[0]!, count - 1);
+    const rows = order.slice(0, Math.min(this.top, count));
+    if (!rows.includes(neuron)) rows[rows.length - 1] = neuron;
+    const traces = rows.map((row) => data.values(row));
+    const values = traces.flatMap((trace) => [...trace]);
+    const pos = Math.min(this.selection.pos, labels.length - 1);
+    const active = { row: rows.indexOf(neuron), col: pos };
+    const shown = this.#cell && this.#cell.row < rows.length && this.#cell.col < labels.length ? this.#cell : active;
+    const over = this.hover.pos ?? this.hover.query ?? null;
+    const bound = formatShort(largest);
+    const own = data.values(neuron);
+    return html`
+      <header>
+        <label>Layer
+          <select @change=${(event: Event) => this.#chooseLayer(event)}>
+            ${layers.map((one) => html`<option value=${one} ?selected=${one === layer}>${one}</option>`)}
+          </select>
+        </label>
+        <label>Neuron
+          <input type="number" min="0" max=${count - 1} .value=${String(neuron)}
+            @change=${(event: Event) => this.#chooseNeuron(event, count)} />
+        </label>
+        <span class="muted">the ${rows.length} most active of ${count}</span>
+        <span class="legend"><span>−${bound}</span><span style="background: ${gradient(diverging)}"></span><span>${bound}</span></span>
+      </header>
+      <fluoro-heatmap
+        part="map"
+        label=${`Activations of layer ${layer}: a row per neuron, a column per token`}
+        .matrix=${{ rows: rows.length, cols: labels.length, values }}
+        .rowLabels=${rows.map(String)}
+        .colLabels=${labels.map(visibleToken)}
+        .scale=${diverging}
+        .min=${-largest}
+        .max=${largest}
+        .cellHeight=${16}
+        .maxCell=${Math.max(56, Math.floor(320 / labels.length))}
+        .active=${active}
+        .hoverCols=${over === null ? [] : [over]}
+        .describeCell=${({ row, col }: Cell, value: number) =>
+          col < labels.length
+            ? `neuron ${rows[row]} on ${visibleToken(labels[col]!)} (${col}), ${formatValue(value)}`
+            : ''}
+        @fluoro-cell-select=${({ detail }: CustomEvent<Cell>) => this.#choose(rows[detail.row]!, detail.col)}
+        @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => this.#pointAt(detail)}
+      ></fluoro-heatmap>
+      <output part="readout">neuron <b>${rows[shown.row]}</b> on <b>${visibleToken(labels[shown.col]!)}</b>
+        <span class="muted">(${shown.col})</span>, <strong>${formatValue(traces[shown.row]![shown.col]!)}</strong>
+        <div class="muted"><span class="name">${name}</span> · rows are neurons, columns positions</div>
+      </output>
+      <section>
+        <h3>Neuron ${neuron} of layer ${layer} on the text</h3>
+        ${textHeatmap({
+          label: `Activation of neuron ${neuron} on each token`,
+          tokens: labels,
+          values: own,
+          scale: diverging,
+          min: -largest,
+          max: largest,
+          marked: [over ?? pos],
+          onPoint: (at) => this.point(at === null ? {} : { pos: at }),
+        })}
+      </section>
+      <div class="hidden"><table>
+        <caption>The most active neurons of layer ${layer}</caption>
+        <tr><th>neuron</th><th>token</th><th>activation</th></tr>
+        ${rows.map((row, i) => {
+          const peak = traces[i]!.reduce(
+            (best, value, p, all) => (Math.abs(value) > Math.abs(all[best]!) ? p : best),
+            0,
+          );
+          return html`<tr><td>${row}</td><td>${visibleToken(labels[peak]!)} (${peak})</td><td>${formatValue(traces[i]![peak]!)}</td></tr>`;
+        })}
+      </table></div>
+    `;
+  }
+
+  #choose(neuron: number, pos: number): void {
+    this.select({ neuron, pos, query: pos, key: null });
+  }
+
+  #pointAt(cell: Cell | null): void {
+    this.#cell = cell;
+    this.requestUpdate();
+    this.point(cell ? { pos: cell.col } : {});
+  }
+
+  #chooseLayer(event: Event): void {
+    this.select({ layer: Number((event.target as HTMLSelectElement).value), neuron: null });
+  }
+
+  #chooseNeuron(event: Event, count: number): void {
+    const wanted = Math.round(Number((event.target as HTMLInputElement).value));
+    if (wanted >= 0 && wanted < count) this.select({ neuron: wanted });
+    else this.requestUpdate();
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'fluoro-neurons': FluoroNeurons;
+  }
+}

@@ -1,0 +1,229 @@
+import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import { luminance, parse } from './colors';
+import { theme } from './theme';
+
+export interface Cell {
+  readonly row: number;
+  readonly col: number;
+}
+
+/** Where the cells lie on the canvas, in CSS pixels. */
+export interface Geometry {
+  readonly left: number;
+  readonly top: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  readonly gap: number;
+}
+
+/** The canvas's own styles, resolved. */
+export interface Palette {
+  readonly dark: boolean;
+  readonly text: string;
+  readonly muted: string;
+  readonly accent: string;
+  readonly font: string;
+}
+
+/**
+ * A grid of cells on one canvas, with a grid's keyboard and semantics: to assistive technology it is an ARIA grid of
+ * which only the active cell is in the document.
+ */
+export abstract class CanvasGrid extends LitElement {
+  static override properties: PropertyDeclarations = {
+    label: {},
+    active: { attribute: false },
+    pointed: { state: true },
+    available: { state: true },
+  };
+
+  /** Names the grid. */
+  label = '';
+  /** The cell that the keyboard is on. */
+  active: Cell = { row: 0, col: 0 };
+  /** The cell under the pointer. */
+  protected pointed: Cell | null = null;
+  private available = 0;
+  readonly #resized = new ResizeObserver(() => {
+    this.available = this.clientWidth;
+  });
+
+  static override styles = [
+    theme,
+    css`
+      :host {
+        min-width: 0;
+      }
+      .scroll {
+        overflow-x: auto;
+        padding: 3px;
+        margin: -3px;
+      }
+      [role='grid'] {
+        position: relative;
+        width: max-content;
+        border-radius: 3px;
+      }
+      canvas {
+        display: block;
+        color: var(--_text);
+        caret-color: var(--_muted);
+        outline-color: var(--_accent);
+        font: 11px var(--_mono);
+        cursor: crosshair;
+        touch-action: manipulation;
+        transition: color 1ms;
+      }
+    `,
+  ];
+
+  abstract get rowCount(): number;
+  abstract get colCount(): number;
+  protected abstract geometry(available: number, context: CanvasRenderingContext2D): Geometry;
+  protected abstract paint(context: CanvasRenderingContext2D, geometry: Geometry, palette: Palette): void;
+  /** A cell in words. */
+  protected abstract describe(cell: Cell): string;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resized.disconnect();
+  }
+
+  /** The canvas, for tests and for saving it as an image. */
+  get canvas(): HTMLCanvasElement | null {
+    return this.renderRoot.querySelector('canvas');
+  }
+
+  /** A cell's rectangle on the canvas, in CSS pixels. */
+  cellRect({ row, col }: Cell): DOMRect {
+    const { left, top, cellWidth, cellHeight, gap } = this.#geometry!;
+    return new DOMRect(left + col * (cellWidth + gap), top + row * (cellHeight + gap), cellWidth, cellHeight);
+  }
+  #geometry: Geometry | undefined;
+
+  protected override updated(_changed: PropertyValues): void {
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { canvas } = this;
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context || this.available === 0) return;
+    const style = getComputedStyle(canvas);
+    const font = style.fontFamily;
+    context.font = `11px ${font}`;
+    const geometry = this.geometry(this.available, context);
+    this.#geometry = geometry;
+    const { left, top, cellWidth, cellHeight, gap } = geometry;
+    const width = Math.ceil(left + this.colCount * (cellWidth + gap) + 2);
+    const height = Math.ceil(top + this.rowCount * (cellHeight + gap) + 2);
+    const ratio = devicePixelRatio;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.font = `11px ${font}`;
+    this.paint(context, geometry, {
+      dark: luminance(parse(style.color)) > 0.5,
+      text: style.color,
+      muted: style.caretColor,
+      accent: style.outlineColor,
+      font,
+    });
+  }
+
+  #cellAt({ offsetX, offsetY }: MouseEvent): Cell | null {
+    if (!this.#geometry) return null;
+    const { left, top, cellWidth, cellHeight, gap } = this.#geometry;
+    const col = Math.floor((offsetX - left) / (cellWidth + gap));
+    const row = Math.floor((offsetY - top) / (cellHeight + gap));
+    return row >= 0 && row < this.rowCount && col >= 0 && col < this.colCount ? { row, col } : null;
+  }
+
+  #send(type: 'fluoro-cell-select' | 'fluoro-cell-hover', detail: Cell | null): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  #onPointer(event: PointerEvent): void {
+    const cell = event.type === 'pointerleave' ? null : this.#cellAt(event);
+    if (cell?.row === this.pointed?.row && cell?.col === this.pointed?.col) return;
+    this.pointed = cell;
+    this.#send('fluoro-cell-hover', cell);
+  }
+
+  #onClick(event: MouseEvent): void {
+    const cell = this.#cellAt(event);
+    if (cell) this.#send('fluoro-cell-select', cell);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const { row, col } = this.active;
+    const [lastRow, lastCol] = [this.rowCount - 1, this.colCount - 1];
+    const targets: Record<string, Cell> = {
+      ArrowUp: { row: row - 1, col },
+      ArrowDown: { row: row + 1, col },
+      ArrowLeft: { row, col: col - 1 },
+      ArrowRight: { row, col: col + 1 },
+      PageUp: { row: Math.max(0, row - 10), col },
+      PageDown: { row: Math.min(lastRow, row + 10), col },
+      Home: { row: event.ctrlKey ? 0 : row, col: 0 },
+      End: { row: event.ctrlKey ? lastRow : row, col: lastCol },
+    };
+    const target = targets[event.key];
+    if (!target || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    if (target.row < 0 || target.row > lastRow || target.col < 0 || target.col > lastCol) return;
+    this.#send('fluoro-cell-select', target);
+    this.#scrollTo(target);
+  }
+
+  #scrollTo(cell: Cell): void {
+    const box = this.renderRoot.querySelector('.scroll')!;
+    const { left, right } = this.cellRect(cell);
+    if (right > box.scrollLeft + box.clientWidth) box.scrollLeft = right - box.clientWidth + 8;
+    if (left < box.scrollLeft + 8) box.scrollLeft = left - 8;
+  }
+
+  protected override render(): TemplateResult {
+    const { row, col } = this.active;
+    const id = `cell-${row}-${col}`;
+    return html`
+      <div class="scroll">
+        <div
+          role="grid"
+          tabindex="0"
+          aria-label=${this.label}
+          aria-rowcount=${this.rowCount}
+          aria-colcount=${this.colCount}
+          aria-activedescendant=${id}
+          @keydown=${this.#onKey}
+        >
+          <canvas
+            part="canvas"
+            aria-hidden="true"
+            @pointermove=${this.#onPointer}
+            @pointerleave=${this.#onPointer}
+            @click=${this.#onClick}
+            @transitionend=${this.#draw}
+          ></canvas>
+          <div role="row" class="hidden" aria-rowindex=${row + 1}>
+            <span role="gridcell" id=${id} aria-colindex=${col + 1} aria-selected="true">${this.describe(this.active)}</span>
+          </div>
+        </div>
+      </div>
+    `;
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'fluoro-cell-select': CustomEvent<Cell>;
+    'fluoro-cell-hover': CustomEvent<Cell | null>;
+  }
+}

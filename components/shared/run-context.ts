@@ -1,0 +1,34 @@
+/** What `<fluoro-model>` tells the components inside it. */
+import { createContext } from '@lit/context';
+import type { Trace } from '../../src/index';
+import type { Pointing } from './selection';
+
+export type ModelState = 'idle' | 'loading' | 'ready' | 'running' | 'error';
+
+/** What one forward pass asked of the device. */
+export interface PassCost {
+  readonly submits: number;
+  readonly dispatches: number;
+}
+
+export interface RunView {
+  readonly state: ModelState;
+  /** The last good pass; null before the first one. */
+  readonly trace: Trace | null;
+  readonly cost: PassCost | null;
+  /** The text that the trace is of; null for a recording. */
+  readonly tracePrompt: string | null;
+  /** What the reader has asked for; null where nothing can be run. */
+  readonly prompt: string | null;
+  /** Why the prompt cannot be run: the trace then is of an earlier prompt. */
+  readonly promptError: Error | null;
+  /** Why there is no model. */
+  readonly error: Error | null;
+  /** Length of the model's context, in tokens; null before the model has come. */
+  readonly contextLength: number | null;
+  /** A token's text by its id; null where there is no tokenizer. */
+  readonly tokenText: ((id: number) => string) | null;
+}
+
+export const runContext = createContext<RunView>(Symbol('fluoroscope run'));
+export const pointingContext = createContext<Pointing>(Symbol('fluoroscope pointing'));

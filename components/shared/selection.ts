@@ -1,0 +1,54 @@
+/** What the components point at, in batch entry 0. All within one `<fluoro-model>` share it. */
+export interface Selection {
+  readonly pos: number;
+  readonly layer: number;
+  readonly head: number;
+  /** null: the most active one of the layer. */
+  readonly neuron: number | null;
+  readonly query: number;
+  /** null: the key that the query attends to most. */
+  readonly key: number | null;
+  /** The tensor chosen in the step table. */
+  readonly tensor: string | null;
+}
+
+/** What the pointer is over; positions only. */
+export interface Hover {
+  readonly pos?: number;
+  readonly query?: number;
+  readonly key?: number;
+}
+
+export interface Pointing {
+  readonly selection: Selection;
+  readonly hover: Hover;
+}
+
+export const nothingPointed: Pointing = {
+  selection: { pos: 0, layer: 0, head: 0, neuron: null, query: 0, key: null, tensor: null },
+  hover: {},
+};
+
+/** Moves a selection onto a pass of another length. What stood at the old end follows the end, as while typing. */
+export function fitSelection(selection: Selection, oldLength: number, newLength: number): Selection {
+  const fit = (pos: number) => (pos >= oldLength - 1 ? newLength - 1 : Math.min(pos, newLength - 1));
+  const { key } = selection;
+  return {
+    ...selection,
+    pos: fit(selection.pos),
+    query: fit(selection.query),
+    key: key !== null && key < newLength ? key : null,
+  };
+}
+
+/** Sent by a component in which something was chosen; `<fluoro-model>` merges it into what all its components share. */
+export type SelectEvent = CustomEvent<Partial<Selection>>;
+/** Sent when the pointer enters or leaves (`{}`) a position. */
+export type HoverEvent = CustomEvent<Hover>;
+
+declare global {
+  interface HTMLElementEventMap {
+    'fluoro-select': SelectEvent;
+    'fluoro-hover': HoverEvent;
+  }
+}

@@ -1,0 +1,63 @@
+/** The prompt's own text, each token on the colour of its value and with the value below it. */
+import { css, html, type TemplateResult } from 'lit';
+import { type ColorScale, colorIndex, colorStyle } from './colors';
+import { formatShort, formatValue, visibleToken } from './text';
+
+export interface TextHeatmap {
+  /** Says what the numbers are. */
+  readonly label: string;
+  readonly tokens: readonly string[];
+  /** One per token; NaN is a void. */
+  readonly values: ArrayLike<number>;
+  readonly scale: ColorScale;
+  readonly min: number;
+  readonly max: number;
+  /** Positions that are selected or pointed at. */
+  readonly marked: readonly (number | null | undefined)[];
+  readonly onPoint: (pos: number | null) => void;
+}
+
+export function textHeatmap({ label, tokens, values, scale, min, max, marked, onPoint }: TextHeatmap): TemplateResult {
+  return html`
+    <ol class="text" part="text" aria-label=${label} @pointerleave=${() => onPoint(null)}>
+      ${tokens.map((token, pos) => {
+        const value = values[pos]!;
+        const isVoid = Number.isNaN(value);
+        const style = isVoid ? '' : colorStyle(scale, colorIndex(value, min, max));
+        return html`<li class=${marked.includes(pos) ? 'marked' : ''} @pointerenter=${() => onPoint(pos)}
+          title=${isVoid ? `pos ${pos}: masked` : `pos ${pos}: ${formatValue(value)}`}><span style=${style}>${visibleToken(token)}</span
+          ><small>${isVoid ? '–' : formatShort(value)}</small></li>`;
+      })}
+    </ol>
+  `;
+}
+
+export const textHeatmapStyles = css`
+  .text {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 1px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .text li {
+    display: grid;
+    justify-items: stretch;
+    text-align: center;
+  }
+  .text li.marked span {
+    outline: 2px solid var(--_accent);
+  }
+  .text span {
+    min-width: 2rem;
+    padding: 0.1rem 0.3rem;
+    border-radius: 3px;
+    font: 0.8125rem / 1.5 var(--_mono);
+  }
+  .text small {
+    padding: 0 0.2rem;
+    color: var(--_muted);
+    font: 0.625rem / 1.5 var(--_mono);
+  }
+`;

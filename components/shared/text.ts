@@ -1,0 +1,37 @@
+/** How numbers and tokens are written on screen. */
+
+/** Four significant digits, with a minus sign that a reader can see. */
+export function formatValue(value: number): string {
+  if (value === 0) return '0';
+  return value.toPrecision(4).replace('e-', 'e−').replace(/^-/, '−');
+}
+
+/** Two decimals for the narrow places. */
+export function formatShort(value: number): string {
+  return value.toFixed(Math.abs(value) >= 100 ? 0 : 2).replace(/^-/, '−');
+}
+
+export function formatPercent(share: number): string {
+  const percent = 100 * share;
+  return percent > 0 && percent < 0.1 ? '< 0.1%' : `${percent.toFixed(percent === 100 ? 0 : 1)}%`;
+}
+
+/** Decimal units: 1 kB is 1000 bytes. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
+
+const MARKS: Readonly<Record<string, string>> = { ' ': '·', '\n': '⏎', '\t': '⇥', '\r': '␍', '\u00a0': '⍽' };
+
+/** A token with its white space made visible and other control characters escaped. */
+export function visibleToken(token: string): string {
+  if (token === '') return '∅';
+  return Array.from(token, (character) => {
+    const mark = MARKS[character];
+    if (mark) return mark;
+    const code = character.codePointAt(0)!;
+    return /\p{C}|\p{Z}/u.test(character) ? `\\u{${code.toString(16).toUpperCase()}}` : character;
+  }).join('');
+}

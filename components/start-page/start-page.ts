@@ -1,0 +1,44 @@
+/** The start page's own script: the model chooser and the line of counters. All else is in the elements. */
+import '../index';
+import { formatBytes } from '../shared/text';
+import { factsOf, introduced } from './models';
+
+const model = document.querySelector('fluoro-model')!;
+const chooser = document.querySelector<HTMLElement>('#models')!;
+const counters = document.querySelector<HTMLElement>('#counters')!;
+
+for (const { name, title, about } of introduced) {
+  const label = document.createElement('label');
+  const input = Object.assign(document.createElement('input'), { type: 'radio', name: 'model', value: name });
+  const heading = Object.assign(document.createElement('strong'), { textContent: title });
+  const text = Object.assign(document.createElement('span'), { textContent: about });
+  const facts = Object.assign(document.createElement('small'), { textContent: '\u00a0' });
+  label.append(input, heading, text, facts);
+  chooser.append(label);
+  input.addEventListener('change', () => {
+    history.replaceState(null, '', `#${name}`);
+    show(name);
+  });
+  void factsOf(name).then((line) => (facts.textContent = line || '\u00a0'));
+}
+
+model.addEventListener('fluoro-trace', ({ detail: { trace, cost } }) => {
+  const dispatches = cost?.dispatches ?? trace.program.steps.length;
+  const submits = cost ? `${cost.submits} ${cost.submits === 1 ? 'submit' : 'submits'} · ` : '';
+  const adapter = trace.info.adapter || 'an unnamed adapter';
+  counters.textContent = `${submits}${dispatches} dispatches · ${formatBytes(trace.bytes)} retained · read from ${adapter}`;
+});
+model.addEventListener('fluoro-state', ({ detail }) => {
+  if (detail === 'loading' || detail === 'error') counters.textContent = '\u00a0';
+});
+addEventListener('hashchange', () => show(location.hash.slice(1)));
+
+function show(wanted: string): void {
+  const chosen = introduced.find(({ name }) => name === wanted) ?? introduced[0]!;
+  chooser.querySelector<HTMLInputElement>(`[value="${chosen.name}"]`)!.checked = true;
+  model.src = chosen.name;
+  model.prompt = chosen.prompt;
+  model.select({ layer: chosen.layer, head: chosen.head, neuron: null, tensor: null });
+}
+
+show(location.hash.slice(1));

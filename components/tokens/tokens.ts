@@ -1,0 +1,310 @@
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { FluoroscopeError, type Trace } from '../../src/index';
+import { formatPercent, formatValue, visibleToken } from '../shared/text';
+import { theme } from '../shared/theme';
+import { TraceElement } from '../shared/trace-element';
+import { type NextToken, readNextTokens } from './next-tokens';
+
+const SHOWN = 8;
+
+interface Tokens {
+  readonly labels: readonly string[];
+  readonly ids: readonly number[];
+  readonly pos: number;
+  /** null where the trace holds no logits. */
+  readonly next: readonly NextToken[] | null;
+  readonly output: string;
+}
+
+/**
+ * The prompt: its text to edit, its tokens to select, and what the model expects after the selected one. Inside a
+ * `<fluoro-model>` every change of the text runs; with a recorded trace the text cannot be edited.
+ *
+ * @event {PromptEvent} fluoro-prompt - The text was edited; the detail is the new text.
+ * @event {SelectEvent} fluoro-select - A token was chosen: `{ pos, query, key: null }`.
+ * @event {HoverEvent} fluoro-hover - The pointer is over a token, `{ pos }`, or has left (`{}`).
+ * @csspart prompt - The text area.
+ * @csspart error - Why the text cannot be run.
+ * @csspart tokens - The list of tokens.
+ * @csspart token - One token.
+ * @csspart next - The likeliest next tokens.
+ * @csspart message - What is shown while there is nothing to draw.
+ * @cssproperty [--fluoro-accent=#00705a] - The selected token, the bars and the focus ring.
+ * @cssproperty [--fluoro-sunken=#f3f4f2] - Behind a token.
+ * @cssproperty [--fluoro-mono] - The font of tokens.
+ */
+export class FluoroTokens extends TraceElement<Tokens> {
+  static override styles = [
+    theme,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+      textarea {
+        display: block;
+        width: 100%;
+        min-height: 2.75rem;
+        max-height: 14rem;
+        padding: 0.6rem 0.75rem;
+        font: 0.9375rem / 1.5 var(--_mono);
+        field-sizing: content;
+        resize: vertical;
+      }
+      textarea[aria-invalid='true'] {
+        border-color: var(--_danger);
+      }
+      label {
+        display: block;
+        margin-bottom: 0.25rem;
+        font-weight: 600;
+      }
+      .below {
+        min-height: 1.5em;
+        margin: 0.25rem 0 0.75rem;
+      }
+      .columns {
+        display: grid;
+        gap: 1.25rem 2rem;
+      }
+      .columns > * {
+        min-width: 0;
+      }
+      @container (min-width: 44rem) {
+        .columns {
+          grid-template-columns: 3fr 2fr;
+        }
+      }
+      h3 {
+        margin: 0 0 0.5rem;
+        font-size: 0.9375rem;
+        font-weight: 600;
+      }
+      h3 b {
+        font: 600 0.875rem var(--_mono);
+      }
+      [role='listbox'] {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 4px 3px;
+      }
+      [role='option'] {
+        min-width: 1.75rem;
+        padding: 0.15rem 0.35rem;
+        border: 1px solid transparent;
+        border-radius: 4px;
+        background: var(--_sunken);
+        font: 0.875rem / 1.5 var(--_mono);
+        text-align: center;
+        overflow-wrap: anywhere;
+        cursor: pointer;
+      }
+      [role='option'].over {
+        border-color: var(--_accent);
+      }
+      [role='option'].key {
+        border: 1px dashed var(--_accent);
+      }
+      [role='option'][aria-selected='true'] {
+        background: var(--_accent);
+        color: light-dark(#fff, #07130f);
+      }
+      .stale {
+        opacity: 0.55;
+      }
+      ol + p {
+        margin-top: 0.5rem;
+      }
+      ol {
+        display: grid;
+        grid-template-columns: max-content 1fr max-content max-content;
+        gap: 0.2rem 0.75rem;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+        font: 0.8125rem / 1.5 var(--_mono);
+      }
+      ol li {
+        display: grid;
+        grid-column: 1 / -1;
+        grid-template-columns: subgrid;
+        align-items: center;
+      }
+      ol li > :nth-child(n + 3) {
+        text-align: right;
+      }
+      .bar {
+        height: 0.5rem;
+        border-radius: 2px;
+        background: var(--_sunken);
+      }
+      .bar::before {
+        content: '';
+        display: block;
+        width: var(--share);
+        height: 100%;
+        border-radius: 2px;
+        background: var(--_accent);
+      }
+    `,
+  ];
+
+  protected override readKey(): string {
+    return String(this.#pos(this.source!));
+  }
+
+  #pos(trace: Trace): number {
+    return Math.min(this.selection.pos, trace.program.pos - 1);
+  }
+
+  protected async read(trace: Trace): Promise<Tokens> {
+    const pos = this.#pos(trace);
+    const { output } = trace.program;
+    const next = trace.names.includes(output) ? await readNextTokens(trace, pos, SHOWN) : null;
+    return { labels: trace.labels[0]!, ids: trace.tokens[0]!, pos, next, output };
+  }
+
+  protected override render(): TemplateResult {
+    return html`${this.#editor()}${super.render()}`;
+  }
+
+  #editor(): TemplateResult | typeof nothing {
+    const { run } = this;
+    if (this.trace || !run || run.prompt === null) return nothing;
+    const { prompt, promptError, contextLength, trace } = run;
+    return html`
+      <label for="prompt">Prompt</label>
+      <textarea
+        id="prompt"
+        part="prompt"
+        rows="1"
+        spellcheck="false"
+        autocapitalize="off"
+        autocomplete="off"
+        aria-invalid=${promptError ? 'true' : 'false'}
+        aria-describedby="below"
+        .value=${prompt}
+        @input=${(event: InputEvent) => this.#edit((event.target as HTMLTextAreaElement).value)}
+      ></textarea>
+      <div class="below" id="below" role="status">
+        ${
+          promptError
+            ? html`<span part="error" class="problem">${promptError.message}${this.#code(promptError)}</span>
+                ${trace ? html`<span class="muted">What is shown is still of the earlier prompt.</span>` : nothing}`
+            : html`<span class="muted">${trace && contextLength ? `${trace.program.pos} of ${contextLength} tokens` : ''}</span>`
+        }
+      </div>
+    `;
+  }
+
+  #code(error: Error): TemplateResult | typeof nothing {
+    return error instanceof FluoroscopeError ? html` <code class="muted">${error.code}</code>` : nothing;
+  }
+
+  #edit(prompt: string): void {
+    this.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: prompt, bubbles: true, composed: true }));
+  }
+
+  protected draw({ labels, ids, pos, next, output }: Tokens): TemplateResult {
+    const last = labels.length - 1;
+    const selected = Math.min(this.selection.pos, last);
+    const { hover } = this;
+    const over = hover.pos ?? hover.query;
+    const key = hover.key ?? this.selection.key;
+    const stale = this.run?.promptError && !this.trace ? 'stale' : '';
+    return html`
+      <div class="columns ${stale}">
+        <section>
+          <h3 id="tokens-title">Tokens</h3>
+          <div
+            part="tokens"
+            role="listbox"
+            aria-labelledby="tokens-title"
+            aria-orientation="horizontal"
+            @keydown=${(event: KeyboardEvent) => this.#onKey(event, selected, last)}
+            @pointerleave=${() => this.point({})}
+          >
+            ${labels.map(
+              (label, i) => html`<div
+                part="token"
+                role="option"
+                tabindex=${i === selected ? 0 : -1}
+                aria-selected=${i === selected ? 'true' : 'false'}
+                aria-label=${`${visibleToken(label)}, pos ${i}`}
+                class=${i === over ? 'over' : i === key ? 'key' : ''}
+                title=${`pos ${i}, token id ${ids[i]}`}
+                @click=${() => this.#choose(i)}
+                @pointerenter=${() => this.point({ pos: i })}
+              >${visibleToken(label)}</div>`,
+            )}
+          </div>
+        </section>
+        <section part="next" aria-live="polite">
+          <h3>After <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span> it expects</h3>
+          ${next ? this.#next(next) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
+          ${
+            next
+              ? html`<p class="muted"><span class="tag" title="Not held by the pass: computed from values that it held">derived</span>
+                probability: softmax of the logits in <span class="name">${output}</span></p>`
+              : nothing
+          }
+        </section>
+      </div>
+    `;
+  }
+
+  #next(next: readonly NextToken[]): TemplateResult {
+    return html`<ol>
+      ${next.map(
+        ({ id, logit, probability }) => html`<li>
+          <span>${visibleToken(this.#text(id))}</span>
+          <span class="bar" aria-hidden="true" style=${`--share: ${(100 * probability).toFixed(2)}%`}></span>
+          <span title="probability, derived">${formatPercent(probability)}</span>
+          <span class="muted" title=${`logit, token id ${id}`}>${formatValue(logit)}</span>
+        </li>`,
+      )}
+    </ol>`;
+  }
+
+  /** A recorded trace brings no tokenizer; it knows the text of its own tokens only. */
+  #text(id: number): string {
+    const text = this.run?.tokenText;
+    if (text && !this.trace) return text(id);
+    const trace = this.source!;
+    const pos = trace.tokens[0]!.indexOf(id);
+    return pos >= 0 ? trace.labels[0]![pos]! : `[${id}]`;
+  }
+
+  #choose(pos: number): void {
+    this.select({ pos, query: pos, key: null });
+  }
+
+  #onKey(event: KeyboardEvent, selected: number, last: number): void {
+    const targets: Record<string, number> = {
+      ArrowLeft: selected - 1,
+      ArrowUp: selected - 1,
+      ArrowRight: selected + 1,
+      ArrowDown: selected + 1,
+      Home: 0,
+      End: last,
+    };
+    const target = targets[event.key];
+    if (target === undefined || event.altKey || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    if (target < 0 || target > last) return;
+    this.#choose(target);
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector<HTMLElement>('[role="option"][tabindex="0"]')?.focus();
+    });
+  }
+}
+
+export type PromptEvent = CustomEvent<string>;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'fluoro-tokens': FluoroTokens;
+  }
+  interface HTMLElementEventMap {
+    'fluoro-prompt': PromptEvent;
+  }
+}

@@ -1,0 +1,75 @@
+import { loadModel } from '../../load-model';
+import type { Model } from '../../loaded-model';
+import type { Axis } from '../../tensor/layout';
+import { writeTrace } from '../../trace/file';
+import type { RunInfo, Trace } from '../../trace/trace';
+import { matchHooks } from '../hooks';
+import { type JsonNumber, jsonNumber, type Task } from '../task';
+
+/** Most likely next tokens that are listed. */
+const TOP = 5;
+
+export interface TraceRequest {
+  readonly tokens: readonly (readonly number[])[];
+  /** Globs of hook names; null: all that are not derived. */
+  readonly hooks: readonly string[] | null;
+}
+
+export interface NextToken {
+  readonly token: number;
+  readonly text: string;
+  readonly logit: JsonNumber;
+  /** Softmax of the last position's logits. */
+  readonly probability: JsonNumber;
+}
+
+export interface TraceReport extends RunInfo {
+  readonly tokens: readonly (readonly number[])[];
+  readonly labels: readonly (readonly string[])[];
+  /** Number of steps that ran. */
+  readonly steps: number;
+  /** What the file holds, in the order of computation. */
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly axes: readonly Axis[];
+    readonly shape: readonly number[];
+    readonly derived: boolean;
+  }[];
+  /** Most likely first, per batch entry. */
+  readonly next: readonly (readonly NextToken[])[];
+}
+
+/** Runs a prompt and writes what the pass held as a trace file. */
+export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, request, report }) => {
+  const { tokens, hooks } = request;
+  const model = await loadModel(files, { device });
+  const names = matchHooks(model.program(tokens.length, tokens[0]!.length), hooks);
+  report('running the forward pass');
+  const trace = await model.run(tokens, { retain: names });
+  const next = await nextTokens(trace, model);
+  report(`reading ${names.length} tensors`);
+  const file = await writeTrace(trace, names);
+  const { program, info, labels } = trace;
+  const tensors = names.map((name) => ({ name, ...trace.layout(name) }));
+  trace.dispose();
+  model.dispose();
+  return { result: { ...info, tokens, labels, steps: program.steps.length, tensors, next }, file };
+};
+
+async function nextTokens(trace: Trace, { tokenizer }: Model): Promise<NextToken[][]> {
+  const { shape, data } = await trace.read(trace.program.output, { pos: -1 });
+  const size = shape[1]!;
+  return Array.from({ length: shape[0]! }, (_, b) => {
+    const logits = Float64Array.from(data.subarray(b * size, (b + 1) * size));
+    const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+    const weights = logits.map((logit) => Math.exp(logit - most));
+    const total = weights.reduce((a, b) => a + b, 0);
+    const best = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]! || a - b).slice(0, TOP);
+    return best.map((token) => ({
+      token,
+      text: tokenizer?.token(token) ?? String(token),
+      logit: jsonNumber(logits[token]!),
+      probability: jsonNumber(weights[token]! / total),
+    }));
+  });
+}

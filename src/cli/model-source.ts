@@ -1,0 +1,56 @@
+/** MODEL on the command line: where its files are, and what can be said of a prompt before any GPU is started. */
+import { join } from 'node:path';
+import { FluoroscopeError } from '../errors';
+import { builtInModels } from '../load-model';
+import { readConfig } from '../model/config';
+import { type ModelFiles, urlFiles } from '../model/files';
+import { type Prompt, tokensOf } from '../model/prompt';
+import { readTokenizer } from '../model/tokenizer';
+import { isDirectory, localFiles } from './local-files';
+import { packageRoot } from './package-root';
+
+/** A built-in name comes before a directory of that name, which `./name` means. @throws `usage`, `file-missing` */
+export function modelFiles(model: string): ModelFiles {
+  if (builtInModels.some((name) => name === model)) return localFiles(join(packageRoot(), 'fixtures', model));
+  if (/^[a-z]+:\/\//i.test(model)) return urlFiles(model);
+  if (isDirectory(model)) return localFiles(model);
+  const expected = `a directory, a URL or a built-in model (${builtInModels.join(', ')})`;
+  throw new FluoroscopeError('file-missing', `${model || 'MODEL'} is no model: expected ${expected}.`);
+}
+
+/** Tells of long reads. */
+export function reporting(files: ModelFiles, report: (line: string) => void): ModelFiles {
+  return {
+    name: files.name,
+    read: (path, options) =>
+      files.read(path, {
+        ...options,
+        onProgress: ({ received, total }) => {
+          report(`reading ${path}: ${megabytes(received)}${total === null ? '' : ` of ${megabytes(total)}`} MB`);
+        },
+      }),
+  };
+}
+
+/**
+ * The prompt's token ids, checked against the model's config, and the model's files with those kept that this has read.
+ *
+ * @throws as `readConfig`, `readTokenizer` and `tokensOf`
+ */
+export async function prepare(files: ModelFiles, prompt: Prompt): Promise<{ tokens: number[][]; files: ModelFiles }> {
+  const kept = new Map<string, Uint8Array<ArrayBuffer> | null>();
+  const keeping: ModelFiles = {
+    name: files.name,
+    async read(path, options) {
+      const bytes = await files.read(path, options);
+      kept.set(path, bytes);
+      return bytes;
+    },
+  };
+  const { config } = await readConfig(keeping);
+  const tokenizer = await readTokenizer(keeping);
+  const read: ModelFiles['read'] = async (path, options) => kept.get(path) ?? files.read(path, options);
+  return { tokens: tokensOf(prompt, config, tokenizer), files: { name: files.name, read } };
+}
+
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);

@@ -1,0 +1,62 @@
+/** The page's half of chrome-host.ts: runs the tasks that a module offers. The only command-line code for a browser. */
+import { type ErrorCode, FluoroscopeError } from '../errors';
+import { type DeviceNeeds, requestDevice } from '../gpu/device';
+import type { ModelFiles } from '../model/files';
+import { perform, type Task } from './task';
+
+export interface PageJob {
+  readonly name: string;
+  readonly request: unknown;
+  /** The model's name, for errors. */
+  readonly model: string;
+  readonly needs: DeviceNeeds;
+}
+
+export type PageAnswer =
+  | { readonly result: unknown }
+  | { readonly code: ErrorCode; readonly message: string }
+  | { readonly stack: string; readonly message: string };
+
+declare global {
+  var fluoroscopePage: { run(job: PageJob): Promise<PageAnswer> } | undefined;
+  function fluoroscopeReport(line: string): Promise<void>;
+}
+
+export function offer(tasks: Readonly<Record<string, Task<never, unknown>>>): void {
+  globalThis.fluoroscopePage = {
+    async run({ name, request, model, needs }) {
+      try {
+        const task = tasks[name] as Task<unknown, unknown> | undefined;
+        if (!task) throw new Error(`no task is named ${name}; there are ${Object.keys(tasks).join(', ')}`);
+        const device = await requestDevice(needs);
+        const report = (line: string) => void fluoroscopeReport(line);
+        const { result, file } = await perform(task, { device, files: servedFiles(model), request, report });
+        if (file) await send(file);
+        return { result };
+      } catch (error) {
+        if (error instanceof FluoroscopeError) return { code: error.code, message: error.message };
+        const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+        return { message, stack };
+      }
+    },
+  };
+}
+
+/** The files that Node reads for us: its errors arrive as they were thrown there. */
+function servedFiles(name: string): ModelFiles {
+  return {
+    name,
+    async read(path, { signal } = {}) {
+      const response = await fetch(`model?${new URLSearchParams({ path })}`, { signal: signal ?? null });
+      if (response.status === 404) return null;
+      if (response.ok) return new Uint8Array(await response.arrayBuffer());
+      const { code, message } = (await response.json()) as { code: ErrorCode; message: string };
+      throw new FluoroscopeError(code, message);
+    },
+  };
+}
+
+async function send(file: Uint8Array<ArrayBuffer>): Promise<void> {
+  const response = await fetch('file', { method: 'POST', body: file });
+  if (!response.ok) throw new Error(`sending ${file.length} bytes failed with status ${response.status}`);
+}

@@ -1,0 +1,77 @@
+import gelu_code from '../../shaders/gelu.wgsl?raw';
+import gelu_new_code from '../../shaders/gelu_new.wgsl?raw';
+import relu_code from '../../shaders/relu.wgsl?raw';
+import silu_code from '../../shaders/silu.wgsl?raw';
+import { erfc } from './erfc';
+import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, workgroupsFor, write } from './kernel';
+
+interface Activation {
+  readonly code: string;
+  readonly f: (x: number) => number;
+  /** Relative error in units of u; nothing for an exact function. */
+  readonly relative?: (x: number) => number;
+  /** Absolute error where the value is too small for the relative one. */
+  readonly floor?: number;
+  readonly flops: number;
+}
+
+function define(name: string, { code, f, relative, floor = LEAST_NORMAL, flops }: Activation): Kernel {
+  return {
+    name,
+    uniforms: uniforms('size'),
+    ports: [read('x', ['size']), write('y', ['size'])],
+    variants: [{ name: 'clear', code, workgroups: (u) => workgroupsFor(u.size!) }],
+    reference: (_, { x }) => ({ y: Float64Array.from(x!, f) }),
+    bound: (_, { x }, { y }) => ({
+      y: y!.map((value, i) => ULP * (relative?.(x![i]!) ?? 0) * Math.abs(value) + floor),
+    }),
+    flops: (u) => flops * u.size!,
+  };
+}
+
+/** max(x, 0). Exact, but for the flush of what is below the least normal. */
+export const relu = define('relu', { code: relu_code, f: (x) => Math.max(x, 0), flops: 1 });
+
+/**
+ * x·σ(x). exp(−x) has a relative error of u·(3 + 2|x|), of which at most that much reaches the quotient; the sum adds u,
+ * the division 2.5 u. Below −87 the shader yields 0 for a value under 87·e⁻⁸⁷ = 1.5e-36: WGSL bounds the division's error
+ * only up to a divisor of 2¹²⁶ = e^87.3.
+ */
+export const silu = define('silu', {
+  code: silu_code,
+  f: (x) => x / (1 + Math.exp(-x)),
+  relative: (x) => 7 + 2 * Math.abs(x),
+  floor: 2e-36,
+  flops: 4,
+});
+
+/** 2·√(2/π)·(x + 0.044715 x³): GPT-2's GELU is x·σ of this, since (1 + tanh z)/2 = σ(2z). */
+const tanhArgument = (x: number) => Math.sqrt(8 / Math.PI) * (x + 0.044715 * x ** 3);
+
+/**
+ * The argument's own roundings come to 4.5 u|z| (x², the constant's 0.5, its product, the sum, the outer product), which
+ * exp turns into as much relative error; then as in SiLU, with 10·e⁻⁸⁷ = 1.7e-37 for the floor. Hendrycks & Gimpel 2016,
+ * the tanh form.
+ */
+export const geluNew = define('gelu_new', {
+  code: gelu_new_code,
+  f: (x) => x / (1 + Math.exp(-tanhArgument(x))),
+  relative: (x) => 7 + 7 * Math.abs(tanhArgument(x)),
+  floor: 2e-37,
+  flops: 9,
+});
+
+/**
+ * x·Φ(x) with Φ(−a) = t·exp(P(t) − a²/2)/2, t = 1/(1 + a/√8) ≤ 1. Worst cases added up along Horner's nine steps put P
+ * within 20.3 u of its polynomial (5 u of t's error included) and the fit adds 0.4 u. The exponent's own roundings add a²
+ * + 1.3 u, exp 3 u + 2·(a²/2 + 1.3) u, t 3.5 to 5 u, the products and 1 − q the rest; the largest sum over a in [0, 13.3],
+ * 30.2 + 2a², lies at a = 0. A Φ below the least normal, from a = 12.95 on, may be flushed: hence the floor, 13·2⁻¹²⁶ =
+ * 1.6e-37. Hendrycks & Gimpel 2016, equation 1.
+ */
+export const gelu = define('gelu', {
+  code: gelu_code,
+  f: (x) => (x * erfc(-x / Math.SQRT2)) / 2,
+  relative: (x) => 32 + 2 * x * x,
+  floor: 2e-37,
+  flops: 30,
+});

@@ -1,0 +1,45 @@
+import code from '../../shaders/attn_mix.wgsl?raw';
+import {
+  type Kernel,
+  LEAST_NORMAL,
+  type Operands,
+  read,
+  ULP,
+  type Uniforms,
+  uniforms,
+  workgroupsFor,
+  write,
+} from './kernel';
+
+/** Σ over keys of f(pattern·v), per batch entry, query, head and dimension. */
+function mix(u: Uniforms, { pattern, v }: Operands, f: (value: number) => number): Float64Array {
+  const [batch, head, query, key, dim] = [u.batch!, u.head!, u.query!, u.key!, u.dim!];
+  const out = new Float64Array(batch * query * head * dim);
+  for (let i = 0; i < out.length; i++) {
+    const e = i % dim;
+    const h = Math.floor(i / dim) % head;
+    const queryPos = Math.floor(i / (dim * head)) % query;
+    const b = Math.floor(i / (dim * head * query));
+    const patternBase = ((b * head + h) * query + queryPos) * key;
+    for (let keyPos = 0; keyPos < key; keyPos++) {
+      out[i]! += f(pattern![patternBase + keyPos]! * v![((b * key + keyPos) * head + h) * dim + e]!);
+    }
+  }
+  return out;
+}
+
+/** z: each head's values, mixed by its pattern. */
+export const attnMix: Kernel = {
+  name: 'attn_mix',
+  uniforms: uniforms('batch', 'head', 'query', 'key', 'dim'),
+  ports: [
+    read('pattern', ['batch', 'head', 'query', 'key']),
+    read('v', ['batch', 'key', 'head', 'dim']),
+    write('z', ['batch', 'query', 'head', 'dim']),
+  ],
+  variants: [{ name: 'clear', code, workgroups: (u) => workgroupsFor(u.batch! * u.query! * u.head! * u.dim!) }],
+  reference: (u, inputs) => ({ z: mix(u, inputs, (value) => value) }),
+  /** As in matmul, without a bias. */
+  bound: (u, inputs) => ({ z: mix(u, inputs, Math.abs).map((sum) => (u.key! + 2) * (ULP * sum + LEAST_NORMAL)) }),
+  flops: (u) => 2 * u.batch! * u.head! * u.query! * u.key! * u.dim!,
+};

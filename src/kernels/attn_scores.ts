@@ -1,0 +1,54 @@
+import code from '../../shaders/attn_scores.wgsl?raw';
+import { MASKED } from '../tensor/masked';
+import {
+  type Kernel,
+  LEAST_NORMAL,
+  type Operands,
+  read,
+  ULP,
+  type Uniforms,
+  uniforms,
+  workgroupsFor,
+  write,
+} from './kernel';
+
+/** scale·Σ f(q·k) for each batch entry, head, query and key; `MASKED` where the mask hides the key. */
+function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, masked: number): Float64Array {
+  const [batch, head, query, key, dim] = [u.batch!, u.head!, u.query!, u.key!, u.dim!];
+  const scale = u.scale!;
+  const out = new Float64Array(batch * head * query * key);
+  for (let i = 0; i < out.length; i++) {
+    const keyPos = i % key;
+    const queryPos = Math.floor(i / key) % query;
+    const h = Math.floor(i / (key * query)) % head;
+    const b = Math.floor(i / (key * query * head));
+    if (u.causal && keyPos > queryPos) {
+      out[i] = masked;
+      continue;
+    }
+    const qBase = ((b * query + queryPos) * head + h) * dim;
+    const kBase = ((b * key + keyPos) * head + h) * dim;
+    let sum = 0;
+    for (let e = 0; e < dim; e++) sum += f(q![qBase + e]! * k![kBase + e]!);
+    out[i] = scale * sum;
+  }
+  return out;
+}
+
+/** scores = scale · q·k, causally masked where asked. The uniform `scale` is 1/√d_head. */
+export const attnScores: Kernel = {
+  name: 'attn_scores',
+  uniforms: uniforms('batch', 'head', 'query', 'key', 'dim', 'scale:f32', 'causal'),
+  ports: [
+    read('q', ['batch', 'query', 'head', 'dim']),
+    read('k', ['batch', 'key', 'head', 'dim']),
+    write('scores', ['batch', 'head', 'query', 'key']),
+  ],
+  variants: [{ name: 'clear', code, workgroups: (u) => workgroupsFor(u.batch! * u.head! * u.query! * u.key!) }],
+  reference: (u, inputs) => ({ scores: scores(u, inputs, (value) => value, MASKED) }),
+  /** The products' sum as in matmul, without a bias, then one rounding for the scale. A masked score is exact in f32. */
+  bound: (u, inputs) => ({
+    scores: scores(u, inputs, Math.abs, 0).map((sum) => (u.dim! + 3) * (ULP * sum + LEAST_NORMAL)),
+  }),
+  flops: (u) => 2 * u.batch! * u.head! * u.query! * u.key! * u.dim!,
+};

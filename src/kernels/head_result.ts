@@ -1,0 +1,43 @@
+import code from '../../shaders/head_result.wgsl?raw';
+import {
+  type Kernel,
+  LEAST_NORMAL,
+  type Operands,
+  read,
+  ULP,
+  type Uniforms,
+  uniforms,
+  workgroupsFor,
+  write,
+} from './kernel';
+
+/** Σ over the head's dimensions of f(z·w), per row, head and residual-stream dimension. */
+function results(u: Uniforms, { z, w }: Operands, f: (value: number) => number): Float64Array {
+  const [rows, head, dim, model] = [u.rows!, u.head!, u.dim!, u.model!];
+  const out = new Float64Array(rows * head * model);
+  for (let i = 0; i < out.length; i++) {
+    const m = i % model;
+    const h = Math.floor(i / model) % head;
+    const zBase = Math.floor(i / model) * dim;
+    for (let e = 0; e < dim; e++) out[i]! += f(z![zBase + e]! * w![(h * dim + e) * model + m]!);
+  }
+  return out;
+}
+
+/** What each head alone writes into the residual stream; the pass itself only holds the heads' sum. */
+export const headResult: Kernel = {
+  name: 'head_result',
+  uniforms: uniforms('rows', 'head', 'dim', 'model'),
+  ports: [
+    read('z', ['rows', 'head', 'dim']),
+    read('w', ['head', 'dim', 'model']),
+    write('result', ['rows', 'head', 'model']),
+  ],
+  variants: [{ name: 'clear', code, workgroups: (u) => workgroupsFor(u.rows! * u.head! * u.model!) }],
+  reference: (u, inputs) => ({ result: results(u, inputs, (value) => value) }),
+  /** As in matmul, without a bias. */
+  bound: (u, inputs) => ({
+    result: results(u, inputs, Math.abs).map((sum) => (u.dim! + 2) * (ULP * sum + LEAST_NORMAL)),
+  }),
+  flops: (u) => 2 * u.rows! * u.head! * u.dim! * u.model!,
+};

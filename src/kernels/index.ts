@@ -1,0 +1,35 @@
+/** The registry: every kernel by name. */
+import { gelu, geluNew, relu, silu } from './activations';
+import { add } from './add';
+import { attnMix } from './attn_mix';
+import { attnScores } from './attn_scores';
+import { concat } from './concat';
+import { embed } from './embed';
+import { headResult } from './head_result';
+import type { Kernel } from './kernel';
+import { layernorm } from './layernorm';
+import { matmul, unembed } from './matmul';
+import { normalize } from './normalize';
+import { posEmbed } from './pos_embed';
+import { softmax } from './softmax';
+
+export const kernels: Readonly<Record<string, Kernel>> = Object.fromEntries(
+  [
+    embed,
+    posEmbed,
+    add,
+    normalize,
+    layernorm,
+    matmul,
+    attnScores,
+    softmax,
+    attnMix,
+    relu,
+    gelu,
+    geluNew,
+    silu,
+    unembed,
+    concat,
+    headResult,
+  ].map((kernel) => [kernel.name, kernel]),
+);

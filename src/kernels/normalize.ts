@@ -1,0 +1,63 @@
+import code from '../../shaders/normalize.wgsl?raw';
+import {
+  type Kernel,
+  LEAST_NORMAL,
+  type Operands,
+  type Results,
+  read,
+  ULP,
+  type Uniforms,
+  uniforms,
+  workgroupsFor,
+  write,
+} from './kernel';
+
+/** Two passes, never E[x²] − E[x]²: that form cancels when a row has a large mean. */
+export function normalizeReference({ rows, cols, eps }: Uniforms, { x }: Operands): Results {
+  const scale = new Float64Array(rows!);
+  const normalized = new Float64Array(rows! * cols!);
+  for (let row = 0; row < rows!; row++) {
+    const base = row * cols!;
+    let mean = 0;
+    for (let i = 0; i < cols!; i++) mean += x![base + i]! / cols!;
+    let variance = 0;
+    for (let i = 0; i < cols!; i++) variance += (x![base + i]! - mean) ** 2 / cols!;
+    scale[row] = Math.sqrt(variance + eps!);
+    for (let i = 0; i < cols!; i++) normalized[base + i] = (x![base + i]! - mean) / scale[row]!;
+  }
+  return { scale, normalized };
+}
+
+/**
+ * The mean's error is at most u·(d + 1.5)·mean|x| (d − 1 additions, one division): a shift of every centred value by as
+ * much. It moves the variance by its square only (the centred values sum to zero), half of which reaches the scale. The
+ * squares carry 3 u each, their sum d − 1, the division 2.5, eps 1; the root halves that and adds 4.5 of its own (WGSL
+ * lets sqrt be 1 / inverseSqrt: 2 ULP and a division), so that the scale has (d/2 + 7.3) u. The centring and the last
+ * division add 3.5 u.
+ */
+export function normalizeBound({ rows, cols }: Uniforms, { x }: Operands, { scale, normalized }: Results): Results {
+  const bounds = { scale: new Float64Array(rows!), normalized: new Float64Array(rows! * cols!) };
+  for (let row = 0; row < rows!; row++) {
+    const base = row * cols!;
+    let meanAbs = 0;
+    for (let i = 0; i < cols!; i++) meanAbs += Math.abs(x![base + i]!) / cols!;
+    const shift = (ULP * (cols! + 3) * meanAbs) / scale![row]!;
+    const relative = ULP * (cols! / 2 + 8) + shift ** 2 / 2;
+    bounds.scale[row] = scale![row]! * relative;
+    for (let i = 0; i < cols!; i++) {
+      bounds.normalized[base + i] = shift + (relative + 4 * ULP) * Math.abs(normalized![base + i]!) + LEAST_NORMAL;
+    }
+  }
+  return bounds;
+}
+
+/** Layernorm without gain and bias (`LNPre`): the weights after it have absorbed them. */
+export const normalize: Kernel = {
+  name: 'normalize',
+  uniforms: uniforms('rows', 'cols', 'eps:f32'),
+  ports: [read('x', ['rows', 'cols']), write('scale', ['rows']), write('normalized', ['rows', 'cols'])],
+  variants: [{ name: 'clear', code, workgroups: (u) => workgroupsFor(u.rows!) }],
+  reference: normalizeReference,
+  bound: normalizeBound,
+  flops: (u) => 5 * u.rows! * u.cols!,
+};

@@ -1,0 +1,42 @@
+import code from '../../shaders/softmax.wgsl?raw';
+import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, workgroupsFor, write } from './kernel';
+
+/** y = exp(x − max) / Σ exp(x − max), row by row. */
+export const softmax: Kernel = {
+  name: 'softmax',
+  uniforms: uniforms('rows', 'cols'),
+  ports: [read('x', ['rows', 'cols']), write('y', ['rows', 'cols'])],
+  variants: [{ name: 'clear', code, workgroups: (u) => workgroupsFor(u.rows!) }],
+  reference: ({ rows, cols }, { x }) => {
+    const y = new Float64Array(rows! * cols!);
+    for (let base = 0; base < y.length; base += cols!) {
+      let max = x![base]!;
+      for (let i = 1; i < cols!; i++) max = Math.max(max, x![base + i]!);
+      let total = 0;
+      for (let i = 0; i < cols!; i++) total += y[base + i] = Math.exp(x![base + i]! - max);
+      for (let i = 0; i < cols!; i++) y[base + i]! /= total;
+    }
+    return { y };
+  },
+  /**
+   * With t = x − max, an exponential's relative error is u·(3 + 2|t|) from `exp` and u·|t| from rounding t. The sum has
+   * the mean of those, weighted by y itself (so that masked entries do not count), and at most one rounding per column;
+   * the division adds 2.5 u. An exponential below e^−87.33, just above the least normal, counts as zero, and a quotient
+   * below the least normal may be flushed.
+   */
+  bound: ({ rows, cols }, { x }, { y }) => {
+    const bounds = new Float64Array(rows! * cols!);
+    for (let base = 0; base < bounds.length; base += cols!) {
+      let max = x![base]!;
+      for (let i = 1; i < cols!; i++) max = Math.max(max, x![base + i]!);
+      const exp = (i: number) => 3 + 3 * Math.abs(x![base + i]! - max);
+      let mean = 0;
+      for (let i = 0; i < cols!; i++) mean += y![base + i]! * exp(i);
+      for (let i = 0; i < cols!; i++) {
+        bounds[base + i] = ULP * (exp(i) + mean + cols! + 4) * y![base + i]! + 2 * LEAST_NORMAL;
+      }
+    }
+    return { y: bounds };
+  },
+  flops: (u) => 5 * u.rows! * u.cols!,
+};

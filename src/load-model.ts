@@ -1,0 +1,63 @@
+import { sharedDevice } from './gpu/device';
+import { Gpu } from './gpu/gpu';
+import { Model } from './loaded-model';
+import { type ModelConfig, readConfig } from './model/config';
+import { browserFiles, type ModelFiles, type ReadOptions, urlFiles } from './model/files';
+import { readTokenizer } from './model/tokenizer';
+import { weightTable } from './model/weight-table';
+import { readWeights } from './model/weights';
+import { GpuWeights } from './run/gpu-weights';
+
+/** The models that come with the package, in `fixtures/`. */
+export const builtInModels = ['modular-addition', 'induction', 'shakespeare'] as const;
+
+export type ModelSource = string | URL | ModelFiles | Iterable<File>;
+
+export interface LoadOptions extends ReadOptions {
+  /** The device to run on; the page's shared one unless given. */
+  readonly device?: GPUDevice;
+}
+
+/**
+ * Loads a model directory: config.json, model.safetensors and, for text prompts, tokenizer.json.
+ *
+ * @param source a directory's URL, a built-in model's name, picked files, or anything that reads files by path
+ * @throws `file-missing`, `fetch-failed`, `json-invalid`, `config-invalid`, `architecture-unknown`,
+ * `safetensors-invalid`, `weights-mismatch`, `tokenizer-invalid`, `no-webgpu`, `limit-exceeded`, `out-of-memory`; the
+ * signal's reason when aborted
+ */
+export async function loadModel(source: ModelSource, { device, ...read }: LoadOptions = {}): Promise<Model> {
+  const files = filesOf(source);
+  const parsed = await readConfig(files, read);
+  const { config } = parsed;
+  const bytes = largestBinding(config);
+  const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
+  const tokenizer = await readTokenizer(files, read);
+  const { weights, tied, sha256 } = await readWeights(parsed, files, read);
+  read.signal?.throwIfAborted();
+  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
+  const table = weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
+  const uploaded = await GpuWeights.upload(gpu, table, weights);
+  return Model.create({ name: files.name, config, tokenizer, weightsHash: sha256, table, weights: uploaded });
+}
+
+function filesOf(source: ModelSource): ModelFiles {
+  if (typeof source === 'string' || source instanceof URL) {
+    const builtIn = builtInModels.find((name) => name === source);
+    return urlFiles(builtIn ? builtInUrl(builtIn) : source);
+  }
+  return 'read' in source ? source : browserFiles(source);
+}
+
+/** `src/` and `dist/` lie beside `fixtures/`. */
+function builtInUrl(name: string): URL {
+  const here = import.meta.url;
+  return new URL(`../fixtures/${name}/`, here);
+}
+
+/** Bytes of the largest tensor that a pass over the whole context binds: the embedding, the logits or the scores. */
+function largestBinding({ d_vocab, d_vocab_out, d_model, n_ctx, n_heads, d_mlp }: ModelConfig): number {
+  return (
+    4 * Math.max(d_vocab * d_model, d_vocab_out * d_model, n_ctx * d_vocab_out, n_heads * n_ctx ** 2, n_ctx * d_mlp)
+  );
+}

@@ -1,0 +1,185 @@
+/** One HTTP download that survives a broken connection. */
+import { FluoroscopeError } from '../errors';
+import { WEB_PAGE } from '../tensor/impostor';
+
+const ATTEMPTS = 4; // without a new byte
+const PAUSE = 125; // ms before the next attempt, doubled after each that brought no new byte
+const MISSING = [404, 410];
+
+/** A connection that failed or broke, or an answer that cannot be gone on with: worth another attempt. */
+class Interrupted extends Error {}
+
+/** What has arrived so far. */
+class PartialFile {
+  received = 0;
+  /** Bytes in all; null where unknown. */
+  total: number | null = null;
+  /** Whether `total` may be held against the server: not where the transfer may be compressed, and it counts that. */
+  exact = false;
+  /** A strong ETag or a date: a later answer that differs in it is another version of the file. */
+  version: string | null = null;
+  private buffer = new Uint8Array(0);
+
+  /** A whole file begins. */
+  begin({ headers }: Response, crossOrigin: boolean): void {
+    this.received = 0;
+    const length = headers.get('content-length');
+    const encoded = headers.has('content-encoding');
+    this.total = length === null || encoded ? null : Number(length);
+    this.exact = this.total !== null && !crossOrigin; // another origin may hide its Content-Encoding from the page
+    this.version = versionOf(headers);
+    this.reserve(this.total ?? 0);
+  }
+
+  append(bytes: Uint8Array): void {
+    const end = this.received + bytes.length;
+    if (this.total !== null && end > this.total) {
+      if (this.exact) throw new Interrupted(`more than the announced ${this.total} bytes came`);
+      this.total = null;
+    }
+    if (end > this.buffer.length) this.reserve(Math.max(end, 2 * this.buffer.length, 65536));
+    this.buffer.set(bytes, this.received);
+    this.received = end;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.received === this.buffer.length ? this.buffer : this.buffer.slice(0, this.received);
+  }
+
+  private reserve(length: number): void {
+    if (length === this.buffer.length) return;
+    let larger: Uint8Array<ArrayBuffer>;
+    try {
+      larger = new Uint8Array(length);
+    } catch (cause) {
+      throw new FluoroscopeError('out-of-memory', `a download needs ${length} bytes, more than can be had`, { cause });
+    }
+    larger.set(this.buffer.subarray(0, this.received));
+    this.buffer = larger;
+  }
+}
+
+function versionOf(headers: Headers): string | null {
+  const etag = headers.get('etag');
+  return etag && !etag.startsWith('W/') ? etag : headers.get('last-modified'); // a weak ETag may span different bytes
+}
+
+/**
+ * Fetches a file. Where the connection breaks, what has come is kept and the rest asked for (`Range`, and `If-Range`
+ * so that a changed file comes whole); a server that ignores ranges sends it again from the beginning. After 4 attempts
+ * in a row without a new byte it gives up.
+ * @param onBytes is told bytes received and in all (null: unknown) as they come.
+ * @returns null for 404 and 410. Aborting rejects with the signal's reason.
+ * @throws FluoroscopeError 'fetch-failed' for other statuses, for a web page in place of the file, and on giving up;
+ * 'out-of-memory'.
+ */
+export async function download(
+  url: URL,
+  onBytes: (received: number, total: number | null) => void,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const part = new PartialFile();
+  let furthest = 0;
+  let failures = 0;
+  for (;;) {
+    try {
+      return await attempt(url, part, onBytes, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof Interrupted)) throw error;
+      failures = part.received > furthest ? 0 : failures + 1;
+      furthest = Math.max(furthest, part.received);
+      if (failures === ATTEMPTS) {
+        const got = `got ${furthest} of ${part.total ?? 'an unknown number of'} bytes in ${ATTEMPTS} attempts in a row`;
+        const cure = 'check the address, the connection and, from another origin, its CORS headers';
+        throw new FluoroscopeError('fetch-failed', `${url}: ${error.message}; ${got}; ${cure}`, { cause: error });
+      }
+      await pause(PAUSE * 2 ** failures, signal);
+    }
+  }
+}
+
+async function attempt(
+  url: URL,
+  part: PartialFile,
+  onBytes: (received: number, total: number | null) => void,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const crossOrigin = globalThis.location !== undefined && globalThis.location.origin !== url.origin;
+  const resuming = part.received > 0;
+  // No */*: development servers take that for a person's request and answer a missing file with their start page.
+  const headers = new Headers({ Accept: 'application/octet-stream, application/json' });
+  if (resuming) {
+    headers.set('Range', `bytes=${part.received}-`);
+    // Across origins If-Range would need the server's leave (a CORS preflight); there `continues` alone compares.
+    if (part.version && !crossOrigin) headers.set('If-Range', part.version);
+  }
+  const response = await interruptible(fetch(url, { headers, signal: signal ?? null }));
+  const { status } = response;
+  if (status === 200) {
+    if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) {
+      await response.body?.cancel();
+      throw new FluoroscopeError('fetch-failed', `${url} answers with ${WEB_PAGE}`);
+    }
+    part.begin(response, crossOrigin);
+  } else if (!resuming || !continues(response, part)) {
+    await response.body?.cancel();
+    if (!resuming && MISSING.includes(status)) return null;
+    const misfit = status === 206 || status === 416;
+    if (!resuming || !(misfit || status === 429 || status >= 500)) {
+      const text = `${status} ${response.statusText}`.trim();
+      throw new FluoroscopeError('fetch-failed', `${url}: the server answered with status ${text}`);
+    }
+    if (misfit) part.received = 0;
+    throw new Interrupted(`the server answered the request for the rest with status ${status}`);
+  }
+  onBytes(part.received, part.total);
+  const reader = response.body!.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await interruptible(reader.read());
+      if (done) break;
+      part.append(value);
+      onBytes(part.received, part.total);
+    }
+  } catch (error) {
+    reader.cancel().catch(() => {}); // it may have failed already; the error that counts is on its way
+    throw error;
+  }
+  if (part.exact && part.received !== part.total) throw new Interrupted('the connection closed early');
+  return part.bytes();
+}
+
+/** Whether a response goes on exactly where `part` ends, in the same version of the file. Takes its total over. */
+function continues({ status, headers }: Response, part: PartialFile): boolean {
+  if (status !== 206 || headers.has('content-encoding') || versionOf(headers) !== part.version) return false;
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
+  // Across origins Content-Range may be hidden; Content-Length is not.
+  if (!range) return part.total !== null && Number(headers.get('content-length')) === part.total - part.received;
+  const total = range[2] === '*' ? part.total : Number(range[2]);
+  if (Number(range[1]) !== part.received || (part.total !== null && total !== part.total)) return false;
+  part.total = total;
+  part.exact = total !== null;
+  return true;
+}
+
+async function interruptible<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (cause) {
+    const { message, cause: deeper } = cause as Error;
+    throw new Interrupted(deeper instanceof Error ? `${message} (${deeper.message})` : message, { cause });
+  }
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const abort = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+  signal?.throwIfAborted();
+}

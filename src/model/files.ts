@@ -1,0 +1,111 @@
+/** Where a model's files come from: an address, files picked in a page, or (`src/cli/local-files.ts`) a disk. */
+import { FluoroscopeError } from '../errors';
+import { describeImpostor } from '../tensor/impostor';
+import { parseStrictJson } from '../tensor/strict-json';
+import { download } from './download';
+
+export interface ReadProgress {
+  /** Relative to the model's directory. */
+  readonly path: string;
+  /** Bytes so far. Falls back to 0 where a broken download has to begin again. */
+  readonly received: number;
+  /** Bytes in all; null where the server does not say. */
+  readonly total: number | null;
+}
+
+export interface ReadOptions {
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+  /** Aborting rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ModelFiles {
+  /** Names the directory in errors and in trace files. */
+  readonly name: string;
+  /** @returns null where there is no such file. @throws FluoroscopeError 'fetch-failed' where it cannot be had. */
+  read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer> | null>;
+}
+
+/**
+ * The files below an address. A download that breaks goes on from where it broke (HTTP Range), see `download`.
+ * @param base a directory's URL, with or without the slash at its end; in a page it may be relative to the page.
+ */
+export function urlFiles(base: string | URL): ModelFiles {
+  let directory: URL;
+  try {
+    directory = new URL(base, globalThis.document?.baseURI ?? globalThis.location?.href);
+  } catch (cause) {
+    throw new FluoroscopeError('usage', `${base} is not an address; expected a URL such as https://host/model/`, {
+      cause,
+    });
+  }
+  if (!directory.pathname.endsWith('/')) directory.pathname += '/';
+  return {
+    name: nameOf(directory),
+    read(path, { onProgress, signal } = {}) {
+      const report = (received: number, total: number | null) => onProgress?.({ path, received, total });
+      return download(new URL(path, directory), report, signal);
+    },
+  };
+}
+
+/** The directory's own name; on huggingface.co, whose file addresses end in /resolve/REVISION/, the repository's. */
+function nameOf({ pathname, host }: URL): string {
+  const path = pathname.replace(/\/resolve\/[^/]+\/$/, '/');
+  return path.split('/').at(-2) || host;
+}
+
+/**
+ * Files picked with `<input type=file webkitdirectory>` or dropped on a page. The picked directory is the model's:
+ * paths count from inside it.
+ * @throws FluoroscopeError 'usage' where two files have one path.
+ */
+export function browserFiles(files: Iterable<File>): ModelFiles {
+  const byPath = new Map<string, File>();
+  let name = 'picked files';
+  for (const file of files) {
+    const [directory, ...rest] = file.webkitRelativePath.split('/');
+    if (rest.length > 0) name = directory!;
+    const path = rest.length > 0 ? rest.join('/') : file.name;
+    if (byPath.has(path)) {
+      throw new FluoroscopeError('usage', `${name}: two files are named ${path}; pick the files of one model`);
+    }
+    byPath.set(path, file);
+  }
+  return {
+    name,
+    async read(path, { onProgress, signal } = {}) {
+      signal?.throwIfAborted();
+      const file = byPath.get(path);
+      if (!file) return null;
+      onProgress?.({ path, received: 0, total: file.size });
+      let bytes: Uint8Array<ArrayBuffer>;
+      try {
+        bytes = new Uint8Array(await file.arrayBuffer());
+      } catch (cause) {
+        const why = `${name}/${path}: the browser cannot read it any more (${(cause as Error).message}); pick it again`;
+        throw new FluoroscopeError('fetch-failed', why, { cause });
+      }
+      signal?.throwIfAborted();
+      onProgress?.({ path, received: bytes.length, total: bytes.length });
+      return bytes;
+    },
+  };
+}
+
+/**
+ * @returns null where there is no such file.
+ * @throws FluoroscopeError 'json-invalid' for anything but JSON, and for a key given twice in one object.
+ */
+export async function readJson(files: ModelFiles, path: string, options?: ReadOptions): Promise<unknown> {
+  const bytes = await files.read(path, options);
+  if (!bytes) return null;
+  const where = `${files.name}/${path}`;
+  const impostor = describeImpostor(bytes);
+  if (impostor) throw new FluoroscopeError('json-invalid', `${where} ${impostor}`);
+  try {
+    return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new FluoroscopeError('json-invalid', `${where} is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+}

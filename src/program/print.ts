@@ -1,0 +1,39 @@
+import { describeLayout } from '../tensor/layout';
+import { stepBytes } from './builder';
+import type { ForwardProgram } from './program';
+
+/** One row of the step table. */
+export interface StepRow {
+  readonly index: number;
+  readonly kernel: string;
+  /** `port = tensor [axis size, …]` */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Bytes that the step reads and writes. */
+  readonly bytes: number;
+  readonly about: string;
+}
+
+export function stepRows({ steps, tensors }: ForwardProgram): StepRow[] {
+  const operands = (ports: Readonly<Record<string, string>>) => {
+    return Object.entries(ports).map(([port, name]) => `${port} = ${name} ${describeLayout(tensors[name]!)}`);
+  };
+  return steps.map((step, index) => ({
+    index,
+    kernel: step.kernel,
+    inputs: operands(step.inputs),
+    outputs: operands(step.outputs),
+    bytes: stepBytes(step),
+    about: step.about,
+  }));
+}
+
+/** The program as a listing, one step per paragraph. */
+export function printProgram(program: ForwardProgram): string {
+  return stepRows(program)
+    .map(({ index, kernel, inputs, outputs, about }) => {
+      const operands = [...outputs.map((text) => `     → ${text}`), ...inputs.map((text) => `     ← ${text}`)];
+      return [`${String(index).padStart(3)}  ${kernel}: ${about}`, ...operands].join('\n');
+    })
+    .join('\n');
+}

@@ -1,0 +1,90 @@
+import { kernels } from '../kernels';
+import type { ForwardProgram } from '../program/program';
+import { describeIndex, type Index, indexAt } from '../tensor/layout';
+
+/** How far one tensor lies from float64 evaluated on the very inputs that its step read. */
+export interface StepError {
+  readonly step: number;
+  readonly kernel: string;
+  readonly variant: string;
+  readonly tensor: string;
+  /** The element with the largest ratio of error to bound. */
+  readonly at: Index;
+  readonly value: number;
+  readonly expected: number;
+  readonly error: number;
+  readonly bound: number;
+  /** error / bound; 0 where both are 0. */
+  readonly ratio: number;
+  /** The largest error in the tensor, wherever it is. */
+  readonly maxError: number;
+  readonly ok: boolean;
+}
+
+/**
+ * Checks each step on its own: its float64 reference and its bound are evaluated on the inputs that the GPU has read.
+ *
+ * @param read an input's or output's values as the GPU holds them, weights in the order in which they are stored
+ */
+export async function* checkSteps(
+  program: ForwardProgram,
+  read: (name: string) => Promise<ArrayLike<number>>,
+): AsyncGenerator<StepError> {
+  for (const [index, step] of program.steps.entries()) {
+    const kernel = kernels[step.kernel]!;
+    const names = Object.entries(step.inputs);
+    const values = await Promise.all(names.map(([, name]) => read(name)));
+    const inputs = Object.fromEntries(names.map(([port], i) => [port, values[i]!]));
+    const expected = kernel.reference(step.uniforms, inputs);
+    const bounds = kernel.bound(step.uniforms, inputs, expected);
+    for (const [port, tensor] of Object.entries(step.outputs)) {
+      const worst = compare(await read(tensor), expected[port]!, bounds[port]!);
+      const { kernel: name, variant = 'clear' } = step;
+      yield {
+        step: index,
+        kernel: name,
+        variant,
+        tensor,
+        at: indexAt(program.tensors[tensor]!, worst.offset),
+        ...worst,
+      };
+    }
+  }
+}
+
+/** The worst element. A NaN is worse than any number, so it never passes. */
+export function compare(values: ArrayLike<number>, expected: Float64Array, bounds: Float64Array) {
+  let offset = 0;
+  let ratio = -1;
+  let maxError = 0;
+  let ok = values.length === expected.length;
+  for (let i = 0; i < expected.length; i++) {
+    const error = Math.abs(values[i]! - expected[i]!);
+    const within = error <= bounds[i]!;
+    const here = error === 0 ? 0 : Number.isNaN(error) ? Infinity : error / bounds[i]!;
+    if (!within) ok = false;
+    if (!(error <= maxError)) maxError = error;
+    if (here > ratio) {
+      ratio = here;
+      offset = i;
+    }
+  }
+  const [value, wanted] = [values[offset]!, expected[offset]!];
+  return {
+    offset,
+    value,
+    expected: wanted,
+    error: Math.abs(value - wanted),
+    bound: bounds[offset]!,
+    ratio: Math.max(ratio, 0),
+    maxError,
+    ok,
+  };
+}
+
+/** `step 7 attn_scores: blocks.0.attn.hook_attn_scores at batch 0, head 1, …: got …, expected …, error … > bound …` */
+export function describeStepError(error: StepError): string {
+  const { step, kernel, variant, tensor, at, value, expected } = error;
+  const relation = error.ok ? '≤' : '>';
+  return `step ${step} ${kernel} (${variant}): ${tensor} at ${describeIndex(at)}: got ${value}, expected ${expected}, error ${error.error.toExponential(2)} ${relation} bound ${error.bound.toExponential(2)}`;
+}

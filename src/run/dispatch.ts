@@ -1,0 +1,27 @@
+import type { PipelineSpec } from '../gpu/pipelines';
+import { type Kernel, portSize, type Uniforms, type Variant } from '../kernels/kernel';
+
+/** The uniform struct as the shader reads it: scalars of four bytes in order, padded to 16 bytes. */
+export function packUniforms(kernel: Kernel, values: Uniforms): ArrayBuffer {
+  const bytes = new ArrayBuffer(Math.ceil(kernel.uniforms.length / 4) * 16);
+  const view = new DataView(bytes);
+  kernel.uniforms.forEach(({ name, type }, i) => {
+    if (type === 'f32') view.setFloat32(i * 4, values[name]!, true);
+    else view.setUint32(i * 4, values[name]!, true);
+  });
+  return bytes;
+}
+
+export function pipelineSpec(kernel: Kernel, variant: Variant): PipelineSpec {
+  return {
+    label: variant.name === 'clear' ? kernel.name : `${kernel.name} (${variant.name})`,
+    code: variant.code,
+    constants: variant.constants ?? {},
+    storage: kernel.ports.map((port) => port.access),
+  };
+}
+
+/** Bytes that each port binds, in order. */
+export function portBytes(kernel: Kernel, values: Uniforms): number[] {
+  return kernel.ports.map((port) => portSize(port, values) * 4);
+}

@@ -1,0 +1,152 @@
+import { FluoroscopeError } from '../errors';
+import type { Gpu } from '../gpu/gpu';
+import type { Pipeline } from '../gpu/pipelines';
+import { kernels } from '../kernels';
+import { planSlots } from '../program/liveness';
+import type { ForwardProgram, Step } from '../program/program';
+import { sizeOf } from '../tensor/layout';
+import { packUniforms, pipelineSpec, portBytes } from './dispatch';
+import type { VariantChoice } from './variants';
+
+/** Steps of a program with the buffers they write and the bind groups that join them: all that one run needs. */
+export interface Plan {
+  readonly program: ForwardProgram;
+  readonly steps: readonly Step[];
+  /** Tensors with a buffer of their own; the others share. */
+  readonly keep: ReadonlySet<string>;
+  /** Buffers that exist already: weights, and what an earlier run has retained. */
+  readonly source: (name: string) => GPUBuffer | undefined;
+}
+
+interface Dispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
+const UNIFORM_ALIGNMENT = 256;
+
+/**
+ * A list of steps made ready on one device. Building it allocates; running it does not: one encoder, one pass, one
+ * submit.
+ */
+export class Execution {
+  readonly #kept = new Map<string, GPUBuffer>();
+  readonly #owned: GPUBuffer[] = [];
+  readonly #dispatches: Dispatch[] = [];
+  /** Bytes of all buffers that this execution owns. */
+  readonly bytes: number;
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly plan: Plan,
+    pipelines: readonly Pipeline[],
+    choice: VariantChoice,
+  ) {
+    try {
+      this.#build(pipelines, choice);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+    this.bytes = this.#owned.reduce((bytes, buffer) => bytes + buffer.size, 0);
+  }
+
+  static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
+    const pipelines = await Promise.all(
+      plan.steps.map((step) => gpu.pipelines.get(pipelineSpec(kernels[step.kernel]!, choice(kernels[step.kernel]!)))),
+    );
+    let execution: Execution | undefined;
+    try {
+      return await gpu.guarded('Preparing a run', () => (execution = new Execution(gpu, plan, pipelines, choice)));
+    } catch (error) {
+      execution?.destroy();
+      throw error;
+    }
+  }
+
+  #build(pipelines: readonly Pipeline[], choice: VariantChoice): void {
+    const { gpu, plan } = this;
+    const { program, steps, keep } = plan;
+    const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
+    const create = (label: string, bytes: number, usage = STORAGE | COPY_SRC | COPY_DST) => {
+      const buffer = gpu.createBuffer(label, bytes, usage);
+      this.#owned.push(buffer);
+      return buffer;
+    };
+
+    const slots = planSlots(program, steps, keep);
+    const slotBuffers = slots.slotBytes.map((bytes, i) => create(`slot ${i}`, bytes));
+    const bufferOf = (name: string): GPUBuffer => {
+      const slot = slots.slotOf.get(name);
+      if (slot !== undefined) return slotBuffers[slot]!;
+      let buffer = plan.source(name) ?? this.#kept.get(name);
+      if (!buffer) this.#kept.set(name, (buffer = create(name, 4 * sizeOf(program.tensors[name]!.shape))));
+      return buffer;
+    };
+
+    const uniforms = create('uniforms', steps.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
+    steps.forEach((step, i) => {
+      const kernel = kernels[step.kernel]!;
+      const packed = packUniforms(kernel, step.uniforms);
+      const offset = i * UNIFORM_ALIGNMENT;
+      gpu.device.queue.writeBuffer(uniforms, offset, packed);
+      const sizes = portBytes(kernel, step.uniforms);
+      const entries: GPUBindGroupEntry[] = [
+        { binding: 0, resource: { buffer: uniforms, offset, size: packed.byteLength } },
+        ...kernel.ports.map((port, p) => {
+          const buffer = bufferOf((port.access === 'read' ? step.inputs : step.outputs)[port.name]!);
+          return { binding: p + 1, resource: { buffer, offset: 0, size: sizes[p]! } };
+        }),
+      ];
+      const { pipeline, layout } = pipelines[i]!;
+      this.#dispatches.push({
+        pipeline,
+        group: gpu.device.createBindGroup({ label: step.kernel, layout, entries }),
+        workgroups: choice(kernel).workgroups(step.uniforms),
+      });
+    });
+  }
+
+  /** Writes the inputs and runs every step. Returns at once; reads that follow wait for the GPU. */
+  run(inputs: Readonly<Record<string, Uint32Array>> = {}): void {
+    const { gpu } = this;
+    gpu.assertAlive();
+    const max = gpu.device.limits.maxComputeWorkgroupsPerDimension;
+    for (const [name, values] of Object.entries(inputs)) {
+      gpu.device.queue.writeBuffer(this.#kept.get(name)!, 0, values as Uint32Array<ArrayBuffer>);
+    }
+    const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
+    const pass = encoder.beginComputePass();
+    for (const { pipeline, group, workgroups } of this.#dispatches) {
+      if (Math.max(...workgroups) > max) {
+        throw new FluoroscopeError(
+          'limit-exceeded',
+          `A step needs ${workgroups.join('×')} workgroups; this device offers ${max} per dimension.`,
+        );
+      }
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      pass.dispatchWorkgroups(...workgroups);
+    }
+    pass.end();
+    gpu.counters.dispatches += this.#dispatches.length;
+    gpu.submit(encoder);
+  }
+
+  /** Bytes of the tensors that were kept; the others share memory. */
+  get bytesKept(): number {
+    return [...this.#kept.values()].reduce((bytes, buffer) => bytes + buffer.size, 0);
+  }
+
+  /** The buffer of a tensor that was kept. */
+  buffer(name: string): GPUBuffer | undefined {
+    return this.#kept.get(name);
+  }
+
+  destroy(): void {
+    for (const buffer of this.#owned.splice(0)) this.gpu.destroyBuffer(buffer);
+    this.#kept.clear();
+  }
+}

@@ -1,0 +1,87 @@
+import { FluoroscopeError } from '../errors';
+import type { Gpu } from '../gpu/gpu';
+import type { Tensor } from '../program/program';
+import { permute, sizeOf, type TensorData } from '../tensor/layout';
+
+type Table = Readonly<Record<string, Omit<Tensor, 'role' | 'type'>>>;
+
+/** A model's weights in GPU buffers, one each; uploaded once per device and shared by all runs. */
+export class GpuWeights {
+  readonly #buffers = new Map<string, GPUBuffer>();
+
+  private constructor(
+    readonly gpu: Gpu,
+    private readonly table: Table,
+  ) {}
+
+  /**
+   * @param data f32 values by weight name, in the order in which they are stored
+   * @throws `out-of-memory`, and then nothing stays allocated
+   */
+  static async upload(gpu: Gpu, table: Table, data: ReadonlyMap<string, Float32Array>): Promise<GpuWeights> {
+    const weights = new GpuWeights(gpu, table);
+    try {
+      await gpu.guarded('Uploading the weights', () => weights.#upload(data));
+    } catch (error) {
+      weights.dispose();
+      throw error;
+    }
+    return weights;
+  }
+
+  #upload(data: ReadonlyMap<string, Float32Array>): void {
+    const { COPY_DST, COPY_SRC, STORAGE } = GPUBufferUsage;
+    for (const [name, { shape, part, shares }] of Object.entries(this.table)) {
+      if (shares) continue;
+      const whole = data.get(part?.of ?? name)!;
+      const size = sizeOf(shape);
+      const first = part ? part.from * (size / (part.to - part.from)) : 0;
+      const buffer = this.gpu.createBuffer(name, 4 * size, STORAGE | COPY_DST | COPY_SRC);
+      this.#buffers.set(name, buffer);
+      this.gpu.device.queue.writeBuffer(buffer, 0, whole as Float32Array<ArrayBuffer>, first, size);
+    }
+  }
+
+  /** The buffer behind a weight, if there is one of that name. */
+  buffer(name: string): GPUBuffer | undefined {
+    return this.#buffers.get(this.table[name]?.shares ?? name);
+  }
+
+  /** One entry of the table as it lies in memory: what a kernel reads. */
+  async stored(name: string): Promise<Float32Array> {
+    const size = 4 * sizeOf(this.table[name]!.shape);
+    return new Float32Array(await this.gpu.readback.read([{ buffer: this.buffer(name)!, offset: 0, size }]));
+  }
+
+  get names(): string[] {
+    return [...new Set(Object.entries(this.table).map(([name, { part }]) => part?.of ?? name))];
+  }
+
+  /**
+   * A weight as the GPU holds it, in the order of its named axes.
+   *
+   * @throws `tensor-unknown`
+   */
+  async read(name: string): Promise<TensorData> {
+    const parts = Object.entries(this.table).filter(([key, { part }]) => key === name || part?.of === name);
+    const first = parts[0]?.[1];
+    if (!first)
+      throw new FluoroscopeError(
+        'tensor-unknown',
+        `This model has no weight named ${name}. It has ${this.names.join(', ')}.`,
+      );
+    const ranges = parts.map(([key, { shape }]) => ({ buffer: this.buffer(key)!, offset: 0, size: 4 * sizeOf(shape) }));
+    const data = new Float32Array(await this.gpu.readback.read(ranges));
+    const { axes, stored = axes } = first;
+    const logical = first.shape.map((size, i) => {
+      return axes[i] === 'vocab' ? parts.reduce((total, [, { shape }]) => total + shape[i]!, 0) : size;
+    });
+    const shape = stored.map((axis) => logical[axes.indexOf(axis)]!);
+    return permute({ axes: stored, shape, data }, axes);
+  }
+
+  dispose(): void {
+    for (const buffer of this.#buffers.values()) this.gpu.destroyBuffer(buffer);
+    this.#buffers.clear();
+  }
+}

@@ -1,0 +1,51 @@
+import type { Gpu } from '../gpu/gpu';
+import type { Kernel, Uniforms, Variant } from '../kernels/kernel';
+import { packUniforms, pipelineSpec, portBytes } from './dispatch';
+
+/**
+ * Runs one kernel once on typed arrays, by port name, and reads back what it wrote. `inputs` hold f32 values, or u32
+ * where the port says so. For tests and measurements; a pass runs through a program.
+ */
+export async function runKernel(
+  gpu: Gpu,
+  kernel: Kernel,
+  variant: Variant,
+  values: Uniforms,
+  inputs: Readonly<Record<string, Float32Array | Uint32Array>>,
+): Promise<Record<string, Float32Array>> {
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant));
+  const bytes = portBytes(kernel, values);
+  const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
+  const buffers: GPUBuffer[] = [];
+  try {
+    const outputs = await gpu.guarded(kernel.name, () => {
+      const packed = packUniforms(kernel, values);
+      const uniform = gpu.createBuffer('uniforms', packed.byteLength, UNIFORM | COPY_DST);
+      buffers.push(uniform);
+      gpu.device.queue.writeBuffer(uniform, 0, packed);
+      kernel.ports.forEach((port, i) => {
+        const buffer = gpu.createBuffer(port.name, bytes[i]!, STORAGE | COPY_DST | COPY_SRC);
+        buffers.push(buffer);
+        if (port.access === 'read')
+          gpu.device.queue.writeBuffer(buffer, 0, inputs[port.name]! as GPUAllowSharedBufferSource);
+      });
+      const encoder = gpu.device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+      pass.setBindGroup(0, gpu.device.createBindGroup({ layout, entries }));
+      pass.dispatchWorkgroups(...variant.workgroups(values));
+      pass.end();
+      gpu.counters.dispatches++;
+      gpu.submit(encoder);
+      return kernel.ports.flatMap((port, i) => {
+        if (port.access === 'read') return [];
+        const range = { buffer: buffers[i + 1]!, offset: 0, size: bytes[i]! };
+        return [gpu.readback.read([range]).then((data) => [port.name, new Float32Array(data)] as const)];
+      });
+    });
+    return Object.fromEntries(await Promise.all(outputs));
+  } finally {
+    for (const buffer of buffers) gpu.destroyBuffer(buffer);
+  }
+}

@@ -1,0 +1,110 @@
+import { FluoroscopeError } from '../errors';
+import type { Gpu } from '../gpu/gpu';
+import { kernels } from '../kernels';
+import type { ForwardProgram, Step } from '../program/program';
+import { type Retain, retained, stepsFor } from '../program/select';
+import { Execution } from './execution';
+import type { GpuWeights } from './gpu-weights';
+import { chooseVariants, type VariantChoice } from './variants';
+
+/** Executions that nobody holds are kept for the next run of their shape, up to this many bytes. */
+const IDLE_BYTES = 256 * 2 ** 20;
+
+/** Runs programs over one model's weights, and keeps what a run of the same shape can use again. */
+export class Runner {
+  /** Least recently used first. */
+  readonly #idle: Execution[] = [];
+  #disposed = false;
+
+  private constructor(
+    readonly gpu: Gpu,
+    readonly weights: GpuWeights,
+    private readonly choice: VariantChoice,
+  ) {}
+
+  static async create(gpu: Gpu, weights: GpuWeights): Promise<Runner> {
+    return new Runner(gpu, weights, await chooseVariants(gpu));
+  }
+
+  /** The same program, each step with the name of the shader that runs it here. */
+  withVariants(program: ForwardProgram): ForwardProgram {
+    const named = (step: Step): Step => ({ ...step, variant: this.choice(kernels[step.kernel]!).name });
+    return { ...program, steps: program.steps.map(named), derived: program.derived.map(named) };
+  }
+
+  /**
+   * Runs the whole program and keeps what `retain` names. Give the execution back with `release`.
+   *
+   * @throws `disposed`
+   */
+  async run(program: ForwardProgram, tokens: Uint32Array, retain: Retain): Promise<Execution> {
+    this.#assertAlive();
+    const keep = retained(program, retain);
+    const wanted = new Set(program.steps);
+    for (const step of stepsFor(program, keep, () => false)) wanted.add(step);
+    const steps = [...program.steps, ...program.derived].filter((step) => wanted.has(step));
+    keep.add('tokens');
+    const fits = ({ plan }: Execution) => plan.program === program && sameNames(plan.keep, keep);
+    const at = this.#idle.findLastIndex(fits);
+    const execution = at < 0 ? await this.#prepare(program, steps, keep) : this.#idle.splice(at, 1)[0]!;
+    execution.run({ tokens });
+    this.gpu.counters.bytesRetained += execution.bytesKept;
+    return execution;
+  }
+
+  /**
+   * Makes ready the steps that lead from what `from` has kept to the targets; all that they write is kept. It is for the
+   * caller to run, if `from` is still there by then.
+   *
+   * @throws `disposed`
+   */
+  async replay(from: Execution, targets: readonly string[]): Promise<Execution> {
+    this.#assertAlive();
+    const { program } = from.plan;
+    const steps = stepsFor(program, targets, (name) => from.buffer(name) !== undefined);
+    const keep = new Set(steps.flatMap((step) => Object.values(step.outputs)));
+    return this.#prepare(program, steps, keep, from);
+  }
+
+  release(execution: Execution): void {
+    this.gpu.counters.bytesRetained -= execution.bytesKept;
+    if (this.#disposed) {
+      execution.destroy();
+      return;
+    }
+    this.#idle.push(execution);
+    let bytes = this.#idle.reduce((total, idle) => total + idle.bytes, 0);
+    while (bytes > IDLE_BYTES && this.#idle.length > 1) {
+      const oldest = this.#idle.shift()!;
+      bytes -= oldest.bytes;
+      oldest.destroy();
+    }
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const execution of this.#idle.splice(0)) execution.destroy();
+  }
+
+  async #prepare(
+    program: ForwardProgram,
+    steps: readonly Step[],
+    keep: ReadonlySet<string>,
+    from?: Execution,
+  ): Promise<Execution> {
+    const source = (name: string) => from?.buffer(name) ?? this.weights.buffer(name);
+    const execution = await Execution.prepare(this.gpu, { program, steps, keep, source }, this.choice);
+    if (this.#disposed) execution.destroy();
+    this.#assertAlive();
+    return execution;
+  }
+
+  #assertAlive(): void {
+    if (!this.#disposed) return;
+    throw new FluoroscopeError('disposed', 'This model was disposed. Load it again.');
+  }
+}
+
+function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((name) => b.has(name));
+}

@@ -1,0 +1,77 @@
+import type { Gpu } from '../gpu/gpu';
+import { kernels } from '../kernels';
+import { type Kernel, portSize, type Variant } from '../kernels/kernel';
+import { packUniforms, pipelineSpec } from './dispatch';
+
+/** Which shader of a kernel to run on this device. */
+export type VariantChoice = (kernel: Kernel) => Variant;
+
+/** Sizes to measure at; the first at which the fastest shader takes long enough to be timed decides. */
+const SIZES = [128, 512, 1024, 2048];
+const LONG_ENOUGH_MS = 2;
+
+const choices = new WeakMap<Gpu, Promise<VariantChoice>>();
+
+/** Measures each kernel that has several shaders, once per device, and takes the fastest. */
+export function chooseVariants(gpu: Gpu): Promise<VariantChoice> {
+  let choice = choices.get(gpu);
+  if (!choice) {
+    choices.set(gpu, (choice = measureAll(gpu)));
+    choice.catch(() => choices.delete(gpu));
+  }
+  return choice;
+}
+
+async function measureAll(gpu: Gpu): Promise<VariantChoice> {
+  const several = Object.values(kernels).filter((kernel) => kernel.variants.length > 1);
+  const specs = several.flatMap((kernel) => kernel.variants.map((variant) => pipelineSpec(kernel, variant)));
+  await Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
+  const fastest = new Map<Kernel, Variant>();
+  for (const kernel of several) fastest.set(kernel, await measure(gpu, kernel));
+  return (kernel) => fastest.get(kernel) ?? kernel.variants[0];
+}
+
+/** At each size those that take more than twice the least time are out, so that slow ones cost little. */
+async function measure(gpu: Gpu, kernel: Kernel): Promise<Variant> {
+  let candidates: readonly Variant[] = kernel.variants;
+  for (const size of SIZES) {
+    const times: number[] = [];
+    for (const variant of candidates) times.push(await time(gpu, kernel, variant, size));
+    const least = Math.min(...times);
+    const fastest = candidates[times.indexOf(least)]!;
+    candidates = [fastest, ...candidates.filter((variant, i) => variant !== fastest && times[i]! <= 2 * least)];
+    if (candidates.length === 1 || least >= LONG_ENOUGH_MS) break;
+  }
+  return candidates[0]!;
+}
+
+/** Milliseconds of one dispatch with every dimension `size`: the best of three after one to warm up. */
+async function time(gpu: Gpu, kernel: Kernel, variant: Variant, size: number): Promise<number> {
+  const values = Object.fromEntries(kernel.uniforms.map(({ name }) => [name, size]));
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant));
+  const { COPY_DST, STORAGE, UNIFORM } = GPUBufferUsage;
+  const packed = packUniforms(kernel, values);
+  const uniform = gpu.createBuffer('uniforms', packed.byteLength, UNIFORM | COPY_DST);
+  gpu.device.queue.writeBuffer(uniform, 0, packed);
+  const buffers = [
+    uniform,
+    ...kernel.ports.map((port) => gpu.createBuffer(port.name, 4 * portSize(port, values), STORAGE)),
+  ];
+  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+  const group = gpu.device.createBindGroup({ layout, entries });
+  let best = Infinity;
+  for (let round = 0; round < 4; round++) {
+    const encoder = gpu.device.createCommandEncoder({ label: 'measure' });
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...variant.workgroups(values));
+    pass.end();
+    const start = performance.now();
+    gpu.submit(encoder);
+    await gpu.device.queue.onSubmittedWorkDone();
+    if (round > 0) best = Math.min(best, performance.now() - start);
+  }
+  for (const buffer of buffers) gpu.destroyBuffer(buffer);
+  return best;
+}

@@ -1,0 +1,52 @@
+/**
+ * `JSON.parse` that also refuses a key given twice in one object, however its characters are escaped: `JSON.parse`
+ * keeps the last and says nothing.
+ * @throws SyntaxError
+ */
+export function parseStrictJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  refuseRepeatedKeys(text);
+  return value;
+}
+
+/** Walks over text that is known to be JSON, so only brackets, commas and strings need looking at. */
+function refuseRepeatedKeys(text: string): void {
+  const open: { keys: Set<string> | null; latest: string }[] = []; // keys: null in an array
+  let keyNext = false;
+  for (let i = 0; i < text.length; i++) {
+    switch (text[i]) {
+      case '{':
+        open.push({ keys: new Set(), latest: '' });
+        keyNext = true;
+        break;
+      case '[':
+        open.push({ keys: null, latest: '' });
+        keyNext = false;
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        break;
+      case ',':
+        keyNext = open.at(-1)!.keys !== null;
+        break;
+      case '"': {
+        const begin = i;
+        do i += text[i] === '\\' ? 2 : 1;
+        while (text[i] !== '"');
+        if (!keyNext) break;
+        keyNext = false;
+        const object = open.at(-1)!;
+        const key = JSON.parse(text.slice(begin, i + 1)) as string;
+        if (object.keys!.has(key)) {
+          const path = open.slice(0, -1).flatMap(({ keys, latest }) => (keys ? [JSON.stringify(latest)] : []));
+          throw new SyntaxError(
+            `the key ${JSON.stringify(key)} is given twice${path.length > 0 ? ` in ${path.join('.')}` : ''}`,
+          );
+        }
+        object.keys!.add(key);
+        object.latest = key;
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { FluoroscopeError } from '../errors';
+import { type ForwardProgram, hookNames } from '../program/program';
+import { known } from '../program/select';
+import { describeLayout } from '../tensor/layout';
+import { MASKED } from '../tensor/masked';
+import { parseSafetensors, readI32, type SafetensorsFile, writeSafetensors } from '../tensor/safetensors';
+import { RecordedTrace } from './recorded';
+import type { Trace } from './trace';
+
+export const TRACE_FORMAT = 'fluoroscope-trace/1';
+
+/**
+ * Writes a trace as a `.safetensors` file that NumPy's and PyTorch's stock loaders read: one F32 tensor per name, I32
+ * `tokens` [batch, pos], and in `__metadata__` the format, the model with its SHA-256, the adapter, the tokens' text
+ * and the program, the last two as JSON. Masked scores become −Infinity.
+ *
+ * @param names all that can be read without the derived ones, unless given
+ * @throws as `trace.read`
+ */
+export async function writeTrace(trace: Trace, names?: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const wanted = names ?? trace.names.filter((name) => !trace.layout(name).derived);
+  const tensors = await Promise.all(wanted.map((name) => trace.read(name)));
+  const tokens = trace.tokens;
+  return writeSafetensors(
+    [
+      ...tensors.map(({ name, shape, data }) => {
+        const hidden = name.endsWith('hook_attn_scores');
+        const written = hidden ? data.map((score) => (score <= MASKED ? -Infinity : score)) : data;
+        return { name, dtype: 'F32' as const, shape, data: written };
+      }),
+      { name: 'tokens', dtype: 'I32', shape: [tokens.length, tokens[0]!.length], data: Int32Array.from(tokens.flat()) },
+    ],
+    {
+      format: TRACE_FORMAT,
+      model: trace.info.model,
+      model_sha256: trace.info.weightsHash,
+      adapter: trace.info.adapter,
+      labels: JSON.stringify(trace.labels),
+      program: JSON.stringify(trace.program),
+    },
+  );
+}
+
+/**
+ * Reads a trace file back.
+ *
+ * @param name of the file, for errors
+ * @throws `safetensors-invalid`, `trace-invalid`
+ */
+export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
+  const file = parseSafetensors(bytes, name);
+  const { metadata } = file;
+  if (metadata.format !== TRACE_FORMAT) {
+    throw invalid(
+      name,
+      `its format is ${metadata.format ?? 'not given'}, expected ${TRACE_FORMAT}. Write one with \`fluoroscope trace\`.`,
+    );
+  }
+  const program = parseJson<ForwardProgram>(file, 'program');
+  const labels = parseJson<string[][]>(file, 'labels');
+  if (typeof program?.tensors !== 'object' || !Array.isArray(program.steps) || !Array.isArray(program.derived)) {
+    throw invalid(name, 'its program has no tensors and steps.');
+  }
+  const { batch, pos } = program;
+  const shape = file.tensors.get('tokens')?.shape ?? [];
+  if (shape[0] !== batch || shape[1] !== pos) {
+    throw invalid(name, `tokens is [${shape}], expected [batch ${batch}, pos ${pos}] as in its program.`);
+  }
+  if (
+    !Array.isArray(labels) ||
+    labels.length !== batch ||
+    labels.some((row) => !Array.isArray(row) || row.length !== pos)
+  ) {
+    throw invalid(name, `its labels are not ${batch} lists of ${pos}.`);
+  }
+  const hooks = new Set(hookNames(program));
+  for (const [tensor, { shape: got }] of file.tensors) {
+    if (tensor === 'tokens') continue;
+    if (!hooks.has(tensor)) throw invalid(name, `it holds ${tensor}, which its program does not have.`);
+    const layout = program.tensors[known(program, tensor)]!;
+    if (got.length !== layout.shape.length || got.some((size, i) => size !== layout.shape[i])) {
+      throw invalid(name, `${tensor} is [${got}], expected ${describeLayout(layout)} as in its program.`);
+    }
+  }
+  const ids = readI32(file, 'tokens');
+  const tokens = Array.from({ length: batch }, (_, b) => [...ids.subarray(b * pos, (b + 1) * pos)]);
+  const info = {
+    model: metadata.model ?? '',
+    weightsHash: metadata.model_sha256 ?? '',
+    adapter: metadata.adapter ?? '',
+  };
+  return new RecordedTrace(file, program, info, tokens, labels);
+}
+
+function parseJson<T>(file: SafetensorsFile, field: string): T {
+  try {
+    return JSON.parse(file.metadata[field] ?? '');
+  } catch (cause) {
+    throw new FluoroscopeError('trace-invalid', `${file.name}: its ${field} is no JSON.`, { cause });
+  }
+}
+
+function invalid(name: string, what: string): FluoroscopeError {
+  return new FluoroscopeError('trace-invalid', `${name} is no trace that can be read: ${what}`);
+}

@@ -1,0 +1,133 @@
+import { FluoroscopeError } from '../errors';
+import { type ForwardProgram, hookNames, resolve } from '../program/program';
+import { known } from '../program/select';
+import type { Execution } from '../run/execution';
+import type { Runner } from '../run/runner';
+import { type Layout, sizeOf } from '../tensor/layout';
+import { type Slice, select } from '../tensor/slice';
+import type { RunInfo, Trace, TraceTensor } from './trace';
+
+/** Above this many runs of consecutive elements the enclosing range is copied once and gathered here. */
+const MAX_RUNS = 1024;
+
+/** A trace over the GPU buffers of the pass that just ran. What was not retained is replayed from what was. */
+export class LiveTrace implements Trace {
+  readonly kind = 'live';
+  readonly program: ForwardProgram;
+  readonly names: readonly string[];
+  readonly bytes: number;
+  #execution: Execution | undefined;
+  /** The last replay: with checkpoints, one layer's worth. */
+  #replay: Promise<Execution> | undefined;
+  /** The replay that this tick asks for, and its targets. */
+  #next: Promise<Execution> | undefined;
+  readonly #wanted = new Set<string>();
+
+  constructor(
+    private readonly runner: Runner,
+    execution: Execution,
+    readonly info: RunInfo,
+    readonly tokens: readonly (readonly number[])[],
+    readonly labels: readonly (readonly string[])[],
+  ) {
+    this.#execution = execution;
+    this.program = execution.plan.program;
+    this.names = hookNames(this.program);
+    this.bytes = execution.bytesKept;
+  }
+
+  layout(name: string): Layout & { readonly derived: boolean } {
+    const { axes, shape, role } = this.program.tensors[known(this.program, name)]!;
+    return { axes, shape, derived: role === 'derived' };
+  }
+
+  async read(name: string, slice: Slice = {}): Promise<TraceTensor> {
+    const execution = this.#alive();
+    const layout = this.layout(name);
+    const { axes, shape, runs } = select(name, layout, slice);
+    const tensor = resolve(this.program, name);
+    const buffer = execution.buffer(tensor) ?? (await this.#replayed(tensor));
+    const data = await this.#copy(buffer, runs, sizeOf(shape));
+    return { name, derived: layout.derived, axes, shape, data };
+  }
+
+  dispose(): void {
+    const execution = this.#execution;
+    if (!execution) return;
+    this.#execution = undefined;
+    this.runner.gpu.readback.flush();
+    this.#discard(this.#replay);
+    this.runner.release(execution);
+  }
+
+  #alive(): Execution {
+    if (this.#execution) return this.#execution;
+    throw new FluoroscopeError(
+      'disposed',
+      'This trace was disposed: its buffers belong to a later run. Run the prompt again.',
+    );
+  }
+
+  /** A buffer of the last replay, or of a new one; all that one tick wants is replayed together. */
+  async #replayed(tensor: string): Promise<GPUBuffer> {
+    const held = (await this.#replay)?.buffer(tensor);
+    if (held) return held;
+    this.#wanted.add(tensor);
+    this.#next ??= Promise.resolve().then(() => this.#startReplay());
+    const execution = await this.#next;
+    this.#alive();
+    return execution.buffer(tensor)!;
+  }
+
+  #startReplay(): Promise<Execution> {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    this.#next = undefined;
+    this.#discard(this.#replay);
+    this.#replay = this.#runReplay(wanted);
+    return this.#replay;
+  }
+
+  async #runReplay(wanted: readonly string[]): Promise<Execution> {
+    const replay = await this.runner.replay(this.#alive(), wanted);
+    if (!this.#execution) replay.destroy();
+    this.#alive();
+    replay.run();
+    return replay;
+  }
+
+  /** Frees a replay's buffers once everyone who waited for it has asked for a copy. */
+  #discard(replay: Promise<Execution> | undefined): void {
+    replay?.then(
+      (execution) =>
+        setTimeout(() => {
+          this.runner.gpu.readback.flush();
+          execution.destroy();
+        }),
+      () => undefined, // Whoever waits for it has the error.
+    );
+  }
+
+  async #copy(
+    buffer: GPUBuffer,
+    runs: readonly { from: number; length: number }[],
+    size: number,
+  ): Promise<Float32Array> {
+    const { readback } = this.runner.gpu;
+    if (runs.length <= MAX_RUNS) {
+      const ranges = runs.map(({ from, length }) => ({ buffer, offset: 4 * from, size: 4 * length }));
+      return new Float32Array(await readback.read(ranges));
+    }
+    const first = runs[0]!.from;
+    const last = runs[runs.length - 1]!;
+    const length = last.from + last.length - first;
+    const all = new Float32Array(await readback.read([{ buffer, offset: 4 * first, size: 4 * length }]));
+    const data = new Float32Array(size);
+    let at = 0;
+    for (const run of runs) {
+      data.set(all.subarray(run.from - first, run.from - first + run.length), at);
+      at += run.length;
+    }
+    return data;
+  }
+}

@@ -1,0 +1,57 @@
+import { FluoroscopeError } from '../errors';
+import { type ForwardProgram, hookNames } from '../program/program';
+import { known, nearest } from '../program/select';
+import { type Layout, sizeOf } from '../tensor/layout';
+import { readF32, type SafetensorsFile } from '../tensor/safetensors';
+import { type Slice, select } from '../tensor/slice';
+import type { RunInfo, Trace, TraceTensor } from './trace';
+
+/** A trace over a file: what some earlier pass held. */
+export class RecordedTrace implements Trace {
+  readonly kind = 'recorded';
+  readonly names: readonly string[];
+  readonly bytes: number;
+  #file: SafetensorsFile | undefined;
+
+  constructor(
+    file: SafetensorsFile,
+    readonly program: ForwardProgram,
+    readonly info: RunInfo,
+    readonly tokens: readonly (readonly number[])[],
+    readonly labels: readonly (readonly string[])[],
+  ) {
+    this.#file = file;
+    this.bytes = file.bytes.length;
+    this.names = hookNames(program).filter((name) => file.tensors.has(name));
+  }
+
+  layout(name: string): Layout & { readonly derived: boolean } {
+    if (!this.names.includes(name)) {
+      const near = nearest(name, this.names).join(', ');
+      throw new FluoroscopeError(
+        'tensor-unknown',
+        `This recording holds no tensor named ${name}. Near it: ${near || 'none'}.`,
+      );
+    }
+    const { axes, shape, role } = this.program.tensors[known(this.program, name)]!;
+    return { axes, shape, derived: role === 'derived' };
+  }
+
+  async read(name: string, slice: Slice = {}): Promise<TraceTensor> {
+    if (!this.#file) throw new FluoroscopeError('disposed', 'This trace was disposed. Open its file again.');
+    const layout = this.layout(name);
+    const { axes, shape, runs } = select(name, layout, slice);
+    const all = readF32(this.#file, name);
+    const data = new Float32Array(sizeOf(shape));
+    let at = 0;
+    for (const { from, length } of runs) {
+      data.set(all.subarray(from, from + length), at);
+      at += length;
+    }
+    return { name, derived: layout.derived, axes, shape, data };
+  }
+
+  dispose(): void {
+    this.#file = undefined;
+  }
+}

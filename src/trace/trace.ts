@@ -1,0 +1,49 @@
+import type { ForwardProgram } from '../program/program';
+import type { Layout, TensorData } from '../tensor/layout';
+import type { Slice } from '../tensor/slice';
+
+/** Where a run took place. */
+export interface RunInfo {
+  readonly model: string;
+  /** SHA-256 of the weights, in hexadecimal. */
+  readonly weightsHash: string;
+  readonly adapter: string;
+}
+
+export interface TraceTensor extends TensorData {
+  readonly name: string;
+  /** True for a value that the pass itself never held: it was computed from values that the pass did hold. */
+  readonly derived: boolean;
+}
+
+/**
+ * One forward pass, readable by tensor name. The live trace reads the buffers that the pass wrote; the recorded one
+ * reads a file. Whoever draws needs no more than this.
+ */
+export interface Trace {
+  readonly kind: 'live' | 'recorded';
+  readonly info: RunInfo;
+  readonly program: ForwardProgram;
+  /** Token ids [batch][pos]. */
+  readonly tokens: readonly (readonly number[])[];
+  /** The tokens as text, for display [batch][pos]. */
+  readonly labels: readonly (readonly string[])[];
+  /** Names that can be read, in the order of computation. */
+  readonly names: readonly string[];
+  /** Bytes of the tensors that the trace retains. */
+  readonly bytes: number;
+
+  /** @throws `tensor-unknown`, with the nearest names */
+  layout(name: string): Layout & { readonly derived: boolean };
+
+  /**
+   * Reads a tensor or a slice of it, in f32. Masked attention scores are `MASKED` (−1e30) in a live trace, as on the
+   * GPU, and −Infinity in a recorded one. Reads of one tick cost one round trip.
+   *
+   * @throws `tensor-unknown`, `slice-invalid`, `disposed`, `device-lost`
+   */
+  read(name: string, slice?: Slice): Promise<TraceTensor>;
+
+  /** Gives the memory back; reading afterwards throws `disposed`. */
+  dispose(): void;
+}

@@ -1,0 +1,248 @@
+/** Breaks every kernel on purpose. A bound that lets one of these mistakes pass would prove nothing. */
+import { describe, expect, test } from 'vitest';
+import { kernels } from '../../src/kernels';
+import type { Uniforms, Variant } from '../../src/kernels/kernel';
+import { numbers } from './numbers';
+import { type Inputs, witness } from './witness';
+
+interface Mutation {
+  readonly mistake: string;
+  /** Output whose bound is broken. */
+  readonly port: string;
+  /** All but `clear` by name. */
+  readonly variant?: string;
+  /** Text in the shader, and what replaces it everywhere; or the whole shader of another kernel. */
+  readonly edit: readonly [string, string] | { readonly shaderOf: string };
+}
+
+interface Example {
+  readonly values: Uniforms;
+  readonly inputs: Inputs;
+  readonly mutations: readonly Mutation[];
+}
+
+const { around } = numbers(7);
+
+const attention = { batch: 2, head: 3, query: 9, key: 9, dim: 7 };
+const square = { rows: 9, inner: 9, cols: 9 };
+const squareInputs = { x: around(0, 81), w: around(0, 81), bias: around(1, 9) };
+const product: readonly Mutation[] = ['clear', 'registers', 'tiled'].flatMap((variant): Mutation[] => [
+  { mistake: 'no bias', variant, port: 'y', edit: ['+ bias[col', '+ 0 * bias[col'] },
+  { mistake: 'transposed weight', variant, port: 'y', edit: [', TRANSPOSED)', ', !TRANSPOSED)'] },
+]);
+const productEdges: readonly Mutation[] = [
+  { mistake: 'the last term left out', port: 'y', edit: ['k < u.inner', 'k < u.inner - 1'] },
+  { mistake: 'the last term left out', variant: 'registers', port: 'y', edit: ['k < u.inner', 'k < u.inner - 1'] },
+  {
+    mistake: 'the last row not stored',
+    variant: 'registers',
+    port: 'y',
+    edit: ['row >= u.rows)', 'row + 1 >= u.rows)'],
+  },
+  { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
+  { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
+  { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['col, l3, r3', 'col, l4, r4'] },
+];
+const normalizing: readonly Mutation[] = [
+  { mistake: 'wrong eps', port: 'scale', edit: ['u.eps)', '1.5 * u.eps)'] },
+  { mistake: 'no eps', port: 'scale', edit: [' + u.eps)', ')'] },
+  { mistake: 'eps outside the root', port: 'scale', edit: ['sqrt(squares / d + u.eps)', 'sqrt(squares / d) + u.eps'] },
+  { mistake: 'the unbiased variance', port: 'scale', edit: ['squares / d', 'squares / (d - 1)'] },
+  { mistake: 'not centred', port: 'normalized', edit: ['(x[base + i] - mean) / s', 'x[base + i] / s'] },
+  { mistake: 'scale not written', port: 'scale', edit: ['scale[row] = s;', ''] },
+];
+const normalizable = { x: around(1, 9 * 35, 0.01), gain: around(2, 35), bias: around(1, 35) };
+
+const examples: Record<string, Example | readonly Example[]> = {
+  embed: {
+    values: { rows: 9, vocab: 8, model: 5, first: 4 },
+    inputs: { table: around(0, 40), ids: Uint32Array.of(4, 5, 11, 12, 0, 3, 7, 7, 9) },
+    mutations: [
+      { mistake: "the part's first id ignored", port: 'out', edit: [' - u.first', ''] },
+      { mistake: 'no zeros beyond the part', port: 'out', edit: ['if (entry < u.vocab)', 'if (true)'] },
+    ],
+  },
+  pos_embed: {
+    values: { batch: 3, pos: 5, model: 7, n_ctx: 40 },
+    inputs: { table: around(0, 280) },
+    mutations: [{ mistake: 'positions run on over the batch', port: 'out', edit: ['i % (u.pos * u.model)', 'i'] }],
+  },
+  add: {
+    values: { size: 65 },
+    inputs: { a: around(0, 65), b: around(0, 65) },
+    mutations: [
+      { mistake: 'subtracts', port: 'sum', edit: ['a[i] + b[i]', 'a[i] - b[i]'] },
+      { mistake: 'the last value not written', port: 'sum', edit: ['i >= u.size', 'i + 1 >= u.size'] },
+    ],
+  },
+  normalize: [
+    { values: { rows: 9, cols: 35, eps: 1e-5 }, inputs: normalizable, mutations: normalizing },
+    {
+      values: { rows: 9, cols: 35, eps: 1e-5 },
+      inputs: { x: around(1000, 9 * 35) },
+      mutations: [
+        {
+          mistake: 'one-pass variance',
+          port: 'scale',
+          edit: [
+            'let s = sqrt(squares / d + u.eps);',
+            `squares = 0;
+             for (var i = 0u; i < u.cols; i++) { squares += x[base + i] * x[base + i]; }
+             let s = sqrt(squares / d - mean * mean + u.eps);`,
+          ],
+        },
+      ],
+    },
+  ],
+  layernorm: {
+    values: { rows: 9, cols: 35, eps: 1e-5 },
+    inputs: normalizable,
+    mutations: [
+      ...normalizing,
+      { mistake: 'normalized not written', port: 'normalized', edit: ['normalized[base + i] = value;', ''] },
+      { mistake: 'no gain', port: 'out', edit: ['gain[i] * value', 'value'] },
+      { mistake: 'no bias', port: 'out', edit: [' + bias[i]', ''] },
+    ],
+  },
+  matmul: [{ values: square, inputs: squareInputs, mutations: [...product, ...productEdges] }],
+  unembed: { values: square, inputs: squareInputs, mutations: product },
+  attn_scores: {
+    values: { ...attention, scale: 0.5, causal: 1 },
+    inputs: { q: around(0, 378), k: around(0, 378) },
+    mutations: [
+      { mistake: 'mask off by one: a token cannot see itself', port: 'scores', edit: ['key > query', 'key >= query'] },
+      { mistake: 'mask off by one: looks one ahead', port: 'scores', edit: ['key > query', 'key > query + 1'] },
+      {
+        mistake: 'q and k swapped',
+        port: 'scores',
+        edit: ['q[q_base + e] * k[k_base + e]', 'k[q_base + e] * q[k_base + e]'],
+      },
+      { mistake: 'no scale', port: 'scores', edit: ['sum * u.scale', 'sum'] },
+      { mistake: 'masked scores not written', port: 'scores', edit: ['scores[i] = MASKED;', ''] },
+    ],
+  },
+  softmax: [
+    {
+      values: { rows: 3, cols: 9 },
+      inputs: { x: around(-120, 27) },
+      mutations: [
+        { mistake: 'maximum seeded with 0', port: 'y', edit: ['var largest = x[base];', 'var largest = 0.0;'] },
+      ],
+    },
+    {
+      values: { rows: 3, cols: 9 },
+      inputs: { x: around(120, 27) },
+      mutations: [{ mistake: 'no maximum', port: 'y', edit: ['x[base + i] - largest)', 'x[base + i])'] }],
+    },
+    {
+      values: { rows: 3, cols: 9 },
+      inputs: { x: around(0, 27) },
+      mutations: [
+        {
+          mistake: 'the last column left out',
+          port: 'y',
+          edit: ['i < u.cols; i++) { total', 'i + 1 < u.cols; i++) { total'],
+        },
+      ],
+    },
+  ],
+  attn_mix: {
+    values: attention,
+    inputs: { pattern: around(0, 486), v: around(0, 378) },
+    mutations: [
+      {
+        mistake: 'the pattern transposed',
+        port: 'z',
+        edit: ['u.query + query) * u.key;', 'u.query) * u.key + query;'],
+      },
+      { mistake: 'the first key left out', port: 'z', edit: ['var key = 0u', 'var key = 1u'] },
+      {
+        mistake: "another head's values",
+        port: 'z',
+        edit: ['+ head * u.dim + e', '+ (u.head - 1 - head) * u.dim + e'],
+      },
+    ],
+  },
+  relu: {
+    values: { size: 65 },
+    inputs: { x: around(0, 65) },
+    mutations: [{ mistake: 'leaky', port: 'y', edit: ['max(x[i], 0)', 'max(x[i], 0.01 * x[i])'] }],
+  },
+  gelu: {
+    values: { size: 65 },
+    inputs: { x: around(0, 65) },
+    mutations: [{ mistake: 'tanh GELU for erf GELU', port: 'y', edit: { shaderOf: 'gelu_new' } }],
+  },
+  gelu_new: {
+    values: { size: 65 },
+    inputs: { x: around(0, 65) },
+    mutations: [
+      { mistake: 'erf GELU for tanh GELU', port: 'y', edit: { shaderOf: 'gelu' } },
+      {
+        mistake: 'σ(1.702 x) for tanh GELU',
+        port: 'y',
+        edit: ['value * (LINEAR + CUBIC * (value * value))', '1.702 * value'],
+      },
+    ],
+  },
+  silu: {
+    values: { size: 65 },
+    inputs: { x: around(0, 65) },
+    mutations: [{ mistake: 'σ without x', port: 'y', edit: ['value / (1', '1 / (1'] }],
+  },
+  concat: {
+    values: { rows: 3, left_cols: 5, right_cols: 7, cols: 12 },
+    inputs: { left: around(0, 15), right: around(0, 21) },
+    mutations: [
+      { mistake: 'the right part read from where the left one ends', port: 'out', edit: [' - u.left_cols', ''] },
+    ],
+  },
+  head_result: {
+    values: { rows: 5, head: 3, dim: 7, model: 9 },
+    inputs: { z: around(0, 105), w: around(0, 189) },
+    mutations: [
+      {
+        mistake: 'every head uses the first weights',
+        port: 'result',
+        edit: ['i / u.model % u.head * u.dim', 'u.dim * 0'],
+      },
+    ],
+  },
+};
+
+function mutate(code: string, edit: Mutation['edit']): string {
+  if ('shaderOf' in edit) return kernels[edit.shaderOf]!.variants[0].code;
+  const [from, to] = edit;
+  expect(code, `the shader no longer says "${from}"`).toContain(from);
+  return code.replaceAll(from, to);
+}
+
+const variantsBroken = new Set<Variant>();
+
+describe.each(Object.entries(examples))('%s', (name, example) => {
+  const kernel = kernels[name]!;
+  for (const { values, inputs, mutations } of [example].flat() as Example[]) {
+    test(`as it stands it passes (${mutations[0]!.mistake} and others)`, async () => {
+      await witness(kernel, values, inputs);
+    });
+
+    for (const { mistake, port, variant = 'clear', edit } of mutations) {
+      test(`${variant}: ${mistake}`, async () => {
+        const right = kernel.variants.find((candidate) => candidate.name === variant)!;
+        const wrong = { ...right, code: mutate(right.code, edit) };
+        expect(wrong.code).not.toBe(right.code);
+        variantsBroken.add(right);
+        await expect(witness(kernel, values, inputs, [wrong])).rejects.toThrow(`${name} (${variant}): ${port}[`);
+      });
+    }
+  }
+});
+
+test('no variant of any kernel was spared', () => {
+  const spared = Object.values(kernels).flatMap((kernel) =>
+    kernel.variants
+      .filter((variant) => !variantsBroken.has(variant))
+      .map((variant) => `${kernel.name} ${variant.name}`),
+  );
+  expect(spared).toEqual([]);
+});

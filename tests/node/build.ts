@@ -1,0 +1,17 @@
+/** Before the tests in Node: builds dist/, which the command line runs from, where a source is newer. */
+import { execSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SOURCES = ['src', 'shaders', 'components', 'package.json', 'vite.config.ts'];
+
+export default function build(): void {
+  const built = statSync('dist/cli/page.js', { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (Math.max(...SOURCES.map(newest)) > built) execSync('npm run build', { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+function newest(path: string): number {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}

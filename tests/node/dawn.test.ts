@@ -1,0 +1,57 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readTrace } from '../../src/index';
+import { fluoroscope, NO_CHROME, temporaryFolder } from './fluoroscope';
+import { swiftShaderForDawn } from './vulkan';
+
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+
+test('check passes on Dawn, with no Chrome', async () => {
+  const env = { ...(await swiftShaderForDawn()), ...NO_CHROME };
+  const { status, stdout } = await fluoroscope(['check', 'induction', '--tokens', '0,1,2,1', '--backend', 'dawn', '--json'], env);
+  expect(status).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ ok: true, runtime: expect.stringMatching(/^Dawn \(webgpu \d/) });
+  expect(report.checked.length).toBeGreaterThan(20);
+});
+
+test('trace writes the same program and nearly the same numbers as Chrome', async () => {
+  const files = await Promise.all(
+    (['dawn', 'chrome'] as const).map(async (backend) => {
+      const out = join(folder.path, `${backend}.safetensors`);
+      const env = backend === 'dawn' ? await swiftShaderForDawn() : {};
+      const args = ['trace', 'induction', '--tokens', '0,1,2,1', '--backend', backend, '--out', out];
+      expect(await fluoroscope(args, env)).toMatchObject({ status: 0 });
+      return readTrace(readFileSync(out));
+    }),
+  );
+  const [dawn, chrome] = files as [(typeof files)[number], (typeof files)[number]];
+  expect(dawn.names).toEqual(chrome.names);
+  for (const name of dawn.names) {
+    const [here, there] = await Promise.all([dawn.read(name), chrome.read(name)]);
+    const scale = Math.max(...here.data.filter(Number.isFinite).map(Math.abs));
+    for (const [i, value] of here.data.entries()) {
+      const near = value === there.data[i] || Math.abs(value - there.data[i]!) <= 1e-4 * scale;
+      expect(near, `${name} at ${i}: ${value} and ${there.data[i]}`).toBe(true);
+    }
+  }
+});
+
+test('bad input ends a Dawn run with status 2', async () => {
+  const out = join(folder.path, 'none');
+  const args = ['trace', 'induction', '--tokens', '0,1', '--hooks', 'nothing', '--backend', 'dawn', '--out', out];
+  const { status, stderr } = await fluoroscope(args, await swiftShaderForDawn());
+  expect(status).toBe(2);
+  expect(stderr).toContain('fluoroscope: [tensor-unknown] --hooks nothing matches no tensor of this model.');
+});
+
+test.runIf(process.platform === 'linux')('no Vulkan driver is an error that says what to do', async () => {
+  const nowhere = join(folder.path, 'no-driver.json');
+  rmSync(nowhere, { force: true });
+  const env = { VK_DRIVER_FILES: nowhere, VK_ICD_FILENAMES: nowhere };
+  const { status, stderr } = await fluoroscope(['check', 'induction', '--tokens', '0', '--backend', 'dawn'], env);
+  expect(status).toBe(2);
+  expect(stderr).toContain('fluoroscope: [no-webgpu] Dawn found no GPU adapter; install a Vulkan driver');
+});

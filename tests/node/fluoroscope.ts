@@ -1,0 +1,51 @@
+/** Runs the command line as a user does, in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Ended {
+  /** null where a signal or the time limit ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A Chrome that cannot start: a command that fails for another reason has failed before it needed one. */
+export const NO_CHROME = { PUPPETEER_EXECUTABLE_PATH: '/nowhere/chrome' };
+
+export const LIMIT_MS = 100_000;
+
+export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): ChildProcess {
+  const main = resolve('dist/cli/main.js');
+  return spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env }, cwd, timeout: LIMIT_MS });
+}
+
+export function fluoroscope(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ended> {
+  return ended(start(args, env, cwd));
+}
+
+/** Waits until the process and all that hold its output are gone. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let [stdout, stderr] = ['', ''];
+  child.stdout?.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'fluoroscope-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A copy of the induction model for a test to break. */
+export function copyOfInduction(folder: string, name: string): string {
+  const copy = join(folder, name);
+  for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+    cpSync(join('fixtures/induction', file), join(copy, file));
+  }
+  return copy;
+}

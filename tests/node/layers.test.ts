@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { forbiddenArrows, forbiddenIn } from './layers';
+
+test('no import in src/ or components/ breaks the layout', () => {
+  expect(forbiddenArrows(process.cwd())).toEqual([]);
+});
+
+describe('the checker', () => {
+  test.each([
+    ['a higher layer', 'src/tensor/a.ts', `import { run } from '../run/runner';`, 'src/tensor → src/run'],
+    ['a type', 'src/program/a.ts', `import type { Trace } from '../trace';`, 'src/program → src/trace'],
+    ['a re-export', 'src/gpu/a.ts', `export * from '../tensor/layout.ts';`, 'src/gpu → src/tensor'],
+    ['a dynamic import', 'src/run/a.ts', `await import('../cli/chrome');`, 'src/run → src/cli'],
+    ['an import type', 'src/kernels/a.ts', `type T = import('../program').Step;`, 'src/kernels → src/program'],
+    ['the public face', 'src/model/a.ts', `import { loadModel } from '..';`, 'src/model → src/index'],
+    ['a part of it', 'src/run/a.ts', `import '../load-model';`, 'src/run → src/load-model'],
+    ['a part of it', 'components/a.ts', `import '../src/load-model';`, 'components → src/load-model'],
+    ['what errors need', 'src/errors.ts', `import './run/runner';`, 'src/errors → src/run'],
+    ['a shader', 'src/run/a.ts', `import code from '../../shaders/add.wgsl?raw';`, 'src/run → shaders'],
+    ['a recorded trace that runs', 'src/trace/recorded.ts', `import '../run/runner';`, 'src/trace → src/run'],
+    ['the inside of src', 'components/logits/element.ts', `import '../../src/run/runner';`, 'components → src/run'],
+    ['a file outside', 'src/model/a.ts', `import '../../fixtures/a';`, 'src/model → fixtures/a'],
+    ['Node in the library', 'src/model/a.ts', `import 'node:fs';`, 'src/model → node:fs'],
+    ['Lit in the library', 'src/trace/a.ts', `import { html } from 'lit/html.js';`, 'src/trace → lit/html.js'],
+  ])('refuses %s', (_, file, line, arrow) => {
+    const target = /'([^']+)'/.exec(line)?.[1];
+    expect(forbiddenIn(file, `// the first line\n${line}\n`)).toEqual([
+      `${file}:2: ${arrow} is not allowed (${target})`,
+    ]);
+  });
+
+  test('refuses what it cannot read', () => {
+    expect(forbiddenIn('src/run/a.ts', 'import(path);')).toEqual([
+      'src/run/a.ts:1: a computed import cannot be checked; import a literal path',
+    ]);
+    expect(forbiddenIn('src/misc/a.ts', '')[0]).toContain('src/misc/a.ts lies in no layer');
+  });
+
+  test.each([
+    ['src/kernels/add.ts', `import code from '../../shaders/add.wgsl?raw'; import { ULP } from './kernel';`],
+    ['src/tensor/layout.ts', `import { FluoroscopeError } from '../errors.ts';`],
+    ['src/trace/live.ts', `import { Runner } from '../run'; import { Trace } from './trace';`],
+    ['src/cli/main.ts', `import 'node:fs'; import '../run/runner'; import { loadModel } from '../index';`],
+    ['src/load-model.ts', `import './run/runner'; import './model/files'; import './trace/live';`],
+    [
+      'src/index.ts',
+      `import './load-model'; export * from './trace/live'; export { FluoroscopeError } from './errors';`,
+    ],
+    ['components/logits/element.ts', `import 'lit'; import '../axis/element'; import type { Trace } from '../../src';`],
+  ])('accepts %s', (file, source) => {
+    expect(forbiddenIn(file, source)).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+/** Reads the imports of src/ and components/ and names every arrow that the design does not allow. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import { parseSync, Visitor } from 'vite';
+
+const BELOW_RUN = ['src/tensor', 'src/gpu', 'src/kernels', 'src/program', 'src/model'];
+
+/**
+ * Who may import whom, as the design has it. Every folder may import itself and src/errors. The other files right in
+ * src/ make the public face, src/index, and may import anything in src.
+ */
+const LAYERS: Record<string, readonly string[]> = {
+  'src/tensor': [],
+  'src/gpu': [],
+  'src/kernels': ['src/tensor', 'shaders'],
+  'src/program': ['src/tensor', 'src/kernels'],
+  'src/model': ['src/tensor', 'src/kernels', 'src/program'],
+  'src/run': BELOW_RUN,
+  'src/trace': ['src/tensor', 'src/program'],
+  'src/trace/live': ['src/tensor', 'src/program', 'src/trace', 'src/run'],
+  'src/analysis': ['src/trace', 'src/program', 'src/tensor'],
+  'src/recover': [...BELOW_RUN, 'src/run', 'src/trace', 'src/trace/live', 'src/analysis'],
+  'src/debug': ['src/trace', 'src/program', 'src/kernels'],
+  'src/cli': ['src'],
+  'src/errors': [],
+  components: ['src/index'],
+};
+
+/** Packages that only one place may use: the library runs in any page, and in Node only under the command line. */
+const PACKAGES: readonly { name: RegExp; home: string }[] = [
+  { name: /^node:/, home: 'src/cli' },
+  { name: /^(puppeteer-core|@puppeteer\/browsers|webgpu|commander)$/, home: 'src/cli' },
+  { name: /^(lit|@lit\/[^/]+|d3-[^/]+)(\/|$)/, home: 'components' },
+];
+
+export interface Import {
+  line: number;
+  /** As written, or undefined where the target is computed. */
+  target: string | undefined;
+}
+
+/** All forbidden arrows below the root, one sentence each. */
+export function forbiddenArrows(root: string): string[] {
+  const folders = ['src', 'components'].filter((folder) => existsSync(join(root, folder)));
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(folder, file).replaceAll(sep, '/'))
+      .flatMap((file) => forbiddenIn(file, readFileSync(join(root, file), 'utf8'))),
+  );
+}
+
+/** The forbidden arrows of one file, named by its path from the root. */
+export function forbiddenIn(file: string, source: string): string[] {
+  const from = layerOf(file);
+  if (from === undefined) {
+    return [`${file}:1: ${file} lies in no layer; give it a row in tests/node/layers.ts and in the design, or move it`];
+  }
+  return importsOf(file, source).flatMap(({ line, target }) => {
+    if (target === undefined) return [`${file}:${line}: a computed import cannot be checked; import a literal path`];
+    const arrow = (to: string) => `${file}:${line}: ${from} → ${to} is not allowed (${target})`;
+    if (!target.startsWith('.')) {
+      const guarded = PACKAGES.find(({ name }) => name.test(target));
+      return guarded && !within(from, guarded.home) ? [arrow(target)] : [];
+    }
+    const path = posix.join(posix.dirname(file), target.replace(/\?.*$/, ''));
+    const to = layerOf(path);
+    const allowed = to !== undefined && (to === from || to === 'src/errors' || mayImport(from, to));
+    return allowed ? [] : [arrow(to ?? path)];
+  });
+}
+
+function mayImport(from: string, to: string): boolean {
+  return (LAYERS[from] ?? ['src']).some((layer) => layer === to || (layer === 'src' && within(to, 'src')));
+}
+
+/** The longest row of the table that the path lies in, or the name of a file right in src/. */
+function layerOf(path: string): string | undefined {
+  const bare = path.replace(/(\/index)?(\.ts|\.js)?$/, '');
+  if (bare === 'src') return 'src/index';
+  if (within(path, 'shaders')) return 'shaders';
+  const row = Object.keys(LAYERS)
+    .filter((layer) => within(bare, layer))
+    .sort((a, b) => b.length - a.length)[0];
+  return row ?? (/^src\/[^/]+$/.test(bare) ? bare : undefined);
+}
+
+function within(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+export function importsOf(file: string, source: string): Import[] {
+  const { program, errors } = parseSync(file, source);
+  if (errors[0]) throw new Error(`${file} does not parse: ${errors[0].message}`);
+  const found: Import[] = [];
+  const add = (node: { start: number; source: unknown }) => {
+    if (node.source === null) return;
+    const { value } = node.source as { value?: unknown };
+    const line = source.slice(0, node.start).split('\n').length;
+    found.push({ line, target: typeof value === 'string' ? value : undefined });
+  };
+  new Visitor({
+    ImportDeclaration: add,
+    ImportExpression: add,
+    ExportNamedDeclaration: add,
+    ExportAllDeclaration: add,
+    TSImportType: add,
+  }).visit(program);
+  return found;
+}

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { loadModel } from '../../src/load-model';
+import { testDevice } from '../harness/device';
+import { fixtureModel } from '../harness/fixtures';
+import { tinyModel } from '../harness/tiny-model';
+
+const long = Array.from({ length: 65 }, () => 1);
+
+const prompts: [string, Parameters<Awaited<ReturnType<typeof loadModel>>['run']>[0], string, string][] = [
+  ['an empty list', [], 'prompt-empty', 'The prompt is empty: give at least one token.'],
+  ['an empty batch entry', [[1], []], 'prompt-empty', 'Prompt 1 is empty: give at least one token.'],
+  ['more tokens than the context', long, 'prompt-too-long', 'The prompt has 65 tokens; this model’s context holds 64.'],
+  ['prompts of two lengths', [[1, 2], [3]], 'prompt-ragged', 'Prompt 1 has 1 tokens, prompt 0 has 2:'],
+  ['a negative id', [0, -1], 'token-invalid', 'The prompt, pos 1: token id -1 is no whole number from 0 to 100.'],
+  ['a fractional id', [0.5], 'token-invalid', 'The prompt, pos 0: token id 0.5 is no whole number from 0 to 100.'],
+  ['an id past the vocabulary', [[1], [101]], 'token-invalid', 'Prompt 1, pos 0: token id 101 is no whole'],
+  ['NaN', [Number.NaN], 'token-invalid', 'token id NaN'],
+  ['text without a tokenizer', 'hello', 'no-tokenizer', 'This model has no tokenizer.json'],
+];
+
+test.each(prompts)('%s is refused before anything runs', async (_, prompt, code, sentence) => {
+  const model = await loadModel(tinyModel(), { device: await testDevice() });
+  const before = { ...model.counters };
+  await expect(model.run(prompt)).rejects.toMatchObject({
+    code,
+    message: expect.stringContaining(sentence.replace('’', "'")),
+  });
+  expect(model.counters).toEqual(before);
+  model.dispose();
+});
+
+test('empty text is an empty prompt', async () => {
+  const model = await fixtureModel('induction');
+  await expect(model.run('')).rejects.toMatchObject({ code: 'prompt-empty' });
+});
+
+test('retaining an unknown name is refused with the nearest ones', async () => {
+  const model = await loadModel(tinyModel(), { device: await testDevice() });
+  const run = model.run([1], { retain: ['blocks.0.atn.hook_q'] });
+  await expect(run).rejects.toMatchObject({
+    code: 'tensor-unknown',
+    message: expect.stringContaining('blocks.0.attn.hook_q'),
+  });
+  const trace = await model.run([1]);
+  await expect(trace.read('blocks.7.hook_resid_pre')).rejects.toMatchObject({ code: 'tensor-unknown' });
+  await expect(trace.read('hook_embed', { pos: 1 })).rejects.toMatchObject({ code: 'slice-invalid' });
+  await expect(model.weight('embed.W_X')).rejects.toMatchObject({ code: 'tensor-unknown' });
+  trace.dispose();
+  model.dispose();
+});
+
+test('a batch whose logits no binding holds is refused with the bytes', async () => {
+  const model = await loadModel(tinyModel({ n_heads: 1, n_ctx: 512, d_vocab_out: 2000 }), {
+    device: await testDevice(),
+  });
+  const prompts = Array.from({ length: 64 }, () => Array.from({ length: 512 }, () => 1));
+  const before = { ...model.counters };
+  await expect(model.run(prompts)).rejects.toMatchObject({
+    code: 'limit-exceeded',
+    message: expect.stringMatching(/binds 262144000 bytes for unembed.hook_out; this device offers \d+/),
+  });
+  expect(model.counters).toEqual(before);
+  model.dispose();
+});
+
+test('an aborted load rejects with the reason and leaves nothing on the GPU', async () => {
+  const device = await testDevice();
+  const other = await loadModel(tinyModel(), { device });
+  const before = other.counters.bytesAllocated;
+  const abort = new AbortController();
+  const files = tinyModel();
+  const slow = {
+    ...files,
+    read: async (path: string) => {
+      if (path === 'model.safetensors') abort.abort(new Error('changed my mind'));
+      return files.read(path);
+    },
+  };
+  await expect(loadModel(slow, { device, signal: abort.signal })).rejects.toThrow('changed my mind');
+  expect(other.counters.bytesAllocated).toBe(before);
+  other.dispose();
+});
+
+test('a lost device is said to be lost, for runs and for reads', async () => {
+  const adapter = (await navigator.gpu.requestAdapter())!;
+  const device = await adapter.requestDevice();
+  const model = await loadModel(tinyModel(), { device });
+  const trace = await model.run([1, 2, 3]);
+  device.destroy();
+  await device.lost;
+  await expect(trace.read('hook_embed')).rejects.toMatchObject({ code: 'device-lost' });
+  await expect(model.run([1, 2, 3])).rejects.toMatchObject({ code: 'device-lost' });
+});

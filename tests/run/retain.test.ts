@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import { loadModel } from '../../src/load-model';
+import type { Trace } from '../../src/trace/trace';
+import { testDevice } from '../harness/device';
+import { tinyModel } from '../harness/tiny-model';
+
+const prompt = [
+  [1, 5, 9, 100, 0, 7, 7],
+  [3, 3, 3, 3, 2, 1, 0],
+];
+
+/** Bits, because −0 and NaN must count. */
+const bits = (data: Float32Array) => new Uint32Array(data.slice().buffer);
+
+async function bitsOf(trace: Trace, name: string): Promise<Uint32Array> {
+  return bits((await trace.read(name)).data);
+}
+
+async function tiny(change = {}) {
+  return loadModel(tinyModel(change), { device: await testDevice() });
+}
+
+describe('what is retained', () => {
+  const options = [['blocks.0.mlp.hook_post', 'hook_embed'], ['blocks.1.attn.hook_result'], 'checkpoints', []] as const;
+
+  test.each(options.map((retain) => [retain]))('%j leaves the logits equal bit for bit', async (retain) => {
+    const model = await tiny();
+    const all = await model.run(prompt);
+    const some = await model.run(prompt, { retain });
+    expect(await bitsOf(some, 'unembed.hook_out')).toEqual(await bitsOf(all, 'unembed.hook_out'));
+    for (const trace of [all, some]) trace.dispose();
+    model.dispose();
+  });
+
+  test.each(options.map((retain) => [retain]))('with %j every tensor replays bit for bit', async (retain) => {
+    const model = await tiny();
+    const all = await model.run(prompt);
+    const some = await model.run(prompt, { retain });
+    expect(some.names).toEqual(all.names);
+    for (const name of all.names) expect(await bitsOf(some, name), name).toEqual(await bitsOf(all, name));
+    for (const trace of [all, some]) trace.dispose();
+    model.dispose();
+  });
+
+  test('all tensors asked for in one tick are replayed together', async () => {
+    const model = await tiny();
+    const all = await model.run(prompt);
+    const none = await model.run(prompt, { retain: [] });
+    await none.read('unembed.hook_out');
+    const before = model.counters.submits;
+    const read = await Promise.all(none.names.map((name) => none.read(name)));
+    expect(model.counters.submits - before).toBeLessThanOrEqual(3);
+    for (const { name, data } of read) expect(bits(data), name).toEqual(await bitsOf(all, name));
+    for (const trace of [all, none]) trace.dispose();
+    model.dispose();
+  });
+
+  test('replays that overtake each other keep their values', async () => {
+    const model = await tiny();
+    const all = await model.run(prompt);
+    const some = await model.run(prompt, { retain: 'checkpoints' });
+    const names = ['blocks.0.attn.hook_q', 'blocks.1.mlp.hook_pre', 'blocks.0.attn.hook_z', 'ln_final.hook_scale'];
+    const reads: Promise<void>[] = [];
+    for (let i = 0; i < 12; i++) {
+      const name = names[i % names.length]!;
+      reads.push(bitsOf(some, name).then(async (got) => expect(got, name).toEqual(await bitsOf(all, name))));
+      await new Promise((resolve) => setTimeout(resolve, i % 3));
+    }
+    await Promise.all(reads);
+    for (const trace of [all, some]) trace.dispose();
+    model.dispose();
+  });
+
+  test('checkpoints hold less than all, and nothing less than checkpoints', async () => {
+    const model = await tiny({ n_layers: 4 });
+    const sizes: number[] = [];
+    for (const retain of ['all', 'checkpoints', []] as const) {
+      const trace = await model.run(prompt, { retain });
+      sizes.push(trace.bytes);
+      expect(model.counters.bytesRetained).toBe(trace.bytes);
+      trace.dispose();
+    }
+    expect(model.counters.bytesRetained).toBe(0);
+    expect(sizes[1]).toBeLessThan(sizes[0]! / 2);
+    expect(sizes[2]).toBeLessThan(sizes[1]!);
+    model.dispose();
+  });
+});
+
+describe('counters', () => {
+  test('one submit per pass, one dispatch per step, no allocation from the second pass of a shape on', async () => {
+    const model = await tiny();
+    const run = async () => {
+      const trace = await model.run(prompt);
+      const steps = trace.program.steps.length;
+      trace.dispose();
+      return steps;
+    };
+    await run();
+    const before = { ...model.counters };
+    const steps = await run();
+    expect(model.counters.submits - before.submits).toBe(1);
+    expect(model.counters.dispatches - before.dispatches).toBe(steps);
+    expect(model.counters.allocations - before.allocations).toBe(0);
+    model.dispose();
+  });
+
+  test('alternating traces, one held while the next runs, allocate nothing after the second', async () => {
+    const model = await tiny();
+    let held = await model.run(prompt);
+    const next = await model.run(prompt);
+    held.dispose();
+    held = next;
+    const before = model.counters.allocations;
+    for (let i = 0; i < 5; i++) {
+      const trace = await model.run(prompt);
+      held.dispose();
+      held = trace;
+    }
+    expect(model.counters.allocations).toBe(before);
+    held.dispose();
+    model.dispose();
+  });
+
+  test('reads of one tick share one submit, and a slice costs the slice', async () => {
+    const model = await tiny();
+    const trace = await model.run(prompt);
+    await trace.read('hook_embed');
+    const before = { ...model.counters };
+    const [row, head] = await Promise.all([
+      trace.read('blocks.0.hook_resid_post', { batch: 0, pos: -1 }),
+      trace.read('blocks.1.attn.hook_pattern', { batch: 1, head: 2 }),
+    ]);
+    expect(row.shape).toEqual([35]);
+    expect(head.shape).toEqual([7, 7]);
+    expect(model.counters.submits - before.submits).toBe(1);
+    expect(model.counters.bytesRead - before.bytesRead).toBe(4 * (35 + 49));
+    expect(model.counters.allocations - before.allocations).toBe(0);
+    trace.dispose();
+    model.dispose();
+  });
+
+  test('disposing gives every byte back', async () => {
+    const before = await tiny().then(async (model) => {
+      const bytes = model.counters.bytesAllocated - model.weightBytes;
+      const trace = await model.run(prompt, { retain: 'checkpoints' });
+      await trace.read('blocks.0.attn.hook_q');
+      trace.dispose();
+      model.dispose();
+      return { bytes, counters: model.counters };
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // What stays is the readback's staging buffer.
+    expect(before.counters.bytesAllocated - before.bytes).toBeLessThanOrEqual(65536);
+  });
+});
+
+test('a disposed trace refuses to be read; a disposed model refuses to run', async () => {
+  const model = await tiny();
+  const trace = await model.run(prompt);
+  const late = trace.read('hook_embed');
+  trace.dispose();
+  expect((await late).data.length).toBe(2 * 7 * 35);
+  await expect(trace.read('hook_embed')).rejects.toMatchObject({ code: 'disposed' });
+  model.dispose();
+  await expect(model.run(prompt)).rejects.toMatchObject({ code: 'disposed' });
+});
+
+test('a replay that is overtaken by disposal is refused and leaves nothing behind', async () => {
+  const model = await tiny();
+  const trace = await model.run(prompt, { retain: 'checkpoints' });
+  const other = await model.run(prompt, { retain: 'checkpoints' });
+  const before = model.counters.bytesAllocated;
+  const read = trace.read('blocks.0.attn.hook_q');
+  trace.dispose();
+  await expect(read).rejects.toMatchObject({ code: 'disposed' });
+  const orphan = other.read('blocks.0.attn.hook_q');
+  model.dispose();
+  await expect(orphan).rejects.toMatchObject({ code: 'disposed' });
+  expect((await other.read('blocks.0.hook_resid_mid')).data.length).toBe(2 * 7 * 35);
+  other.dispose();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(model.counters.bytesAllocated).toBeLessThan(before);
+});
+
+test('a batch equals its prompts one by one', async () => {
+  const model = await tiny();
+  const both = await model.run(prompt);
+  for (const [b, ids] of prompt.entries()) {
+    const one = await model.run(ids);
+    for (const name of both.names) {
+      const batched = await both.read(name, { batch: [b, b + 1] });
+      expect(bits(batched.data), name).toEqual(await bitsOf(one, name));
+    }
+    one.dispose();
+  }
+  both.dispose();
+  model.dispose();
+});

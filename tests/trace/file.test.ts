@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { loadModel } from '../../src/load-model';
+import { parseSafetensors, writeSafetensors } from '../../src/tensor/safetensors';
+import { readTrace, writeTrace } from '../../src/trace/file';
+import { testDevice } from '../harness/device';
+import { tinyModel } from '../harness/tiny-model';
+
+const prompt = [
+  [1, 2, 3],
+  [4, 5, 6],
+];
+
+async function traced() {
+  const model = await loadModel(tinyModel(), { device: await testDevice() });
+  return { model, trace: await model.run(prompt) };
+}
+
+test('a recorded trace reads like the live one', async () => {
+  const { model, trace } = await traced();
+  const recorded = readTrace(await writeTrace(trace, trace.names));
+  expect(recorded.names).toEqual(trace.names);
+  expect(recorded.tokens).toEqual(prompt);
+  expect(recorded.labels).toEqual(trace.labels);
+  expect(recorded.program).toEqual(trace.program);
+  expect(recorded.info).toEqual(trace.info);
+  for (const name of trace.names) {
+    const live = await trace.read(name);
+    const data = live.data.map((value) => (value === Math.fround(-1e30) ? -Infinity : value));
+    expect(await recorded.read(name), name).toEqual({ ...live, data });
+    expect(recorded.layout(name)).toEqual(trace.layout(name));
+  }
+  const slice = { batch: 1, head: 2, query: [1, 3] } as const;
+  expect(await recorded.read('blocks.0.attn.hook_pattern', slice)).toEqual(
+    await trace.read('blocks.0.attn.hook_pattern', slice),
+  );
+  recorded.dispose();
+  await expect(recorded.read('hook_embed')).rejects.toMatchObject({ code: 'disposed' });
+  trace.dispose();
+  model.dispose();
+});
+
+test('a written file holds the design’s names, types and shapes', async () => {
+  const { model, trace } = await traced();
+  const file = parseSafetensors(await writeTrace(trace, ['blocks.1.hook_resid_pre', 'unembed.hook_out']), 'trace');
+  expect([...file.tensors.keys()].sort()).toEqual(['blocks.1.hook_resid_pre', 'tokens', 'unembed.hook_out']);
+  expect(file.tensors.get('tokens')).toMatchObject({ dtype: 'I32', shape: [2, 3] });
+  expect(file.tensors.get('blocks.1.hook_resid_pre')).toMatchObject({ dtype: 'F32', shape: [2, 3, 35] });
+  expect(file.metadata).toMatchObject({ format: 'fluoroscope-trace/1', model: 'tiny', adapter: trace.info.adapter });
+  expect(file.metadata.model_sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(JSON.parse(file.metadata.program!).steps.length).toBe(trace.program.steps.length);
+  trace.dispose();
+  model.dispose();
+});
+
+test('what a recording lacks is said by name', async () => {
+  const { model, trace } = await traced();
+  const recorded = readTrace(await writeTrace(trace, ['hook_embed']));
+  await expect(recorded.read('blocks.0.attn.hook_pattern')).rejects.toMatchObject({
+    code: 'tensor-unknown',
+    message: 'This recording holds no tensor named blocks.0.attn.hook_pattern. Near it: hook_embed.',
+  });
+  trace.dispose();
+  model.dispose();
+});
+
+test('files that are no trace, or lie about themselves, are refused', async () => {
+  const { model, trace } = await traced();
+  const good = parseSafetensors(await writeTrace(trace, ['hook_embed']), 'trace');
+  const { metadata } = good;
+  const tokens = { name: 'tokens', dtype: 'I32' as const, shape: [2, 3], data: Int32Array.from(prompt.flat()) };
+  const embed = { name: 'hook_embed', dtype: 'F32' as const, shape: [2, 3, 35], data: new Float32Array(210) };
+  const cases: [Parameters<typeof writeSafetensors>[0], Record<string, string>, string][] = [
+    [[tokens], {}, 'its format is not given, expected fluoroscope-trace/1.'],
+    [[tokens], { ...metadata, format: 'fluoroscope-trace/2' }, 'its format is fluoroscope-trace/2, expected'],
+    [[tokens], { ...metadata, program: '{' }, 'its program is no JSON'],
+    [[tokens], { ...metadata, program: '{}' }, 'its program has no tensors and steps'],
+    [[embed], metadata, 'tokens is [], expected [batch 2, pos 3] as in its program'],
+    [[{ ...tokens, shape: [3, 2] }], metadata, 'tokens is [3,2], expected [batch 2, pos 3]'],
+    [[tokens], { ...metadata, labels: '[["a"]]' }, 'its labels are not 2 lists of 3'],
+    [[tokens, { ...embed, name: 'hook_other' }], metadata, 'it holds hook_other, which its program does not have'],
+    [
+      [tokens, { ...embed, shape: [2, 35, 3] }],
+      metadata,
+      'hook_embed is [2,35,3], expected [batch 2, pos 3, model 35]',
+    ],
+  ];
+  for (const [tensors, given, sentence] of cases) {
+    const bytes = writeSafetensors(tensors, given);
+    expect(() => readTrace(bytes, 'a.safetensors')).toThrow(
+      expect.objectContaining({ code: 'trace-invalid', message: expect.stringContaining(sentence) }),
+    );
+  }
+  trace.dispose();
+  model.dispose();
+});

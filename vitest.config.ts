@@ -1,0 +1,45 @@
+import { defineConfig } from 'vitest/config';
+import * as commands from './tests/harness/commands.ts';
+import { chrome } from './tests/harness/provider.ts';
+
+// FLUOROSCOPE_ADAPTER=hardware runs the tests on this machine's own GPU instead of SwiftShader.
+const software = process.env.FLUOROSCOPE_ADAPTER !== 'hardware';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        appType: 'mpa', // a missing file is a 404, not index.html
+        test: {
+          name: 'gpu',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/node/**'],
+          setupFiles: ['tests/harness/setup.ts'],
+          testTimeout: 60_000,
+          // One page and one device for all files.
+          fileParallelism: false,
+          isolate: false,
+          sequence: { groupOrder: 0 },
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: chrome({ software }),
+            commands,
+            instances: [{ browser: 'chrome' }],
+            screenshotFailures: false,
+          },
+        },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['tests/node/**/*.test.ts'],
+          globalSetup: ['tests/node/build.ts'],
+          testTimeout: 120_000,
+          // These start Chrome too; after the gpu project, not beside it.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
