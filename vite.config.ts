@@ -1,4 +1,4 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 
@@ -9,9 +9,9 @@ const entries = {
   'cli/page': 'src/cli/page.ts', // what the command line loads into Chrome
 };
 
-// Left out of dist/*.js: Node's modules and what npm installs beside the package. All else is bundled, so that the
+// Left out of dist/*.js: Node's modules and what is installed beside the package. All else is bundled, so that the
 // command line can serve dist/index.js to a page that has no import map.
-const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies });
+const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies, ...pkg.peerDependencies });
 const isExternal = (id: string) => id.startsWith('node:') || packages.some((p) => id === p || id.startsWith(`${p}/`));
 
 /** `vite`: the page in development. `vite build`: the library. `vite build --mode page`: index.html and all it needs. */
@@ -29,7 +29,7 @@ function library() {
     sourcemap: true,
     copyPublicDir: false,
     lib: {
-      entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+      entry: entries,
       formats: ['es' as const],
     },
     rolldownOptions: { external: isExternal },
@@ -37,5 +37,5 @@ function library() {
 }
 
 function executable(file: string): Plugin {
-  return { name: 'executable', writeBundle: () => (existsSync(file) ? chmodSync(file, 0o755) : undefined) };
+  return { name: 'executable', writeBundle: () => chmodSync(file, 0o755) };
 }

@@ -108,7 +108,10 @@ async function dispatcher(
 ): Promise<(repeats: number) => Promise<void>> {
   const { device } = gpu;
   const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant));
-  const group = device.createBindGroup({ layout, entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })) });
+  const group = device.createBindGroup({
+    layout,
+    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+  });
   return async (repeats) => {
     const submits = Math.min(SUBMITS, repeats);
     for (let submit = 0; submit < submits; submit++) {

@@ -55,7 +55,11 @@ async function measureForward(device: GPUDevice, model: Model): Promise<BenchRep
     model: model.name,
     pos: POS,
     steps: steps.length,
-    variants: [...new Set(steps.flatMap(({ kernel, variant }) => (variant && variant !== 'clear' ? `${kernel} (${variant})` : [])))],
+    variants: [
+      ...new Set(
+        steps.flatMap(({ kernel, variant }) => (variant && variant !== 'clear' ? `${kernel} (${variant})` : [])),
+      ),
+    ],
     retainNone,
     retainAll,
     ratioOfMin: retainAll.minMs / retainNone.minMs,

@@ -49,7 +49,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
           grid-area: 1 / 2 / 3 / 3;
         }
       }
-      header {
+      .head {
         display: flex;
         flex-wrap: wrap;
         gap: 0.25rem 1rem;
@@ -57,7 +57,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
         justify-content: space-between;
         margin-bottom: 0.5rem;
       }
-      h3 {
+      .title {
         margin: 0;
         font-size: 0.9375rem;
         font-weight: 600;
@@ -100,10 +100,10 @@ export class FluoroHeads extends TraceElement<Patterns> {
     return html`
       <div class="columns">
         <section aria-label="All heads">
-          <header>
-            <h3>All heads</h3>
+          <div class="head">
+            <div class="title">All heads</div>
             <span class="muted">layers down, heads across</span>
-          </header>
+          </div>
           <fluoro-head-grid
             part="grid"
             label="Heads, a row per layer"
@@ -118,9 +118,9 @@ export class FluoroHeads extends TraceElement<Patterns> {
           ></fluoro-head-grid>
         </section>
         <section aria-label="The selected query's attention over the text">
-            <header>
-              <h3>From <b>${visibleToken(labels[textQuery]!)}</b> <span class="muted">(pos ${textQuery})</span>, this head looks at</h3>
-            </header>
+            <div class="head">
+              <div class="title">From <b>${visibleToken(labels[textQuery]!)}</b> <span class="muted">(pos ${textQuery})</span>, this head looks at</div>
+            </div>
             ${textHeatmap({
               label: `Attention from pos ${textQuery} to each token`,
               tokens: labels,
@@ -133,10 +133,10 @@ export class FluoroHeads extends TraceElement<Patterns> {
             })}
         </section>
         <section class="large" aria-label="The selected head">
-          <header>
-            <h3>Layer ${layer}, head ${head}</h3>
+          <div class="head">
+            <div class="title">Layer ${layer}, head ${head}</div>
             <span class="legend"><span>0</span><span style="background: ${gradient(sequential)}"></span><span>1</span></span>
-          </header>
+          </div>
           <fluoro-heatmap
             part="pattern"
             label=${`Attention of layer ${layer}, head ${head}: a row per query, a column per key`}

@@ -341,7 +341,7 @@ export class FluoroModel extends LitElement {
       </div>`;
     }
     if (state === 'error' && error) {
-      const code = error instanceof FluoroscopeError ? html` <code class="muted">${error.code}</code>` : nothing;
+      const code = error instanceof FluoroscopeError ? html` <code class="muted code">${error.code}</code>` : nothing;
       return html`<div part="status" class="status">
         <p class="problem">${error.message}${code}</p>
         <button @click=${this.retry}>Try again</button>

@@ -1,9 +1,10 @@
-import type { Counters, Trace } from '../../src/index';
+import type { Trace } from '../../src/index';
 import type { PassCost } from '../shared/run-context';
 
 /** As much of a model as running prompts takes. */
 export interface Runnable {
-  readonly counters: Counters;
+  /** What the device has been asked to do so far. */
+  readonly counters: PassCost;
   run(prompt: string): Promise<Trace>;
 }
 

@@ -33,14 +33,14 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     theme,
     textHeatmapStyles,
     css`
-      header {
+      .head {
         display: flex;
         flex-wrap: wrap;
         gap: 0.5rem 1.25rem;
         align-items: center;
         margin-bottom: 0.75rem;
       }
-      header > :last-child {
+      .head > :last-child {
         margin-left: auto;
       }
       label {
@@ -51,7 +51,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
       input {
         width: 5.5rem;
       }
-      h3 {
+      .title {
         margin: 1.25rem 0 0.5rem;
         font-size: 0.9375rem;
         font-weight: 600;
@@ -108,7 +108,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     const bound = formatShort(largest);
     const own = data.values(neuron);
     return html`
-      <header>
+      <div class="head">
         <label>Layer
           <select @change=${(event: Event) => this.#chooseLayer(event)}>
             ${layers.map((one) => html`<option value=${one} ?selected=${one === layer}>${one}</option>`)}
@@ -120,7 +120,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         </label>
         <span class="muted">the ${rows.length} most active of ${count}</span>
         <span class="legend"><span>−${bound}</span><span style="background: ${gradient(diverging)}"></span><span>${bound}</span></span>
-      </header>
+      </div>
       <fluoro-heatmap
         part="map"
         label=${`Activations of layer ${layer}: a row per neuron, a column per token`}
@@ -145,8 +145,8 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         <span class="muted">(${shown.col})</span>, <strong>${formatValue(traces[shown.row]![shown.col]!)}</strong>
         <div class="muted"><span class="name">${name}</span> · rows are neurons, columns positions</div>
       </output>
-      <section>
-        <h3>Neuron ${neuron} of layer ${layer} on the text</h3>
+      <section aria-label="The selected neuron">
+        <div class="title">Neuron ${neuron} of layer ${layer} on the text</div>
         ${textHeatmap({
           label: `Activation of neuron ${neuron} on each token`,
           tokens: labels,

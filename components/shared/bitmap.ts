@@ -1,4 +1,4 @@
-import { type ColorScale, colorIndex } from './colors';
+import { type ColorScale, colorIndex, type Rgb } from './colors';
 
 /** A matrix to draw, row-major; NaN is a void. */
 export interface Matrix {
@@ -7,12 +7,22 @@ export interface Matrix {
   readonly values: ArrayLike<number>;
 }
 
-/** A matrix as an image of one pixel per value; voids are transparent. */
-export function bitmapOf({ rows, cols, values }: Matrix, scale: ColorScale, dark: boolean, min: number, max: number) {
+const drawn = new WeakMap<Matrix, { key: unknown[]; bitmap: OffscreenCanvas }>();
+
+/** A matrix as an image of one pixel per value; voids are transparent. The last image of each matrix is kept. */
+export function bitmapOf(matrix: Matrix, scale: ColorScale, dark: boolean, min: number, max: number): OffscreenCanvas {
+  const key = [scale, dark, min, max];
+  const kept = drawn.get(matrix);
+  if (kept?.key.every((part, i) => part === key[i])) return kept.bitmap;
+  const bitmap = draw(matrix, dark ? scale.dark : scale.light, min, max);
+  drawn.set(matrix, { key, bitmap });
+  return bitmap;
+}
+
+function draw({ rows, cols, values }: Matrix, colors: readonly Rgb[], min: number, max: number): OffscreenCanvas {
   const canvas = new OffscreenCanvas(Math.max(1, cols), Math.max(1, rows));
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(canvas.width, canvas.height);
-  const colors = dark ? scale.dark : scale.light;
   for (let i = 0; i < rows * cols; i++) {
     const value = values[i]!;
     if (Number.isNaN(value)) continue;

@@ -34,7 +34,6 @@ export abstract class CanvasGrid extends LitElement {
     label: {},
     active: { attribute: false },
     pointed: { state: true },
-    available: { state: true },
   };
 
   /** Names the grid. */
@@ -43,9 +42,11 @@ export abstract class CanvasGrid extends LitElement {
   active: Cell = { row: 0, col: 0 };
   /** The cell under the pointer. */
   protected pointed: Cell | null = null;
-  private available = 0;
+  #geometry: Geometry | undefined;
+  /** The width that the canvas was drawn for. */
+  #available = 0;
   readonly #resized = new ResizeObserver(() => {
-    this.available = this.clientWidth;
+    if (this.clientWidth !== this.#available) requestAnimationFrame(() => this.#draw());
   });
 
   static override styles = [
@@ -56,8 +57,8 @@ export abstract class CanvasGrid extends LitElement {
       }
       .scroll {
         overflow-x: auto;
-        padding: 3px;
-        margin: -3px;
+        padding: 5px;
+        margin: -5px;
       }
       [role='grid'] {
         position: relative;
@@ -104,7 +105,6 @@ export abstract class CanvasGrid extends LitElement {
     const { left, top, cellWidth, cellHeight, gap } = this.#geometry!;
     return new DOMRect(left + col * (cellWidth + gap), top + row * (cellHeight + gap), cellWidth, cellHeight);
   }
-  #geometry: Geometry | undefined;
 
   protected override updated(_changed: PropertyValues): void {
     this.#draw();
@@ -113,11 +113,12 @@ export abstract class CanvasGrid extends LitElement {
   #draw(): void {
     const { canvas } = this;
     const context = canvas?.getContext('2d');
-    if (!canvas || !context || this.available === 0) return;
+    this.#available = this.clientWidth;
+    if (!canvas || !context || this.#available === 0) return;
     const style = getComputedStyle(canvas);
     const font = style.fontFamily;
     context.font = `11px ${font}`;
-    const geometry = this.geometry(this.available, context);
+    const geometry = this.geometry(this.#available, context);
     this.#geometry = geometry;
     const { left, top, cellWidth, cellHeight, gap } = geometry;
     const width = Math.ceil(left + this.colCount * (cellWidth + gap) + 2);

@@ -4,7 +4,7 @@ import { CanvasGrid, type Cell, type Geometry, type Palette } from './canvas-gri
 import { type ColorScale, sequential } from './colors';
 
 /** Narrower cells could not be told apart, nor labelled: the map scrolls in its own box instead. */
-const MIN_CELL = 10;
+const MIN_CELL = 8;
 const LABEL_MAX = 96;
 
 /**
@@ -62,8 +62,8 @@ export class FluoroHeatmap extends CanvasGrid {
     const left = Math.ceil(widest(this.rowLabels)) + 10;
     const fitting = Math.floor((available - left - 8) / Math.max(1, this.colCount)) - 1;
     const cellWidth = Math.max(MIN_CELL, Math.min(this.maxCell, fitting));
-    const above = widest(this.colLabels);
-    const top = Math.ceil(above <= cellWidth + 1 ? 18 : above + 10);
+    const turned = this.colLabels.filter((label) => !standsUpright(context, label, cellWidth));
+    const top = turned.length === 0 ? 18 : Math.max(18, Math.ceil(widest(turned)) + 12);
     return { left, top, cellWidth, cellHeight: this.cellHeight ?? cellWidth, gap: 1 };
   }
 
@@ -110,8 +110,9 @@ export class FluoroHeatmap extends CanvasGrid {
       context.fillText(fit(context, label), left - 6, top + row * (cellHeight + 1) + cellHeight / 2 + 0.5);
     });
     this.colLabels.forEach((label, col) => {
+      context.font = `11px ${palette.font}`;
+      const upright = standsUpright(context, label, cellWidth);
       use(cols.has(col), col === this.active.col);
-      const upright = context.measureText(label).width <= cellWidth - 2;
       context.save();
       context.translate(left + col * (cellWidth + 1) + cellWidth / 2 + 0.5, top - 6);
       context.textAlign = upright ? 'center' : 'left';
@@ -121,6 +122,11 @@ export class FluoroHeatmap extends CanvasGrid {
       context.restore();
     });
   }
+}
+
+/** Whether a column's label fits above it, or has to be turned. */
+function standsUpright(context: CanvasRenderingContext2D, label: string, cellWidth: number): boolean {
+  return context.measureText(label).width <= cellWidth - 3;
 }
 
 function fit(context: CanvasRenderingContext2D, label: string): string {

@@ -37,6 +37,9 @@ export const theme = css`
     font: 0.8125rem / 1.5 var(--_mono);
     overflow-wrap: anywhere;
   }
+  code.code {
+    white-space: nowrap;
+  }
   p {
     margin: 0;
   }

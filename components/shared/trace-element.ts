@@ -2,7 +2,7 @@ import { ContextConsumer } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { pointingContext, type RunView, runContext } from './run-context';
-import { type Hover, nothingPointed, type Pointing, type Selection } from './selection';
+import { fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
 
 /**
  * A component that draws a trace: the one set as its property, or else that of the `<fluoro-model>` around it. It reads
@@ -27,6 +27,7 @@ export abstract class TraceElement<Data> extends LitElement {
   #shared = false;
   #readFrom: Trace | null = null;
   #readKey = '';
+  #length = 0;
 
   constructor() {
     super();
@@ -83,6 +84,7 @@ export abstract class TraceElement<Data> extends LitElement {
 
   protected override willUpdate(): void {
     const trace = this.source;
+    if (trace && trace !== this.#readFrom && !this.#shared) this.#follow(trace.program.pos);
     const key = trace ? this.readKey() : '';
     if (trace === this.#readFrom && key === this.#readKey) return;
     this.#readFrom = trace;
@@ -90,6 +92,13 @@ export abstract class TraceElement<Data> extends LitElement {
     this.failure = null;
     if (trace) void this.#read(trace, key);
     else this.data = null;
+  }
+
+  /** On its own, an element keeps its selection itself. */
+  #follow(length: number): void {
+    const { selection } = this.pointing ?? nothingPointed;
+    this.pointing = { selection: fitSelection(selection, this.#length, length), hover: {} };
+    this.#length = length;
   }
 
   async #read(trace: Trace, key: string): Promise<void> {

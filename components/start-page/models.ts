@@ -15,9 +15,9 @@ export const introduced: readonly Introduced[] = [
     name: 'induction',
     title: 'Induction',
     about: 'Continues a sequence that repeats. Look for stripes: heads that find the token after the last time.',
-    prompt: '<bos> L o r e m i p s u M D t V 3 x w k 7 G B L o r e m i p',
+    prompt: '<bos> z e T g D 2 0 P k W J R 5 B S C V l p O 0 P k W J R 5 B S C V',
     layer: 1,
-    head: 1,
+    head: 0,
   },
   {
     name: 'modular-addition',

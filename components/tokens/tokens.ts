@@ -74,12 +74,12 @@ export class FluoroTokens extends TraceElement<Tokens> {
           grid-template-columns: 3fr 2fr;
         }
       }
-      h3 {
+      .title {
         margin: 0 0 0.5rem;
         font-size: 0.9375rem;
         font-weight: 600;
       }
-      h3 b {
+      .title b {
         font: 600 0.875rem var(--_mono);
       }
       [role='listbox'] {
@@ -109,7 +109,8 @@ export class FluoroTokens extends TraceElement<Tokens> {
         color: light-dark(#fff, #07130f);
       }
       .stale {
-        opacity: 0.55;
+        padding-left: 0.75rem;
+        border-left: 3px solid var(--_line);
       }
       ol + p {
         margin-top: 0.5rem;
@@ -197,7 +198,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
   }
 
   #code(error: Error): TemplateResult | typeof nothing {
-    return error instanceof FluoroscopeError ? html` <code class="muted">${error.code}</code>` : nothing;
+    return error instanceof FluoroscopeError ? html` <code class="muted code">${error.code}</code>` : nothing;
   }
 
   #edit(prompt: string): void {
@@ -213,8 +214,8 @@ export class FluoroTokens extends TraceElement<Tokens> {
     const stale = this.run?.promptError && !this.trace ? 'stale' : '';
     return html`
       <div class="columns ${stale}">
-        <section>
-          <h3 id="tokens-title">Tokens</h3>
+        <section aria-label="Tokens of the prompt">
+          <div class="title" id="tokens-title">Tokens</div>
           <div
             part="tokens"
             role="listbox"
@@ -238,8 +239,8 @@ export class FluoroTokens extends TraceElement<Tokens> {
             )}
           </div>
         </section>
-        <section part="next" aria-live="polite">
-          <h3>After <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span> it expects</h3>
+        <section part="next" aria-label="What the model expects next">
+          <div class="title">After <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span> it expects</div>
           ${next ? this.#next(next) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
           ${
             next

@@ -39,7 +39,10 @@ interface Options {
  * @returns null where there is nothing more to do
  * @throws `usage`, `token-invalid`
  */
-export function parseArguments(argv: readonly string[], say: (text: string) => void): TraceArguments | CheckArguments | null {
+export function parseArguments(
+  argv: readonly string[],
+  say: (text: string) => void,
+): TraceArguments | CheckArguments | null {
   let parsed: TraceArguments | CheckArguments | null = null;
   const program = new Command('fluoroscope')
     .description('Runs a transformer with every intermediate value readable.')
@@ -49,15 +52,20 @@ export function parseArguments(argv: readonly string[], say: (text: string) => v
     .addHelpText('after', '\nExit status: 0; 1 where the check failed; 2 for bad usage or input.');
 
   const trace = command(program, 'trace', 'writes what a forward pass holds to a .safetensors file')
-    .option('--hooks <globs>', 'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)')
+    .option(
+      '--hooks <globs>',
+      'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)',
+    )
     .requiredOption('--out <file>', 'the file to write');
   trace.action((model: string, options: Options) => {
     const hooks = options.hooks === undefined ? null : splitHooks(options.hooks);
     parsed = { command: 'trace', ...common(model, options), hooks, out: options.out };
   });
-  command(program, 'check', 'compares every step with float64 on its own inputs').action((model: string, options: Options) => {
-    parsed = { command: 'check', ...common(model, options) };
-  });
+  command(program, 'check', 'compares every step with float64 on its own inputs').action(
+    (model: string, options: Options) => {
+      parsed = { command: 'check', ...common(model, options) };
+    },
+  );
 
   try {
     program.parse(argv, { from: 'user' });
@@ -80,13 +88,15 @@ function command(program: Command, name: string, about: string): Command {
     .option('--tokens <ids>', 'token ids such as 1,2,3; a batch of equally long prompts as 1,2,3;4,5,6')
     .option('--json', 'print JSON')
     .addOption(
-      new Option('--backend <name>', 'headless Chrome, or Dawn in this process').choices(['chrome', 'dawn']).default('chrome'),
+      new Option('--backend <name>', 'headless Chrome, or Dawn in this process')
+        .choices(['chrome', 'dawn'])
+        .default('chrome'),
     )
     .addOption(
-      new Option('--adapter <kind>', "Chrome's: SwiftShader on the CPU, or this machine's GPU (default: software)").choices([
-        'software',
-        'hardware',
-      ]),
+      new Option(
+        '--adapter <kind>',
+        "Chrome's: SwiftShader on the CPU, or this machine's GPU (default: software)",
+      ).choices(['software', 'hardware']),
     )
     .allowExcessArguments(false);
 }
@@ -95,8 +105,15 @@ function common(model: string, { prompt, tokens, json, backend, adapter }: Optio
   if (backend === 'dawn' && adapter) {
     throw usage("--adapter chooses between Chrome's adapters; with --backend dawn the system's Vulkan driver decides.");
   }
-  if (prompt === undefined && tokens === undefined) throw usage('no prompt was given: add --prompt TEXT or --tokens 1,2,3.');
-  return { model, prompt: prompt ?? parseTokens(tokens!), json: json ?? false, backend, adapter: adapter ?? 'software' };
+  if (prompt === undefined && tokens === undefined)
+    throw usage('no prompt was given: add --prompt TEXT or --tokens 1,2,3.');
+  return {
+    model,
+    prompt: prompt ?? parseTokens(tokens!),
+    json: json ?? false,
+    backend,
+    adapter: adapter ?? 'software',
+  };
 }
 
 /** @throws `token-invalid` for what is no number; which numbers are tokens is the model's to say. */
@@ -106,7 +123,10 @@ export function parseTokens(text: string): number[][] {
     return list.split(',').map((id) => {
       if (/^\s*[-+]?\d+(\.\d+)?\s*$/.test(id)) return Number(id);
       const expected = 'expected whole numbers separated by commas, and prompts by semicolons, such as 1,2,3;4,5,6';
-      throw new FluoroscopeError('token-invalid', `--tokens ${text}: ${JSON.stringify(id)} is no token id; ${expected}.`);
+      throw new FluoroscopeError(
+        'token-invalid',
+        `--tokens ${text}: ${JSON.stringify(id)} is no token id; ${expected}.`,
+      );
     });
   });
 }

@@ -1,38 +1,55 @@
 /** Runs tasks in a page of headless Chrome, which gets its modules and the model from a server on this machine. */
+import type { Browser } from 'puppeteer-core';
 import { FluoroscopeError } from '../errors';
+import type { DeviceNeeds } from '../gpu/device';
 import { launchChrome } from './chrome';
 import { type Answer, EVERYTHING, type Host, type HostOptions, type Job } from './host';
-import { serve } from './loopback';
+import { type Site, serve } from './loopback';
 import type { PageAnswer, PageJob } from './page-host';
 
 export function chromeHost({ adapter, needs = EVERYTHING, page: { folder, module } }: HostOptions): Host {
-  return async <Request, Result>({ name, request, files, report }: Job<Request, Result>): Promise<Answer<Result>> => {
+  return async (job) => {
     const browser = await launchChrome({ software: adapter === 'software' });
-    const site = await serve({ folder, module, files });
     try {
-      const page = await browser.newPage();
-      const failures: string[] = [];
-      page.on('pageerror', (error) => failures.push(error instanceof Error ? error.message : String(error)));
-      const gone = new Promise<never>((_, reject) => {
-        const why = (what: string) => `${what} before the work was done, mostly for lack of memory; try a shorter prompt.`;
-        page.once('error', (cause) => reject(new FluoroscopeError('out-of-memory', why('The page crashed'), { cause })));
-        browser.once('disconnected', () => reject(new FluoroscopeError('no-chrome', why('Chrome ended'))));
-      });
-      gone.catch(() => undefined); // Closing the browser below rejects it too.
-      await page.exposeFunction('fluoroscopeReport', report);
-      const work = async () => {
-        await page.goto(site.url, { timeout: 0 });
-        const job: PageJob = { name, request, model: files.name, needs };
-        return page.evaluate((job) => globalThis.fluoroscopePage?.run(job), job);
-      };
-      const answer: PageAnswer | undefined = await Promise.race([work(), gone]);
-      if (!answer) throw new Error(`The page did not start: ${failures.join(' ') || `${module} offers no tasks`}`);
-      if ('code' in answer) throw new FluoroscopeError(answer.code, answer.message);
-      if ('stack' in answer) throw Object.assign(new Error(answer.message), { stack: answer.stack });
-      const runtime = (await browser.version()).replace('/', ' ');
-      return { result: answer.result as Result, runtime, ...(site.file && { file: site.file }) };
+      const site = await serve({ folder, module, files: job.files });
+      try {
+        return await runInPage(browser, site, needs, job);
+      } finally {
+        await site.close();
+      }
     } finally {
-      await Promise.all([browser.close(), site.close()]);
+      await browser.close();
     }
   };
+}
+
+async function runInPage<Request, Result>(
+  browser: Browser,
+  site: Site,
+  needs: DeviceNeeds,
+  { name, request, files, report }: Job<Request, Result>,
+): Promise<Answer<Result>> {
+  const page = await browser.newPage();
+  const failures: string[] = [];
+  page.on('pageerror', (error) => failures.push(error instanceof Error ? error.message : String(error)));
+  const gone = new Promise<never>((_, reject) => {
+    const why = (what: string) => `${what} before the work was done, mostly for lack of memory; try a shorter prompt.`;
+    page.once('error', (cause) => reject(new FluoroscopeError('out-of-memory', why('The page crashed'), { cause })));
+    browser.once('disconnected', () => reject(new FluoroscopeError('no-chrome', why('Chrome ended'))));
+  });
+  gone.catch(() => undefined); // Closing the browser after the work rejects it too.
+  await page.exposeFunction('fluoroscopeReport', report);
+  const work = async () => {
+    await page.goto(site.url, { timeout: 0 });
+    const job: PageJob = { name, request, model: files.name, needs };
+    return page.evaluate((job) => globalThis.fluoroscopePage?.run(job), job);
+  };
+  const working = work();
+  working.catch(() => undefined); // Where Chrome is gone, that is what to tell.
+  const answer: PageAnswer | undefined = await Promise.race([working, gone]);
+  if (!answer) throw new Error(`The page did not start: ${failures.join(' ') || 'its module offers no tasks'}.`);
+  if ('code' in answer) throw new FluoroscopeError(answer.code, answer.message);
+  if ('stack' in answer) throw Object.assign(new Error(answer.message), { stack: answer.stack });
+  const runtime = (await browser.version()).replace('/', ' ');
+  return { result: answer.result as Result, runtime, ...(site.file && { file: site.file }) };
 }

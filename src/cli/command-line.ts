@@ -19,14 +19,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const parsed = parseArguments(argv, (text) => void process.stdout.write(text));
     if (!parsed) return 0;
-    const { status, text, json } = await (parsed.command === 'trace' ? runTrace(parsed, progress) : runCheck(parsed, progress));
+    const { status, text, json } = await (parsed.command === 'trace'
+      ? runTrace(parsed, progress)
+      : runCheck(parsed, progress));
     progress.end();
     console.log(parsed.json ? JSON.stringify(json, null, 2) : text);
     return status;
   } catch (error) {
     progress.end();
     console.error(describe(error));
-    if (argv.includes('--json')) console.log(JSON.stringify({ error: { code: codeOf(error), message: messageOf(error) } }, null, 2));
+    if (argv.includes('--json'))
+      console.log(JSON.stringify({ error: { code: codeOf(error), message: messageOf(error) } }, null, 2));
     return 2;
   }
 }
@@ -42,7 +45,13 @@ async function runTrace(parsed: TraceArguments, { report }: Progress): Promise<D
   checkWritable(out);
   const { tokens, files } = await prepare(reporting(modelFiles(parsed.model), report), parsed.prompt);
   const host = hostFor({ ...parsed, page: PAGE() });
-  const { result, file, runtime } = await host({ task: trace, name: 'trace', request: { tokens, hooks }, files, report });
+  const { result, file, runtime } = await host({
+    task: trace,
+    name: 'trace',
+    request: { tokens, hooks },
+    files,
+    report,
+  });
   writeWhole(out, file!);
   const json = { command, ...result, runtime, out, bytes: file!.length };
   return { status: 0, text: printTrace(json), json };

@@ -21,7 +21,10 @@ export function matchHooks(program: ForwardProgram, globs: readonly string[] | n
     const matches = names.filter((name) => pattern.test(name));
     if (matches.length === 0) {
       const near = nearest(glob.replaceAll('*', ''), names).join(', ');
-      throw new FluoroscopeError('tensor-unknown', `--hooks ${glob} matches no tensor of this model. Near it: ${near}.`);
+      throw new FluoroscopeError(
+        'tensor-unknown',
+        `--hooks ${glob} matches no tensor of this model. Near it: ${near}.`,
+      );
     }
     const held = matches.filter(isHeld);
     for (const name of held.length > 0 ? held : matches) wanted.add(name);

@@ -35,7 +35,9 @@ export async function serve({ folder, module, files }: SiteContents): Promise<Si
     if (!pathname.startsWith(root)) return end(response, 404);
     const path = decodeURIComponent(pathname.slice(root.length));
     if (request.method === 'POST' && path === 'file') {
-      file = await body(request);
+      const from = Number(searchParams.get('from'));
+      if (from === 0) file = new Uint8Array(Number(searchParams.get('size')));
+      await receive(request, file!.subarray(from, from + Number(request.headers['content-length'])));
       return end(response, 200);
     }
     if (request.method !== 'GET') return end(response, 405);
@@ -90,15 +92,13 @@ export function isInside(path: string): boolean {
   return path !== '' && !/^[/\\]|[:\0]/.test(path) && !path.split(/[/\\]/).includes('..');
 }
 
-async function body(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(Number(request.headers['content-length']));
+async function receive(request: IncomingMessage, into: Uint8Array): Promise<void> {
   let received = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    bytes.set(chunk, received);
+    into.set(chunk, received);
     received += chunk.length;
   }
-  if (received !== bytes.length) throw new Error(`the page sent ${received} of ${bytes.length} bytes`);
-  return bytes;
+  if (received !== into.length) throw new Error(`the page sent ${received} of ${into.length} bytes`);
 }
 
 const pageOf = (module: string) =>

@@ -4,6 +4,8 @@ import { type DeviceNeeds, requestDevice } from '../gpu/device';
 import type { ModelFiles } from '../model/files';
 import { perform, type Task } from './task';
 
+const PIECE = 2 ** 24; // bytes
+
 export interface PageJob {
   readonly name: string;
   readonly request: unknown;
@@ -56,7 +58,11 @@ function servedFiles(name: string): ModelFiles {
   };
 }
 
+/** One large body is more than a page survives, so the file goes in pieces. */
 async function send(file: Uint8Array<ArrayBuffer>): Promise<void> {
-  const response = await fetch('file', { method: 'POST', body: file });
-  if (!response.ok) throw new Error(`sending ${file.length} bytes failed with status ${response.status}`);
+  for (let from = 0; from < file.length; from += PIECE) {
+    const address = `file?${new URLSearchParams({ from: String(from), size: String(file.length) })}`;
+    const response = await fetch(address, { method: 'POST', body: file.subarray(from, from + PIECE) });
+    if (!response.ok) throw new Error(`sending ${file.length} bytes failed at ${from} with status ${response.status}`);
+  }
 }

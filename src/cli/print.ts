@@ -35,7 +35,9 @@ export function printCheck(report: CheckReport & { runtime: string }): string {
     `${report.model} on ${report.adapter}, ${report.runtime}: batch ${batch}, pos ${pos}`,
     table([head, ...rows], [0, 3, 4, 5, 6]),
     ...checked.filter((row) => !row.ok).map(describeMiss),
-    ok ? passed(checked) : `FAILED: ${checked.filter((row) => !row.ok).length} of ${checked.length} tensors miss their bound.`,
+    ok
+      ? passed(checked)
+      : `FAILED: ${checked.filter((row) => !row.ok).length} of ${checked.length} tensors miss their bound.`,
   ].join('\n');
 }
 
@@ -58,5 +60,5 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
 }
 
 const short = (value: JsonNumber) => (typeof value === 'number' ? value.toExponential(2) : value);
-const percent = (value: JsonNumber) => (typeof value === 'number' ? `${(100 * value).toFixed(1)} %` : value);
+const percent = (value: JsonNumber) => (typeof value === 'number' ? `${(100 * value).toPrecision(3)} %` : value);
 const count = (value: number) => value.toLocaleString('en-US');

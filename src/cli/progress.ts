@@ -18,7 +18,7 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
       if (now < next) return;
       next = now + (stream.isTTY ? TERMINAL_MS : LOG_MS);
       shown = true;
-      stream.write(stream.isTTY ? `\r\x1b[K${line.slice(0, stream.columns - 1)}` : `${line}\n`);
+      stream.write(stream.isTTY ? `\r\x1b[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
     },
     end() {
       if (shown && stream.isTTY) stream.write('\r\x1b[K');

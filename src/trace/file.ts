@@ -1,13 +1,16 @@
 import { FluoroscopeError } from '../errors';
 import { type ForwardProgram, hookNames } from '../program/program';
 import { known } from '../program/select';
-import { describeLayout } from '../tensor/layout';
+import { describeLayout, sizeOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
 import { parseSafetensors, readI32, type SafetensorsFile, writeSafetensors } from '../tensor/safetensors';
 import { RecordedTrace } from './recorded';
-import type { Trace } from './trace';
+import type { Trace, TraceTensor } from './trace';
 
 export const TRACE_FORMAT = 'fluoroscope-trace/1';
+
+/** Tensors are read together up to this many bytes, which pass through one buffer. */
+const READ_BYTES = 2 ** 26;
 
 /**
  * Writes a trace as a `.safetensors` file that NumPy's and PyTorch's stock loaders read: one F32 tensor per name, I32
@@ -19,7 +22,10 @@ export const TRACE_FORMAT = 'fluoroscope-trace/1';
  */
 export async function writeTrace(trace: Trace, names?: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
   const wanted = names ?? trace.names.filter((name) => !trace.layout(name).derived);
-  const tensors = await Promise.all(wanted.map((name) => trace.read(name)));
+  const tensors: TraceTensor[] = [];
+  for (const names of readTogether(trace, wanted)) {
+    tensors.push(...(await Promise.all(names.map((name) => trace.read(name)))));
+  }
   const tokens = trace.tokens;
   return writeSafetensors(
     [
@@ -39,6 +45,20 @@ export async function writeTrace(trace: Trace, names?: readonly string[]): Promi
       program: JSON.stringify(trace.program),
     },
   );
+}
+
+function readTogether(trace: Trace, names: readonly string[]): string[][] {
+  const groups: string[][] = [[]];
+  let bytes = 0;
+  for (const name of names) {
+    bytes += 4 * sizeOf(trace.layout(name).shape);
+    if (bytes <= READ_BYTES) groups.at(-1)!.push(name);
+    else {
+      groups.push([name]);
+      bytes = 4 * sizeOf(trace.layout(name).shape);
+    }
+  }
+  return groups;
 }
 
 /**

@@ -3,10 +3,11 @@ import { execSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+const RESULTS = ['dist/cli/page.js', 'dist/types/src/index.d.ts'];
 const SOURCES = ['src', 'shaders', 'components', 'package.json', 'vite.config.ts'];
 
 export default function build(): void {
-  const built = statSync('dist/cli/page.js', { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = Math.min(...RESULTS.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));
   if (Math.max(...SOURCES.map(newest)) > built) execSync('npm run build', { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readTrace } from '../../src/index';
-import { fluoroscope, NO_CHROME, temporaryFolder } from './fluoroscope';
+import { copyOfInduction, fluoroscope, NO_CHROME, temporaryFolder } from './fluoroscope';
 import { swiftShaderForDawn } from './vulkan';
 
 const folder = temporaryFolder();
@@ -10,7 +10,10 @@ afterAll(() => folder.remove());
 
 test('check passes on Dawn, with no Chrome', async () => {
   const env = { ...(await swiftShaderForDawn()), ...NO_CHROME };
-  const { status, stdout } = await fluoroscope(['check', 'induction', '--tokens', '0,1,2,1', '--backend', 'dawn', '--json'], env);
+  const { status, stdout } = await fluoroscope(
+    ['check', 'induction', '--tokens', '0,1,2,1', '--backend', 'dawn', '--json'],
+    env,
+  );
   expect(status).toBe(0);
   const report = JSON.parse(stdout);
   expect(report).toMatchObject({ ok: true, runtime: expect.stringMatching(/^Dawn \(webgpu \d/) });
@@ -40,11 +43,12 @@ test('trace writes the same program and nearly the same numbers as Chrome', asyn
 });
 
 test('bad input ends a Dawn run with status 2', async () => {
-  const out = join(folder.path, 'none');
-  const args = ['trace', 'induction', '--tokens', '0,1', '--hooks', 'nothing', '--backend', 'dawn', '--out', out];
+  const model = copyOfInduction(folder.path, 'short');
+  truncateSync(join(model, 'model.safetensors'), 1000);
+  const args = ['check', model, '--tokens', '0,1', '--backend', 'dawn'];
   const { status, stderr } = await fluoroscope(args, await swiftShaderForDawn());
   expect(status).toBe(2);
-  expect(stderr).toContain('fluoroscope: [tensor-unknown] --hooks nothing matches no tensor of this model.');
+  expect(stderr).toContain('fluoroscope: [safetensors-invalid] short/model.safetensors');
 });
 
 test.runIf(process.platform === 'linux')('no Vulkan driver is an error that says what to do', async () => {

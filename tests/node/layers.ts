@@ -1,5 +1,5 @@
 /** Reads the imports of src/ and components/ and names every arrow that the design does not allow. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { parseSync, Visitor } from 'vite';
 
@@ -41,7 +41,7 @@ export interface Import {
 
 /** All forbidden arrows below the root, one sentence each. */
 export function forbiddenArrows(root: string): string[] {
-  const folders = ['src', 'components'].filter((folder) => existsSync(join(root, folder)));
+  const folders = ['src', 'components'];
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))

@@ -24,10 +24,14 @@ afterAll(() => folder.remove());
 
 test('the package holds what a user needs and nothing of the workshop', () => {
   for (const model of ['induction', 'modular-addition', 'shakespeare']) {
-    const files = ['card.json', 'config.json', 'model.safetensors', 'tokenizer.json'].map((file) => `fixtures/${model}/${file}`);
+    const files = ['card.json', 'config.json', 'model.safetensors', 'tokenizer.json'].map(
+      (file) => `fixtures/${model}/${file}`,
+    );
     expect(files.filter((file) => !packed.includes(file))).toEqual([]);
   }
-  const expected = /^(dist\/(?!page\/)[^]*|fixtures\/[^/]+\/(card|config|tokenizer)\.json|fixtures\/[^/]+\/model\.safetensors|[^/]+)$/;
+  expect(packed).toContain('dist/types/src/index.d.ts');
+  const expected =
+    /^(dist\/(?!page\/).*|fixtures\/[^/]+\/(card|config|tokenizer)\.json|fixtures\/[^/]+\/model\.safetensors|[^/]+)$/;
   expect(packed.filter((path) => !expected.test(path))).toEqual([]);
   expect(packed.filter((path) => /\.(py|ts)$|reference|checkpoint/.test(path) && !path.endsWith('.d.ts'))).toEqual([]);
 });
@@ -53,5 +57,9 @@ test('importing it has no side effects and needs no DOM', async () => {
 });
 
 test('a command leaves nothing behind in the user’s folder', () => {
-  expect(readdirSync(cwd).filter((name) => !name.endsWith('.tgz')).sort()).toEqual(['node_modules', 'package-lock.json', 'package.json']);
+  expect(
+    readdirSync(cwd)
+      .filter((name) => !name.endsWith('.tgz'))
+      .sort(),
+  ).toEqual(['node_modules', 'package-lock.json', 'package.json']);
 });

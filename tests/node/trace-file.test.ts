@@ -78,5 +78,7 @@ test('the report agrees with the file', async () => {
 });
 
 function sha256(values: Float32Array | Int32Array): string {
-  return createHash('sha256').update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('hex');
 }

@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { commands } from 'vitest/browser';
+import type { FluoroHeads, SelectEvent } from '../../components/index';
+import { sequential } from '../../components/shared/colors';
+import { formatValue } from '../../components/shared/text';
+import { readTrace, type Trace, writeTrace } from '../../src/index';
+import { fixtureModel, testGpu } from '../harness/fixtures';
+import { colorOf, expectAccessible, grid, mount, mountModel, part, pixel, pointAt, textOf, until } from './mount';
+
+const PROMPT = '<bos> a b c d a b c';
+const NAME = 'blocks.1.attn.hook_pattern';
+
+async function liveTrace(): Promise<Trace> {
+  const model = await fixtureModel('induction');
+  return model.run(PROMPT);
+}
+
+async function mountHeads(trace: Trace): Promise<FluoroHeads> {
+  const heads = document.createElement('fluoro-heads');
+  heads.trace = trace;
+  heads.style.width = '900px';
+  await mount(heads);
+  await grid(heads, 'pattern');
+  return heads;
+}
+
+/** Chooses a head by its thumbnail. */
+async function choose(heads: FluoroHeads, layer: number, head: number): Promise<void> {
+  pointAt(await grid(heads, 'grid'), { row: layer, col: head }, 'click');
+  await until(() => textOf(part(heads, 'readout')).includes(`blocks.${layer}.attn.hook_pattern · head ${head}`));
+  await (await grid(heads, 'pattern')).updateComplete;
+}
+
+beforeEach(() => commands.colorScheme('light'));
+
+describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
+  test('is accessible', async () => {
+    await commands.colorScheme(scheme);
+    const heads = await mountHeads(await liveTrace());
+    heads.style.colorScheme = 'light dark';
+    heads.style.background = 'light-dark(white, black)';
+    await expectAccessible(heads);
+    heads.trace!.dispose();
+  });
+
+  test('draws each weight in its colour, and masked pairs not at all', async () => {
+    await commands.colorScheme(scheme);
+    const trace = await liveTrace();
+    const heads = document.createElement('fluoro-heads');
+    heads.trace = trace;
+    heads.style.cssText = 'width: 900px; color-scheme: light dark';
+    await mount(heads);
+    await grid(heads, 'pattern');
+    await choose(heads, 1, 2);
+    const map = await grid(heads, 'pattern');
+    const { data } = await trace.read(NAME, { batch: 0, head: 2 });
+    const pos = trace.program.pos;
+    for (let row = 0; row < pos; row++) {
+      for (let col = 0; col < pos; col++) {
+        const expected = col > row ? [0, 0, 0, 0] : colorOf(sequential, data[row * pos + col]!, 0, 1, scheme);
+        expect(pixel(map, { row, col }), `query ${row}, key ${col}`).toEqual(expected);
+      }
+    }
+    trace.dispose();
+  });
+});
+
+test('the thumbnails show every head of every layer', async () => {
+  const trace = await liveTrace();
+  const heads = await mountHeads(trace);
+  const thumbnails = await grid(heads, 'grid');
+  const pos = trace.program.pos;
+  for (const layer of [0, 1]) {
+    for (const head of [0, 1, 2, 3]) {
+      const { data } = await trace.read(`blocks.${layer}.attn.hook_pattern`, { batch: 0, head });
+      for (const [query, key] of [
+        [0, 0],
+        [5, 2],
+        [7, 7],
+        [2, 5],
+      ] as const) {
+        const value = data[query * pos + key]!;
+        const expected = key > query ? [0, 0, 0, 0] : colorOf(sequential, value, 0, 1);
+        const got = pixel(thumbnails, { row: layer, col: head }, (key + 0.5) / pos, (query + 0.5) / pos);
+        expect(got, `layer ${layer}, head ${head}, query ${query}, key ${key}`).toEqual(expected);
+      }
+    }
+  }
+  trace.dispose();
+});
+
+test('says the value under the pointer, as the trace reads it', async () => {
+  const trace = await liveTrace();
+  const heads = await mountHeads(trace);
+  await choose(heads, 1, 1);
+  const { data } = await trace.read(NAME, { batch: 0, head: 1, query: 6, key: 3 });
+  pointAt(await grid(heads, 'pattern'), { row: 6, col: 3 });
+  await heads.updateComplete;
+  const weight = formatValue(data[0]!);
+  expect(textOf(part(heads, 'readout'))).toBe(
+    `from b (6) to c (3), ${weight} ${NAME} · head 1 · rows are queries, columns keys`,
+  );
+  pointAt(await grid(heads, 'pattern'), { row: 3, col: 6 });
+  await heads.updateComplete;
+  expect(textOf(part(heads, 'readout'))).toContain('from c (3) to b (6), masked: it comes later');
+  trace.dispose();
+});
+
+test('the arrow keys move through queries and keys', async () => {
+  const trace = await liveTrace();
+  const heads = await mountHeads(trace);
+  const chosen: SelectEvent['detail'][] = [];
+  heads.addEventListener('fluoro-select', ({ detail }) => chosen.push(detail));
+  const map = await grid(heads, 'pattern');
+  map.shadowRoot!.querySelector<HTMLElement>('[role="grid"]')!.focus();
+  await commands.press('Home');
+  await commands.press('ArrowRight');
+  await commands.press('ArrowUp');
+  await until(() => chosen.length === 3);
+  expect(chosen).toEqual([
+    { query: 7, pos: 7, key: 0 },
+    { query: 7, pos: 7, key: 1 },
+    { query: 6, pos: 6, key: 1 },
+  ]);
+  const { data } = await trace.read('blocks.0.attn.hook_pattern', { batch: 0, head: 0, query: 6, key: 1 });
+  const cell = map.shadowRoot!.querySelector('[role="gridcell"]')!;
+  await until(() => cell.parentElement!.ariaRowIndex === '7');
+  expect(textOf(map.shadowRoot!.querySelector('[role="gridcell"]')!)).toBe(
+    `from b (6) to a (1), ${formatValue(data[0]!)}`,
+  );
+  expect(textOf(part(heads, 'readout'))).toContain(`from b (6) to a (1), ${formatValue(data[0]!)}`);
+  trace.dispose();
+});
+
+test('the arrow keys move through the heads', async () => {
+  const trace = await liveTrace();
+  const heads = await mountHeads(trace);
+  (await grid(heads, 'grid')).shadowRoot!.querySelector<HTMLElement>('[role="grid"]')!.focus();
+  await commands.press('ArrowDown');
+  await commands.press('End');
+  await until(() => textOf(part(heads, 'readout')).includes(`${NAME} · head 3`));
+  trace.dispose();
+});
+
+test('reads all layers in one round trip, and none for hovering or another head', async () => {
+  const trace = await liveTrace();
+  const { counters } = await testGpu();
+  const before = { ...counters };
+  const heads = await mountHeads(trace);
+  await choose(heads, 1, 3);
+  pointAt(await grid(heads, 'pattern'), { row: 2, col: 1 });
+  await heads.updateComplete;
+  expect(counters.submits - before.submits).toBe(1);
+  expect(counters.bytesRead - before.bytesRead).toBe(2 * 4 * 8 * 8 * 4);
+  trace.dispose();
+});
+
+test('a recorded trace looks as the live one did', async () => {
+  const live = await liveTrace();
+  const heads = await mountHeads(live);
+  await choose(heads, 1, 2);
+  const before = (await grid(heads, 'pattern')).canvas!.toDataURL();
+  heads.trace = readTrace(await writeTrace(live));
+  live.dispose();
+  await heads.updateComplete;
+  await until(() => part(heads, 'pattern'));
+  await (await grid(heads, 'pattern')).updateComplete;
+  expect((await grid(heads, 'pattern')).canvas!.toDataURL()).toBe(before);
+});
+
+test('shares the tokens that are selected and pointed at', async () => {
+  const model = await mountModel('induction', PROMPT, 'fluoro-tokens', 'fluoro-heads');
+  const [tokens, heads] = [model.querySelector('fluoro-tokens')!, model.querySelector('fluoro-heads')!];
+  const map = await grid(heads, 'pattern');
+  await until(() => tokens.shadowRoot!.querySelectorAll('[role="option"]').length === 8);
+  const chip = (pos: number) => tokens.shadowRoot!.querySelectorAll<HTMLElement>('[role="option"]')[pos]!;
+  chip(4).click();
+  await until(() => textOf(part(heads, 'readout')).startsWith('from d (4)'));
+
+  pointAt(map, { row: 6, col: 2 });
+  await until(() => chip(6).classList.contains('over') && chip(2).classList.contains('key'));
+  pointAt(map, null);
+  await until(() => !chip(6).classList.contains('over'));
+
+  chip(3).dispatchEvent(new PointerEvent('pointerenter'));
+  await until(() => textOf(heads.shadowRoot!).includes('From c (pos 3), this head looks at'));
+});
+
+describe('where there is nothing to draw', () => {
+  test('says so without a trace', async () => {
+    const heads = await mount(document.createElement('fluoro-heads'));
+    expect(textOf(part(heads, 'message'))).toBe(
+      'Nothing to show: put this element into a <fluoro-model>, or set its trace property.',
+    );
+    await expectAccessible(heads);
+  });
+
+  test('says so of a recording without patterns', async () => {
+    const live = await liveTrace();
+    const heads = document.createElement('fluoro-heads');
+    heads.trace = readTrace(await writeTrace(live, ['hook_embed']));
+    live.dispose();
+    await mount(heads);
+    await until(() => textOf(part(heads, 'message')).startsWith('This trace holds no attention pattern'));
+  });
+
+  test('gives the sentence of an error', async () => {
+    const trace = await liveTrace();
+    trace.dispose();
+    const heads = document.createElement('fluoro-heads');
+    heads.trace = trace;
+    await mount(heads);
+    await until(() => textOf(part(heads, 'message')).startsWith('This trace was disposed'));
+    expect(part(heads, 'message').role).toBe('alert');
+  });
+});

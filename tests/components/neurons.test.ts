@@ -1,0 +1,134 @@
+import { beforeAll, expect, test } from 'vitest';
+import { commands } from 'vitest/browser';
+import type { FluoroNeurons, SelectEvent } from '../../components/index';
+import { diverging } from '../../components/shared/colors';
+import { formatShort, formatValue } from '../../components/shared/text';
+import { loadModel, type Model, readTrace, type Trace, writeTrace } from '../../src/index';
+import { testDevice } from '../harness/device';
+import { fixtureModel } from '../harness/fixtures';
+import { tinyModel } from '../harness/tiny-model';
+import { colorOf, expectAccessible, grid, mount, part, pixel, pointAt, textOf, until } from './mount';
+
+const TOKENS = [3, 1, 4, 1, 5];
+let model: Model;
+
+beforeAll(async () => {
+  model = await loadModel(tinyModel(), { device: await testDevice() });
+});
+
+async function mountNeurons(trace?: Trace): Promise<FluoroNeurons> {
+  const neurons = document.createElement('fluoro-neurons');
+  neurons.trace = trace ?? (await model.run(TOKENS));
+  await mount(neurons);
+  await grid(neurons, 'map');
+  return neurons;
+}
+
+/** [position][neuron], and the neurons by their largest |activation|. */
+async function activations(trace: Trace, layer: number) {
+  const { data, shape } = await trace.read(`blocks.${layer}.mlp.hook_post`, { batch: 0 });
+  const [pos, count] = shape as [number, number];
+  const at = (neuron: number, p: number) => data[p * count + neuron]!;
+  const peak = (neuron: number) => Math.max(...Array.from({ length: pos }, (_, p) => Math.abs(at(neuron, p))));
+  const order = Array.from({ length: count }, (_, neuron) => neuron).sort((a, b) => peak(b) - peak(a));
+  return { at, order, largest: peak(order[0]!) };
+}
+
+test.each(['light', 'dark'] as const)('is accessible in %s', async (scheme) => {
+  await commands.colorScheme(scheme);
+  const neurons = await mountNeurons();
+  neurons.style.cssText = 'color-scheme: light dark; background: light-dark(white, black)';
+  await expectAccessible(neurons);
+  await commands.colorScheme('light');
+  neurons.trace!.dispose();
+});
+
+test('draws the most active neurons first, each activation in its colour', async () => {
+  const neurons = await mountNeurons();
+  const { at, order, largest } = await activations(neurons.trace!, 0);
+  const map = await grid(neurons, 'map');
+  expect([map.rowCount, map.colCount]).toEqual([24, TOKENS.length]);
+  for (let row = 0; row < 24; row++) {
+    for (let col = 0; col < TOKENS.length; col++) {
+      const expected = colorOf(diverging, at(order[row]!, col), -largest, largest);
+      expect(pixel(map, { row, col }), `neuron ${order[row]}, pos ${col}`).toEqual(expected);
+    }
+  }
+  neurons.trace!.dispose();
+});
+
+test('says the value under the pointer, as the trace reads it', async () => {
+  const neurons = await mountNeurons();
+  const { at, order } = await activations(neurons.trace!, 0);
+  pointAt(await grid(neurons, 'map'), { row: 5, col: 2 });
+  await neurons.updateComplete;
+  expect(textOf(part(neurons, 'readout'))).toBe(
+    `neuron ${order[5]} on 4 (2), ${formatValue(at(order[5]!, 2))} blocks.0.mlp.hook_post · rows are neurons, columns positions`,
+  );
+  neurons.trace!.dispose();
+});
+
+test('a selected neuron colours the text', async () => {
+  const neurons = await mountNeurons();
+  const { at, order } = await activations(neurons.trace!, 0);
+  const chosen: SelectEvent['detail'][] = [];
+  neurons.addEventListener('fluoro-select', ({ detail }) => chosen.push(detail));
+  const map = await grid(neurons, 'map');
+  map.shadowRoot!.querySelector<HTMLElement>('[role="grid"]')!.focus();
+  await commands.press('ArrowDown');
+  await until(() => textOf(neurons.shadowRoot!).includes(`Neuron ${order[1]} of layer 0 on the text`));
+  expect(chosen).toEqual([{ neuron: order[1], pos: 4, query: 4, key: null }]);
+  const values = [...part(neurons, 'text').querySelectorAll('small')].map((small) => small.textContent);
+  expect(values).toEqual(TOKENS.map((_, p) => formatShort(at(order[1]!, p))));
+  neurons.trace!.dispose();
+});
+
+test('any neuron of any layer can be chosen', async () => {
+  const neurons = await mountNeurons();
+  const trace = neurons.trace!;
+  const [layer, input] = ['select', 'input'].map((tag) => neurons.shadowRoot!.querySelector<HTMLInputElement>(tag)!);
+  layer!.value = '1';
+  layer!.dispatchEvent(new Event('change'));
+  await until(() => textOf(part(neurons, 'readout')).includes('blocks.1.mlp.hook_post'));
+  const { at, order } = await activations(trace, 1);
+  const quiet = order.at(-1)!;
+  input!.value = String(quiet);
+  input!.dispatchEvent(new Event('change'));
+  await until(() => textOf(neurons.shadowRoot!).includes(`Neuron ${quiet} of layer 1 on the text`));
+  expect(textOf(part(neurons, 'readout'))).toContain(`neuron ${quiet} on 5 (4), ${formatValue(at(quiet, 4))}`);
+  trace.dispose();
+});
+
+test('a recorded trace looks as the live one did', async () => {
+  const neurons = await mountNeurons();
+  const live = neurons.trace!;
+  const before = (await grid(neurons, 'map')).canvas!.toDataURL();
+  const text = textOf(neurons.shadowRoot!);
+  neurons.trace = readTrace(await writeTrace(live));
+  live.dispose();
+  await neurons.updateComplete;
+  await until(() => textOf(neurons.shadowRoot!) === text);
+  expect((await grid(neurons, 'map')).canvas!.toDataURL()).toBe(before);
+});
+
+test('an attention-only model has no neurons, and that is said', async () => {
+  const trace = await (await fixtureModel('induction')).run('<bos> a b');
+  const neurons = document.createElement('fluoro-neurons');
+  neurons.trace = trace;
+  await mount(neurons);
+  expect(textOf(part(neurons, 'message'))).toBe(
+    'This model has no neurons: it is attention-only, its layers have no MLP.',
+  );
+  trace.dispose();
+});
+
+test('a recording without activations says so, and without a trace too', async () => {
+  const live = await model.run(TOKENS);
+  const neurons = document.createElement('fluoro-neurons');
+  await mount(neurons);
+  expect(textOf(part(neurons, 'message'))).toMatch(/^Nothing to show/);
+  neurons.trace = readTrace(await writeTrace(live, ['hook_embed']));
+  live.dispose();
+  await neurons.updateComplete;
+  expect(textOf(part(neurons, 'message'))).toBe('This trace holds no neuron activations (blocks.L.mlp.hook_post).');
+});

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { colorIndex, colorStyle, diverging, luminance, sequential } from '../../components/shared/colors';
+import { fitSelection, nothingPointed } from '../../components/shared/selection';
+import { formatBytes, formatPercent, formatShort, formatValue, visibleToken } from '../../components/shared/text';
+
+test.each([
+  [0, '0'],
+  [0.42, '0.4200'],
+  [-1.5, '−1.500'],
+  [1.234e-7, '1.234e−7'],
+  [Number.NaN, 'NaN'],
+])('formatValue(%d) is %s', (value, text) => expect(formatValue(value)).toBe(text));
+
+test.each([
+  [-0.126, '−0.13'],
+  [123.4, '123'],
+])('formatShort(%d) is %s', (value, text) => expect(formatShort(value)).toBe(text));
+
+test.each([
+  [1, '100%'],
+  [0.9996, '100.0%'],
+  [0.0004, '< 0.1%'],
+  [0, '0.0%'],
+])('formatPercent(%d) is %s', (share, text) => expect(formatPercent(share)).toBe(text));
+
+test.each([
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [131_000, '131 kB'],
+  [1_440_000, '1.4 MB'],
+  [2_000_000_000, '2.0 GB'],
+])('formatBytes(%d) is %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+test.each([
+  [' the', '·the'],
+  ['\n\n', '⏎⏎'],
+  ['', '∅'],
+  ['\\xE2', '\\xE2'],
+  ['\u200b', '\\u{200B}'],
+  ['👍', '👍'],
+])('visibleToken(%j) is %s', (token, text) => expect(visibleToken(token)).toBe(text));
+
+test('the sequential scale goes one way in lightness, away from the page', () => {
+  const light = sequential.light.map(luminance);
+  const dark = sequential.dark.map(luminance);
+  for (let i = 1; i < 256; i++) {
+    expect(light[i]!).toBeLessThanOrEqual(light[i - 1]! + 0.003);
+    expect(dark[i]!).toBeGreaterThanOrEqual(dark[i - 1]! - 0.003);
+  }
+});
+
+test('the diverging scale is faintest in the middle', () => {
+  const at = (scheme: 'light' | 'dark', value: number) => luminance(diverging[scheme][colorIndex(value, -1, 1)]!);
+  expect(at('light', 0)).toBeGreaterThan(Math.max(at('light', -1), at('light', 1)) + 0.5);
+  expect(at('dark', 0)).toBeLessThan(Math.min(at('dark', -1), at('dark', 1)) - 0.2);
+});
+
+test('values outside of a scale take its ends, and a scale without extent its middle', () => {
+  expect([colorIndex(-5, 0, 1), colorIndex(5, 0, 1), colorIndex(3, 3, 3)]).toEqual([0, 255, 128]);
+});
+
+test('text on any colour of a scale can be read: contrast of 4.5 or more', () => {
+  for (const scale of [sequential, diverging]) {
+    for (let i = 0; i < 256; i++) {
+      for (const scheme of ['light', 'dark'] as const) {
+        const back = luminance(scale[scheme][i]!);
+        const inks = /color: light-dark\((#\w+), (#\w+)\)/.exec(colorStyle(scale, i))!;
+        const ink = inks[scheme === 'light' ? 1 : 2] === '#fff' ? 1 : 0;
+        expect((Math.max(back, ink) + 0.05) / (Math.min(back, ink) + 0.05)).toBeGreaterThanOrEqual(4.5);
+      }
+    }
+  }
+});
+
+test('a selection at the end follows the end, another one stays where it fits', () => {
+  const { selection } = nothingPointed;
+  expect(fitSelection(selection, 0, 5)).toMatchObject({ pos: 4, query: 4, key: null });
+  expect(fitSelection({ ...selection, pos: 4, query: 2, key: 4 }, 5, 6)).toMatchObject({ pos: 5, query: 2, key: 4 });
+  expect(fitSelection({ ...selection, pos: 3, query: 4, key: 3 }, 5, 3)).toMatchObject({ pos: 2, query: 2, key: null });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { commands } from 'vitest/browser';
+import type { FluoroTokens, SelectEvent } from '../../components/index';
+import { formatPercent, formatValue } from '../../components/shared/text';
+import { readTrace, writeTrace } from '../../src/index';
+import { type Fixture, fixtureModel } from '../harness/fixtures';
+import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
+
+const chips = (tokens: FluoroTokens) => [...tokens.shadowRoot!.querySelectorAll<HTMLElement>('[part="token"]')];
+const next = (tokens: FluoroTokens) => [...part(tokens, 'next').querySelectorAll('li')].map(textOf);
+
+async function mountTokens(fixture: Fixture, prompt: string): Promise<FluoroTokens> {
+  const model = await fixtureModel(fixture);
+  const tokens = document.createElement('fluoro-tokens');
+  tokens.trace = await model.run(prompt);
+  await mount(tokens);
+  await until(() => chips(tokens).length > 0);
+  return tokens;
+}
+
+test.each(['light', 'dark'] as const)('is accessible in %s', async (scheme) => {
+  await commands.colorScheme(scheme);
+  const model = await mountModel('induction', '<bos> a b a', 'fluoro-tokens');
+  model.style.cssText = 'color-scheme: light dark; background: light-dark(white, black)';
+  const tokens = model.querySelector('fluoro-tokens')!;
+  await until(() => chips(tokens).length === 4);
+  await expectAccessible(model);
+  await commands.colorScheme('light');
+});
+
+test('shows white space, and bytes that are no characters', async () => {
+  const tokens = await mountTokens('shakespeare', 'O, thou\n\tnaïve');
+  const shown = chips(tokens).map((chip) => chip.textContent);
+  expect(shown.join('')).toBe('O,·thou⏎⇥naïve'.replace('ï', shown.join('').includes('ï') ? 'ï' : '\\xC3\\xAF'));
+  tokens.trace!.dispose();
+});
+
+test('the next tokens are the softmax of the logits that the trace reads', async () => {
+  const model = await fixtureModel('induction');
+  const tokens = await mountTokens('induction', '<bos> a b c d a b c');
+  const trace = tokens.trace!;
+  const { data } = await trace.read('unembed.hook_out', { batch: 0, pos: -1 });
+  const weights = Array.from(data, (logit) => Math.exp(logit));
+  const total = weights.reduce((sum, weight) => sum + weight);
+  const order = Array.from(data, (_, id) => id).sort((a, b) => data[b]! - data[a]!);
+  // The recording-like trace property brings no tokenizer, so that a token outside the prompt is its id.
+  const name = (id: number) => (trace.tokens[0]!.includes(id) ? model.tokenizer!.token(id) : `[${id}]`);
+  const expected = order
+    .slice(0, 8)
+    .map((id) => `${name(id)} ${formatPercent(weights[id]! / total)} ${formatValue(data[id]!)}`);
+  expect(next(tokens)).toEqual(expected);
+  expect(textOf(part(tokens, 'next'))).toContain('derived probability: softmax of the logits in unembed.hook_out');
+  trace.dispose();
+});
+
+test('inside a model the tokens have their text', async () => {
+  const model = await mountModel('modular-addition', '12 34 =', 'fluoro-tokens');
+  const tokens = model.querySelector('fluoro-tokens')!;
+  await until(() => chips(tokens).length === 3);
+  const { data } = await model.trace!.read('unembed.hook_out', { batch: 0, pos: -1 });
+  expect(next(tokens)[0]).toMatch(new RegExp(`^${data.indexOf(Math.max(...data))} `));
+});
+
+test('clicks and arrow keys select, and one token at a time can be reached by tab', async () => {
+  const tokens = await mountTokens('induction', '<bos> a b c');
+  const chosen: SelectEvent['detail'][] = [];
+  tokens.addEventListener('fluoro-select', ({ detail }) => chosen.push(detail));
+  const states = () => chips(tokens).map((chip) => [chip.ariaSelected, chip.tabIndex].join());
+  expect(states()).toEqual(['false,-1', 'false,-1', 'false,-1', 'true,0']);
+  chips(tokens)[1]!.click();
+  await until(() => textOf(part(tokens, 'next')).startsWith('After a (pos 1) it expects'));
+  expect(states()).toEqual(['false,-1', 'true,0', 'false,-1', 'false,-1']);
+  chips(tokens)[1]!.focus();
+  await commands.press('ArrowRight');
+  await until(() => tokens.shadowRoot!.activeElement === chips(tokens)[2]);
+  await commands.press('Home');
+  await until(() => tokens.shadowRoot!.activeElement === chips(tokens)[0]);
+  await commands.press('ArrowLeft');
+  await commands.press('End');
+  await until(() => tokens.shadowRoot!.activeElement === chips(tokens)[3]);
+  expect(chosen.map(({ pos }) => pos)).toEqual([1, 2, 0, 3]);
+  expect(chosen[0]).toEqual({ pos: 1, query: 1, key: null });
+  tokens.trace!.dispose();
+});
+
+describe('editing', () => {
+  const type = (tokens: FluoroTokens, text: string) => {
+    const area = part<HTMLTextAreaElement>(tokens, 'prompt');
+    area.value = text;
+    area.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+  };
+
+  test('runs what is typed, and the selection follows the end', async () => {
+    const model = await mountModel('induction', '<bos> a b', 'fluoro-tokens');
+    const tokens = model.querySelector('fluoro-tokens')!;
+    await until(() => chips(tokens).length === 3);
+    const sent: string[] = [];
+    model.addEventListener('fluoro-prompt', ({ detail }) => sent.push(detail));
+    type(tokens, '<bos> a b a b');
+    await until(() => chips(tokens).length === 5);
+    expect(sent).toEqual(['<bos> a b a b']);
+    expect(chips(tokens).map((chip) => chip.ariaSelected)).toEqual(['false', 'false', 'false', 'false', 'true']);
+    expect(textOf(tokens.shadowRoot!)).toContain('5 of 64 tokens');
+  });
+
+  test.each([
+    ['', 'The prompt is empty: give at least one token. prompt-empty'],
+    [
+      Array(65).fill('a').join(' '),
+      "The prompt has 65 tokens; this model's context holds 64. Shorten it. prompt-too-long",
+    ],
+    ['a ? b', /has no token for .* token-invalid/],
+  ])('%j is refused next to the prompt, and the earlier trace stays', async (text, sentence) => {
+    const model = await mountModel('induction', '<bos> a b', 'fluoro-tokens');
+    const tokens = model.querySelector('fluoro-tokens')!;
+    await until(() => chips(tokens).length === 3);
+    const { trace } = model;
+    type(tokens, text);
+    await until(() => tokens.shadowRoot!.querySelector('[part="error"]'));
+    if (typeof sentence === 'string') expect(textOf(part(tokens, 'error'))).toBe(sentence);
+    else expect(textOf(part(tokens, 'error'))).toMatch(sentence);
+    expect(textOf(tokens.shadowRoot!)).toContain('What is shown is still of the earlier prompt.');
+    expect(part(tokens, 'prompt').ariaInvalid).toBe('true');
+    expect(model.trace).toBe(trace);
+    expect(chips(tokens).length).toBe(3);
+    expect(model.state).toBe('ready');
+    await expectAccessible(model);
+
+    type(tokens, '<bos> a');
+    await until(() => chips(tokens).length === 2);
+    expect(tokens.shadowRoot!.querySelector('[part="error"]')).toBeNull();
+  });
+});
+
+describe('a recorded trace', () => {
+  test('has its tokens, and no text to edit', async () => {
+    const model = await fixtureModel('induction');
+    const live = await model.run('<bos> a b');
+    const tokens = document.createElement('fluoro-tokens');
+    tokens.trace = readTrace(await writeTrace(live));
+    live.dispose();
+    await mount(tokens);
+    await until(() => chips(tokens).length === 3);
+    expect(next(tokens).length).toBe(8);
+    expect(tokens.shadowRoot!.querySelector('textarea')).toBeNull();
+  });
+
+  test('without logits says so', async () => {
+    const model = await fixtureModel('induction');
+    const live = await model.run('<bos> a b');
+    const tokens = document.createElement('fluoro-tokens');
+    tokens.trace = readTrace(await writeTrace(live, ['hook_embed']));
+    live.dispose();
+    await mount(tokens);
+    await until(() => textOf(tokens.shadowRoot!).includes('This trace holds no logits (unembed.hook_out).'));
+  });
+});
+
+test('without a trace says so', async () => {
+  const tokens = await mount(document.createElement('fluoro-tokens'));
+  expect(textOf(part(tokens, 'message'))).toMatch(/^Nothing to show/);
+});
