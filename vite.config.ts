@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 
@@ -19,7 +20,7 @@ export default defineConfig(({ mode }) => ({
   base: './',
   appType: 'mpa', // a missing model file is a 404, not index.html
   build: mode === 'page' ? { outDir: 'dist/page', target: 'es2023' } : library(),
-  plugins: mode === 'page' ? [] : [executable('dist/cli/main.js')],
+  plugins: mode === 'page' ? [builtInModels()] : [executable('dist/cli/main.js')],
 }));
 
 function library() {
@@ -38,4 +39,16 @@ function library() {
 
 function executable(file: string): Plugin {
   return { name: 'executable', writeBundle: () => chmodSync(file, 0o755) };
+}
+
+/** The page loads its models from fixtures/ beside index.html: what the package holds of them, without checkpoints. */
+function builtInModels(): Plugin {
+  const globs = pkg.files.filter((glob) => glob.startsWith('fixtures/*/'));
+  const files = readdirSync('fixtures').flatMap((model) => globs.map((glob) => glob.replace('*', model)));
+  return {
+    name: 'built-in models',
+    writeBundle: ({ dir }) => {
+      for (const file of files.filter(existsSync)) cpSync(file, join(dir!, file));
+    },
+  };
 }

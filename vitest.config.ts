@@ -10,6 +10,18 @@ export default defineConfig({
     projects: [
       {
         appType: 'mpa', // a missing file is a 404, not index.html
+        // Known from the start: finding them later would reload the page amid the tests.
+        optimizeDeps: {
+          include: [
+            '@huggingface/tokenizers',
+            '@lit/context',
+            'axe-core',
+            'd3-scale-chromatic',
+            'fast-check',
+            'lit',
+            'wgsl_reflect',
+          ],
+        },
         test: {
           name: 'gpu',
           include: ['tests/**/*.test.ts'],

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 import pkg from '../package.json' with { type: 'json' };
 
-const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies });
+const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies, ...pkg.peerDependencies });
 
 /** Builds the benchmark for Node (main.js) and for Chrome's page (page.js). */
 export default defineConfig({

@@ -7,6 +7,7 @@ import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
 import { readWeights } from './model/weights';
 import { GpuWeights } from './run/gpu-weights';
+import { chooseVariants } from './run/variants';
 
 /** The models that come with the package, in `fixtures/`. */
 export const builtInModels = ['modular-addition', 'induction', 'shakespeare'] as const;
@@ -32,6 +33,7 @@ export async function loadModel(source: ModelSource, { device, ...read }: LoadOp
   const { config } = parsed;
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
+  chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
   const tokenizer = await readTokenizer(files, read);
   const { weights, tied, sha256 } = await readWeights(parsed, files, read);
   read.signal?.throwIfAborted();

@@ -1,20 +1,12 @@
 import { ContextProvider } from '@lit/context';
-import {
-  css,
-  html,
-  LitElement,
-  nothing,
-  type PropertyDeclarations,
-  type PropertyValues,
-  type TemplateResult,
-} from 'lit';
+import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { FluoroscopeError, type Model, readTrace, type Trace } from '../../src/index';
 import { type ModelState, type PassCost, pointingContext, type RunView, runContext } from '../shared/run-context';
 import { fitSelection, type HoverEvent, nothingPointed, type SelectEvent, type Selection } from '../shared/selection';
-import { formatBytes } from '../shared/text';
 import { theme } from '../shared/theme';
-import { PromptRunner } from './prompt-runner';
-import { type LoadProgress, leaseModel, type ModelLease } from './shared-models';
+import { ModelUse } from './model-use';
+import type { LoadProgress } from './shared-models';
+import { statusStyles, statusView } from './status';
 
 /** What is wrong with a text, not with the model: the last good trace stays. */
 const PROMPT_CODES: readonly string[] = [
@@ -24,12 +16,6 @@ const PROMPT_CODES: readonly string[] = [
   'token-invalid',
   'no-tokenizer',
 ];
-
-interface Session {
-  readonly lease: ModelLease;
-  model: Model | null;
-  runner: PromptRunner | null;
-}
 
 /**
  * Loads a model, runs the prompt on it and gives the trace to the components inside it. All `<fluoro-model>`s of a page
@@ -58,30 +44,7 @@ export class FluoroModel extends LitElement {
     cancelled: { state: true },
   };
 
-  static override styles = [
-    theme,
-    css`
-      .status {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.75rem;
-        align-items: center;
-        margin-bottom: 1rem;
-        padding: 0.875rem 1rem;
-        border: 1px solid var(--_line);
-        border-radius: var(--_radius);
-        background: var(--_sunken);
-      }
-      .status p {
-        flex: 1 1 16rem;
-      }
-      progress {
-        flex: 1 1 10rem;
-        height: 0.5rem;
-        accent-color: var(--_accent);
-      }
-    `,
-  ];
+  static override styles = [theme, statusStyles];
 
   /** The model: a directory's URL, or a built-in name (modular-addition, induction, shakespeare). */
   src: string | null = null;
@@ -97,7 +60,9 @@ export class FluoroModel extends LitElement {
   private error: Error | null = null;
   private promptError: Error | null = null;
   private cancelled = false;
-  #session: Session | null = null;
+  #use: ModelUse | null = null;
+  /** The recording that is being fetched. */
+  #fetching: AbortController | null = null;
   readonly #texts = new WeakMap<Model, (id: number) => string>();
   #trace: Trace | null = null;
   #tracePrompt: string | null = null;
@@ -123,7 +88,7 @@ export class FluoroModel extends LitElement {
 
   /** The model once it has been loaded. It is shared: do not dispose it. */
   get model(): Model | null {
-    return this.#session?.model ?? null;
+    return this.#use?.model ?? null;
   }
 
   /** What the last pass asked of the device; null for a recording. */
@@ -157,9 +122,7 @@ export class FluoroModel extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (!this.hasUpdated || this.#session) return;
-    this.#open();
-    if (this.recording) void this.#openRecording(this.recording);
+    if (this.hasUpdated && !this.#use && !this.#trace) this.#open();
   }
 
   override disconnectedCallback(): void {
@@ -172,11 +135,8 @@ export class FluoroModel extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('src') || changed.has('device')) {
-      this.#close();
-      this.#open();
-    } else if (changed.has('prompt')) this.#runPrompt();
-    if (changed.has('recording') && this.recording) void this.#openRecording(this.recording);
+    if (changed.has('src') || changed.has('device') || changed.has('recording')) this.retry();
+    else if (changed.has('prompt')) this.#runPrompt();
   }
 
   protected override updated(): void {
@@ -186,57 +146,47 @@ export class FluoroModel extends LitElement {
   #open(): void {
     this.error = this.promptError = this.progress = null;
     this.cancelled = false;
-    if (!this.src || !this.isConnected) {
-      this.#setState(this.#trace ? 'ready' : 'idle');
-      return;
-    }
-    this.#setState('loading');
-    let session: Session | undefined;
-    const current = () => session !== undefined && session === this.#session;
-    const lease = leaseModel(this.src, this.device, (progress) => {
-      if (current()) this.progress = progress;
-    });
-    this.#session = session = { lease, model: null, runner: null };
-    lease.model.then(
-      (model) => current() && this.#loaded(session!, model),
-      (error) => current() && this.#fail(error),
-    );
-  }
-
-  #loaded(session: Session, model: Model): void {
-    const current = () => session === this.#session;
-    session.model = model;
-    session.runner = new PromptRunner(model, {
+    const { src, recording, isConnected } = this;
+    this.#setState((src || recording) && isConnected ? 'loading' : 'idle');
+    if (!isConnected) return;
+    if (recording) void this.#openRecording(recording);
+    if (!src) return;
+    this.#use = new ModelUse(src, this.device, {
+      onProgress: (progress) => {
+        this.progress = progress;
+      },
+      onLoaded: () => {
+        this.progress = null;
+        this.#setState('ready');
+        this.#runPrompt();
+      },
+      onRefused: (error) => this.#fail(error),
       onTrace: (trace, prompt, cost) => this.#show(trace, prompt, cost),
-      onFailure: (error) => current() && this.#fail(error),
-      onIdle: () => current() && this.state === 'running' && this.#setState('ready'),
+      onFailure: (error) => this.#fail(error),
+      onIdle: () => this.state === 'running' && this.#setState('ready'),
     });
-    this.progress = null;
-    this.#setState('ready');
-    this.#runPrompt();
   }
 
   #runPrompt(): void {
-    const runner = this.#session?.runner;
-    if (!runner || this.prompt === null) return;
-    this.#setState('running');
-    runner.run(this.prompt);
+    if (this.prompt !== null && this.#use?.run(this.prompt)) this.#setState('running');
   }
 
   async #openRecording(url: string): Promise<void> {
-    const wanted = () => this.recording === url && this.isConnected && this.#trace?.kind !== 'live';
+    this.#fetching?.abort();
+    const { signal } = (this.#fetching = new AbortController());
+    const wanted = () => !signal.aborted && this.#trace?.kind !== 'live';
     try {
-      const response = await fetch(new URL(url, document.baseURI));
-      if (!response.ok)
+      const response = await fetch(new URL(url, document.baseURI), { signal });
+      if (!response.ok) {
         throw new FluoroscopeError('fetch-failed', `${url} answers ${response.status}; expected a trace file.`);
-      const trace = readTrace(new Uint8Array(await response.arrayBuffer()), url);
-      if (!wanted()) return trace.dispose();
-      this.#show(trace, null, null);
-      if (this.state === 'idle') this.#setState('ready');
+      }
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      if (!wanted()) return;
+      this.#show(readTrace(bytes, url), null, null);
+      if (!this.src) this.#setState('ready');
     } catch (error) {
       if (!wanted()) return;
-      if (this.src)
-        this.#report(error as Error); // The live trace may still come.
+      if (this.src) this.#report(error as Error);
       else this.#fail(error as Error);
     }
   }
@@ -247,7 +197,8 @@ export class FluoroModel extends LitElement {
     this.#trace = trace;
     this.#tracePrompt = prompt;
     this.#cost = cost;
-    this.error = this.promptError = null;
+    this.promptError = null;
+    if (trace.kind === 'live') this.error = null; // A recording stands in for a model that could not be had.
     const { selection, hover } = this.#pointing.value;
     const lengths = [old?.program.pos ?? 0, trace.program.pos] as const;
     this.#pointing.setValue({
@@ -264,7 +215,7 @@ export class FluoroModel extends LitElement {
     if (PROMPT_CODES.includes(code)) {
       this.promptError = error;
     } else {
-      if (code === 'device-lost') this.#session?.lease.forget();
+      if (code === 'device-lost') this.#use?.forget();
       this.error = error;
       this.progress = null;
       this.#setState('error');
@@ -278,17 +229,13 @@ export class FluoroModel extends LitElement {
 
   /** Lets go of model and trace once the pass that is on its way has ended. */
   #close(): void {
-    const [session, trace] = [this.#session, this.#trace];
-    this.#session = null;
-    if (trace?.kind === 'live' || !this.isConnected) {
-      this.#trace = this.#tracePrompt = this.#cost = null;
-      this.#publish();
-    }
-    const done = session?.runner?.close() ?? Promise.resolve();
-    void done.then(() => {
-      if (this.#trace !== trace) trace?.dispose();
-      session?.lease.release();
-    });
+    const [use, trace] = [this.#use, this.#trace];
+    this.#use = this.#trace = this.#tracePrompt = this.#cost = null;
+    this.#fetching?.abort();
+    this.#publish();
+    const dispose = () => trace?.dispose();
+    if (use) void use.close(dispose);
+    else dispose();
   }
 
   #setState(state: ModelState): void {
@@ -305,7 +252,7 @@ export class FluoroModel extends LitElement {
   }
 
   #view(): RunView {
-    const model = this.#session?.model;
+    const model = this.#use?.model;
     return {
       state: this.state,
       trace: this.#trace,
@@ -326,38 +273,19 @@ export class FluoroModel extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<div role="status">${this.#status()}</div><slot></slot>`;
-  }
-
-  #status(): TemplateResult | typeof nothing {
-    const { state, error, promptError } = this;
-    if (state === 'loading') {
-      const { received, total } = this.progress ?? { received: 0, total: null };
-      const bytes = total === null ? formatBytes(received) : `${formatBytes(received)} of ${formatBytes(total)}`;
-      return html`<div part="status" class="status">
-        <p>Loading ${this.src}: ${received ? bytes : 'asking for it'}…</p>
-        <progress part="progress" aria-label="Loading" max=${total ?? nothing} value=${total ? received : nothing}></progress>
-        <button @click=${this.cancel}>Cancel</button>
-      </div>`;
-    }
-    if (state === 'error' && error) {
-      const code = error instanceof FluoroscopeError ? html` <code class="muted code">${error.code}</code>` : nothing;
-      return html`<div part="status" class="status">
-        <p class="problem">${error.message}${code}</p>
-        <button @click=${this.retry}>Try again</button>
-      </div>`;
-    }
-    if (this.cancelled) {
-      return html`<div part="status" class="status">
-        <p>Loading ${this.src} was cancelled.</p>
-        <button @click=${this.retry}>Load it</button>
-      </div>`;
-    }
-    // Where there is a <fluoro-tokens>, it says so next to the prompt.
-    if (promptError && !this.querySelector('fluoro-tokens')) {
-      return html`<p part="status" class="status problem">${promptError.message}</p>`;
-    }
-    return nothing;
+    const { state, src, recording, progress, error, cancelled } = this;
+    const status = statusView({
+      state,
+      what: src ?? recording ?? '',
+      progress,
+      error,
+      // Where there is a <fluoro-tokens>, it says so next to the prompt.
+      promptError: this.querySelector('fluoro-tokens') ? null : this.promptError,
+      cancelled,
+      onCancel: () => this.cancel(),
+      onRetry: () => this.retry(),
+    });
+    return html`<div role="status">${status}</div><slot></slot>`;
   }
 }
 

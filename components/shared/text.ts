@@ -8,7 +8,8 @@ export function formatValue(value: number): string {
 
 /** Two decimals for the narrow places. */
 export function formatShort(value: number): string {
-  return value.toFixed(Math.abs(value) >= 100 ? 0 : 2).replace(/^-/, '−');
+  const text = value.toFixed(Math.abs(value) >= 100 ? 0 : 2);
+  return text === '-0.00' ? '0.00' : text.replace(/^-/, '−');
 }
 
 export function formatPercent(share: number): string {

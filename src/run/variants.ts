@@ -12,7 +12,7 @@ const LONG_ENOUGH_MS = 2;
 
 const choices = new WeakMap<Gpu, Promise<VariantChoice>>();
 
-/** Measures each kernel that has several shaders, once per device, and takes the fastest. */
+/** Measures what has several shaders, once per device, and takes the fastest; kernels that share them share the result. */
 export function chooseVariants(gpu: Gpu): Promise<VariantChoice> {
   let choice = choices.get(gpu);
   if (!choice) {
@@ -23,17 +23,18 @@ export function chooseVariants(gpu: Gpu): Promise<VariantChoice> {
 }
 
 async function measureAll(gpu: Gpu): Promise<VariantChoice> {
-  const several = Object.values(kernels).filter((kernel) => kernel.variants.length > 1);
-  const specs = several.flatMap((kernel) => kernel.variants.map((variant) => pipelineSpec(kernel, variant)));
-  await Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
-  const fastest = new Map<Kernel, Variant>();
-  for (const kernel of several) fastest.set(kernel, await measure(gpu, kernel));
-  return (kernel) => fastest.get(kernel) ?? kernel.variants[0];
+  const fastest = new Map<string, string>();
+  for (const kernel of Object.values(kernels)) {
+    const [{ code }] = kernel.variants;
+    if (kernel.variants.length > 1 && !fastest.has(code)) fastest.set(code, (await measure(gpu, kernel)).name);
+  }
+  return ({ variants }) => variants.find(({ name }) => name === fastest.get(variants[0].code)) ?? variants[0];
 }
 
 /** At each size those that take more than twice the least time are out, so that slow ones cost little. */
 async function measure(gpu: Gpu, kernel: Kernel): Promise<Variant> {
   let candidates: readonly Variant[] = kernel.variants;
+  await Promise.all(candidates.map((variant) => gpu.pipelines.get(pipelineSpec(kernel, variant))));
   for (const size of SIZES) {
     const times: number[] = [];
     for (const variant of candidates) times.push(await time(gpu, kernel, variant, size));

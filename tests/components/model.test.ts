@@ -30,6 +30,13 @@ const statesOf = (model: FluoroModel) => {
   return states;
 };
 
+/** So that the next test asks for one again. */
+async function giveBackSharedDevice(): Promise<void> {
+  const device = await sharedDevice();
+  device.destroy();
+  await device.lost;
+}
+
 describe('loading', () => {
   test('goes from idle to ready, tells of each state and of the trace, and is accessible on the way', async () => {
     const { go } = slowNetwork();
@@ -122,6 +129,8 @@ describe('loading', () => {
     expect(textOf(part(model, 'status'))).toMatch(/^The GPU device was lost .* device-lost Try again$/);
     part(model, 'status').querySelector('button')!.click();
     await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
+    model.remove();
+    await giveBackSharedDevice();
   });
 
   test('two elements share one copy of a model', async () => {
@@ -292,6 +301,31 @@ describe('a recording', () => {
     go();
     await until(() => model.trace?.kind === 'live');
     expect(model.trace!.labels[0]).toHaveLength(4);
+  });
+
+  test('stands in where there is no WebGPU, which is still said', async () => {
+    const trace = await recordingUrl();
+    vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(undefined as unknown as GPU);
+    const model = await prepareModel('induction', PROMPT, 'fluoro-heads');
+    Object.assign(model, { device: undefined, recording: trace });
+    await mount(model);
+    await until(() => model.state === 'error' && model.trace);
+    expect(textOf(part(model, 'status'))).toMatch(/^This browser offers no WebGPU/);
+    expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(3);
+  });
+
+  test('that cannot be read is asked for again by another try', async () => {
+    const good = await recordingUrl();
+    const { fetch } = globalThis;
+    const broken = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('', { status: 500 }));
+    const model = document.createElement('fluoro-model');
+    model.setAttribute('trace', good);
+    await mount(model);
+    await until(() => model.state === 'error');
+    expect(textOf(part(model, 'status'))).toMatch(/answers 500; expected a trace file\. fetch-failed Try again$/);
+    broken.mockImplementation(fetch);
+    part(model, 'status').querySelector('button')!.click();
+    await until(() => model.state === 'ready' && model.trace);
   });
 
   test('that cannot be read says why', async () => {

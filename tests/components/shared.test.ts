@@ -13,6 +13,7 @@ test.each([
 
 test.each([
   [-0.126, '−0.13'],
+  [-0.001, '0.00'],
   [123.4, '123'],
 ])('formatShort(%d) is %s', (value, text) => expect(formatShort(value)).toBe(text));
 

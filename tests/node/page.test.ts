@@ -34,9 +34,7 @@ beforeEach(async () => {
   problems = [];
   page.on('pageerror', (error) => problems.push((error as Error).message));
   page.on('console', (message) => {
-    // A model directory need not have a tokenizer_config.json; Chrome reports the 404 that says so.
-    const absent = message.location().url?.endsWith('/tokenizer_config.json');
-    if (message.type() === 'error' && !absent) problems.push(`${message.text()} ${message.location().url}`);
+    if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`);
   });
 });
 
