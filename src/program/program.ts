@@ -45,7 +45,7 @@ export interface Step {
 
 /** The tensor behind a name or an alias. */
 export function resolve(program: ForwardProgram, name: string): string {
-  return program.aliases[name] ?? name;
+  return Object.hasOwn(program.aliases, name) ? program.aliases[name]! : name;
 }
 
 /**

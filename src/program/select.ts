@@ -20,13 +20,16 @@ export function retained(program: ForwardProgram, retain: Retain): Set<string> {
 }
 
 /**
- * The tensor behind a name that someone wants to read.
+ * The activation, or derived tensor, behind a name that someone wants to read.
  *
  * @throws `tensor-unknown`, with the nearest names
  */
 export function known(program: ForwardProgram, name: string): string {
   const tensor = resolve(program, name);
-  if (tensor in program.tensors) return tensor;
+  const role = Object.hasOwn(program.tensors, tensor) ? program.tensors[tensor]!.role : undefined;
+  if (role === 'activation' || role === 'derived') return tensor;
+  if (role === 'weight') throw new FluoroscopeError('tensor-unknown', `${name} is a weight: model.weight reads it.`);
+  if (role === 'input') throw new FluoroscopeError('tensor-unknown', `${name} is the input: trace.tokens has it.`);
   const near = nearest(name, hookNames(program));
   throw new FluoroscopeError(
     'tensor-unknown',

@@ -195,3 +195,11 @@ test('the listing names every step with its shapes', () => {
     expect(text).toContain(name === 'blocks.1.hook_resid_pre' ? 'blocks.0.hook_resid_post' : name);
   }
 });
+
+test('only what a pass computes can be read or retained', () => {
+  expect(() => retained(program, ['embed.W_E'])).toThrow('embed.W_E is a weight: model.weight reads it.');
+  expect(() => retained(program, ['tokens'])).toThrow('tokens is the input: trace.tokens has it.');
+  for (const name of ['constructor', '__proto__', '']) {
+    expect(() => retained(program, [name])).toThrow(expect.objectContaining({ code: 'tensor-unknown' }));
+  }
+});
