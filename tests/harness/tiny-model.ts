@@ -3,6 +3,7 @@ import type { ModelFiles } from '../../src/model/files';
 import { weightSpecs } from '../../src/model/weights';
 import { sizeOf } from '../../src/tensor/layout';
 import { writeSafetensors } from '../../src/tensor/safetensors';
+import { random } from '../kernels/numbers';
 
 const usual: ModelConfig = {
   n_layers: 2,
@@ -20,23 +21,12 @@ const usual: ModelConfig = {
   eps: 1e-5,
 };
 
-/** A deterministic stream of numbers in [-1, 1): mulberry32. */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
-}
-
 /** A model directory in memory, TransformerLens's layout, with random weights of odd sizes. */
 export function tinyModel(change: Partial<ModelConfig> = {}, seed = 1): ModelFiles & { readonly config: ModelConfig } {
   const config = { ...usual, ...change };
   const next = random(seed);
   const tensors = [...weightSpecs(config)].map(([name, { shape }]) => {
-    const data = Float32Array.from({ length: sizeOf(shape) }, () => next() * 0.4);
+    const data = Float32Array.from({ length: sizeOf(shape) }, () => 0.8 * next() - 0.4);
     if (name.endsWith('.w')) for (let i = 0; i < data.length; i++) data[i]! += 1;
     return { name, dtype: 'F32' as const, shape, data };
   });

@@ -16,15 +16,19 @@ export interface Numbers {
   ids(limit: number, count: number): Uint32Array<ArrayBuffer>;
 }
 
-/** Mulberry32, so that a failure can be repeated. */
-export function numbers(seed: number): Numbers {
+/** Numbers in [0, 1) from a seed, so that a failure can be repeated: Mulberry32. */
+export function random(seed: number): () => number {
   let state = seed;
-  const uniform = () => {
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+export function numbers(seed: number): Numbers {
+  const uniform = random(seed);
   const normal = () => (uniform() + uniform() + uniform() + uniform() - 2) * Math.sqrt(3);
   return {
     around: (offset, count, spread = 1) => Float32Array.from({ length: count }, () => offset + spread * normal()),
