@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'limit-exceeded'
   | 'out-of-memory'
   | 'shader-invalid'
+  | 'readback-failed'
   | 'device-lost'
   | 'disposed';
 

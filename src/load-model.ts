@@ -40,7 +40,15 @@ export async function loadModel(source: ModelSource, { device, ...read }: LoadOp
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
   const table = weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
   const uploaded = await GpuWeights.upload(gpu, table, weights);
-  return Model.create({ name: files.name, config, tokenizer, weightsHash: sha256, table, weights: uploaded });
+  try {
+    const parts = { name: files.name, config, tokenizer, weightsHash: sha256, table, weights: uploaded };
+    const model = await Model.create(parts);
+    read.signal?.throwIfAborted();
+    return model;
+  } catch (error) {
+    uploaded.dispose();
+    throw error;
+  }
 }
 
 function filesOf(source: ModelSource): ModelFiles {

@@ -66,16 +66,16 @@ export class Model {
   }
 
   /**
-   * The forward pass for prompts of this shape, checked against the device.
+   * The forward pass for prompts of this shape, checked.
    *
-   * @throws `program-invalid`, `limit-exceeded`
+   * @throws `program-invalid`
    */
   program(batch: number, pos: number): ForwardProgram {
     const key = `${batch}×${pos}`;
     let program = this.#programs.get(key);
     if (!program) {
       program = this.#runner.withVariants(transformer(this.config, this.#parts.table, batch, pos));
-      checkProgram(program, this.#runner.gpu.device.limits);
+      checkProgram(program);
       this.#programs.set(key, program);
     }
     return program;

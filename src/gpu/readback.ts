@@ -15,10 +15,16 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
-/** Copies bytes back from the GPU. All requests of one tick share one submit and one mapped buffer. */
+/** Requests of one tick are copied together up to this many bytes. */
+const GROUP_BYTES = 64 * 2 ** 20;
+
+/** Staging buffers that wait for the next read hold at most this many bytes together. */
+const IDLE_BYTES = 64 * 2 ** 20;
+
+/** Copies bytes back from the GPU. All requests of one tick share one submit and one mapped buffer, unless they are huge. */
 export class Readback {
   #queue: Request[] = [];
-  /** Staging buffers that are not mapped now. Their sizes are powers of two, so that later reads find one that fits. */
+  /** Staging buffers that are not mapped now, oldest first. Their sizes are powers of two, so that later reads fit. */
   readonly #idle: GPUBuffer[] = [];
 
   constructor(private readonly gpu: Gpu) {}
@@ -35,45 +41,62 @@ export class Readback {
 
   /** Submits the waiting copies now, because their buffers are about to be written again. */
   flush(): void {
-    const requests = this.#queue;
-    if (requests.length === 0) return;
-    this.#queue = [];
-    this.#copy(requests).catch((error) => {
-      for (const request of requests) request.reject(error);
+    let group: Request[] = [];
+    let size = 0;
+    for (const request of this.#queue.splice(0)) {
+      if (group.length > 0 && size + request.size > GROUP_BYTES) {
+        this.#start(group, size);
+        [group, size] = [[], 0];
+      }
+      group.push(request);
+      size += request.size;
+    }
+    if (group.length > 0) this.#start(group, size);
+  }
+
+  #start(group: readonly Request[], size: number): void {
+    this.#copy(group, size).catch((error) => {
+      for (const request of group) request.reject(error);
     });
   }
 
-  async #copy(requests: readonly Request[]): Promise<void> {
+  async #copy(group: readonly Request[], size: number): Promise<void> {
     const { gpu } = this;
-    const size = requests.reduce((total, request) => total + request.size, 0);
     const staging = this.#staging(size);
-    const encoder = gpu.device.createCommandEncoder({ label: 'readback' });
-    let at = 0;
-    for (const { ranges } of requests) {
-      for (const range of ranges) {
-        encoder.copyBufferToBuffer(range.buffer, range.offset, staging, at, range.size);
-        at += range.size;
-      }
-    }
-    gpu.submit(encoder);
-    gpu.counters.bytesRead += size;
     try {
+      const encoder = gpu.device.createCommandEncoder({ label: 'readback' });
+      let at = 0;
+      for (const { buffer, offset, size: bytes } of group.flatMap(({ ranges }) => ranges)) {
+        encoder.copyBufferToBuffer(buffer, offset, staging, at, bytes);
+        at += bytes;
+      }
+      gpu.submit(encoder);
+      gpu.counters.bytesRead += size;
       await staging.mapAsync(GPUMapMode.READ, 0, size);
     } catch (cause) {
       gpu.destroyBuffer(staging);
       gpu.assertAlive();
-      throw new FluoroscopeError('device-lost', `The GPU did not return ${size} bytes: ${(cause as Error).message}`, {
-        cause,
-      });
+      const what = `The GPU did not return ${size} bytes: ${(cause as Error).message}`;
+      throw new FluoroscopeError('readback-failed', what, { cause });
     }
     const mapped = staging.getMappedRange(0, size);
-    at = 0;
-    for (const request of requests) {
+    let at = 0;
+    for (const request of group) {
       request.resolve(mapped.slice(at, at + request.size));
       at += request.size;
     }
     staging.unmap();
+    this.#keep(staging);
+  }
+
+  #keep(staging: GPUBuffer): void {
     this.#idle.push(staging);
+    let bytes = this.#idle.reduce((total, buffer) => total + buffer.size, 0);
+    while (bytes > IDLE_BYTES) {
+      const oldest = this.#idle.shift()!;
+      bytes -= oldest.size;
+      this.gpu.destroyBuffer(oldest);
+    }
   }
 
   #staging(size: number): GPUBuffer {

@@ -11,7 +11,7 @@ export interface ModelConfig {
   readonly d_model: number;
   /** Width of one head; `n_heads · d_head` need not be `d_model`. */
   readonly d_head: number;
-  /** Neurons of one MLP; 0 where `attn_only`. */
+  /** Neurons of one MLP; 0 where `attn_only`, whatever d_mlp the file gives: TransformerLens's own such models have one. */
   readonly d_mlp: number;
   readonly d_vocab: number;
   /** Number of logits. */
@@ -62,6 +62,9 @@ export function parseConfig(json: unknown, where: string): ParsedConfig {
   throw new FluoroscopeError('architecture-unknown', `${where} has neither ${known}; other models are not supported`);
 }
 
+const MOST_LAYERS = 10_000;
+const LARGEST_SIZE = 2 ** 20; // width, vocabulary, context …: well above any model's, and far from exhausting a page
+
 /** Activation functions by the names that Hugging Face and TransformerLens give them; several name one formula. */
 const ACTIVATIONS = {
   relu: 'relu',
@@ -75,6 +78,22 @@ const ACTIVATIONS = {
   swish: 'silu',
 } as const;
 
+/** Other names for what a GPT-2 config says, where it says it twice: TransformerLens's, then Hugging Face's aliases. */
+const GPT2_SYNONYMS = [
+  ['n_layers', 'n_layers', 'n_layer'],
+  ['n_heads', 'n_heads', 'n_head'],
+  ['d_model', 'd_model', 'n_embd'],
+  ['d_head', 'd_head', 'n_embd / n_head'],
+  ['d_mlp', 'd_mlp', 'n_inner or else 4 · n_embd'],
+  ['d_vocab', 'd_vocab', 'vocab_size'],
+  ['d_vocab_out', 'd_vocab_out', 'vocab_size'],
+  ['n_ctx', 'n_ctx', 'n_positions'],
+  ['num_hidden_layers', 'n_layers', 'n_layer'],
+  ['num_attention_heads', 'n_heads', 'n_head'],
+  ['hidden_size', 'd_model', 'n_embd'],
+  ['max_position_embeddings', 'n_ctx', 'n_positions'],
+] as const;
+
 function parseGpt2(fields: Fields): ParsedConfig {
   fields.expect('scale_attn_weights', [true, null]);
   fields.expect('scale_attn_by_inverse_layer_idx', [false, null]);
@@ -85,7 +104,7 @@ function parseGpt2(fields: Fields): ParsedConfig {
   const [d_model, n_heads] = [fields.size('n_embd'), fields.size('n_head')];
   const d_vocab = fields.size('vocab_size');
   const config: ModelConfig = {
-    n_layers: fields.size('n_layer', 0),
+    n_layers: fields.size('n_layer', 0, MOST_LAYERS),
     n_heads,
     d_model,
     d_head: fields.quotient('n_embd', d_model, 'n_head', n_heads),
@@ -99,13 +118,14 @@ function parseGpt2(fields: Fields): ParsedConfig {
     attention_dir: 'causal',
     eps: fields.epsilon('layer_norm_epsilon'),
   };
+  for (const [synonym, field, source] of GPT2_SYNONYMS) fields.agree(synonym, config[field], source);
   const tied = fields.has('tie_word_embeddings') ? fields.flag('tie_word_embeddings', true) : null;
   return { config, layout: 'gpt2', tied };
 }
 
 /** Missing fields take the defaults of `HookedTransformerConfig`, where -1 and null are "not given" too. */
 function parseTransformerLens(fields: Fields): ParsedConfig {
-  const given = (field: string) => fields.has(field) && fields.get(field) !== -1;
+  const given = (field: string) => fields.given(field);
   const attn_only = fields.flag('attn_only', false);
   const d_model = fields.size('d_model');
   const d_head = given('d_head')
@@ -139,7 +159,7 @@ function parseTransformerLens(fields: Fields): ParsedConfig {
   const normalization = fields.get('normalization_type') as 'LN' | 'LNPre' | null | undefined;
 
   const config: ModelConfig = {
-    n_layers: fields.size('n_layers', 0),
+    n_layers: fields.size('n_layers', 0, MOST_LAYERS),
     n_heads,
     d_model,
     d_head,
@@ -174,13 +194,23 @@ class Fields {
     return (this.get(field) ?? null) !== null;
   }
 
-  /** A whole number, `least` or more. */
-  size(field: string, least = 1): number {
-    const value = this.get(field);
-    if (!Number.isSafeInteger(value) || (value as number) < least) {
-      this.invalid(field, `a whole number, ${least} or more`);
+  /** TransformerLens writes -1 for null. */
+  given(field: string): boolean {
+    return this.has(field) && this.get(field) !== -1;
+  }
+
+  /** A whole number from `least` to `most`. */
+  size(field: string, least = 1, most = LARGEST_SIZE): number {
+    const value = this.get(field) as number;
+    if (!Number.isInteger(value) || value < least || value > most) {
+      this.invalid(field, `a whole number from ${least} to ${most}`);
     }
-    return value as number;
+    return value;
+  }
+
+  /** Refuses a field that contradicts the `value` that `source`, one or more other fields, gives. */
+  agree(field: string, value: number, source: string): void {
+    if (this.given(field) && this.get(field) !== value) this.invalid(field, `${value}, which ${source} gives`);
   }
 
   quotient(field: string, value: number, divisorField: string, divisor: number): number {
@@ -197,7 +227,8 @@ class Fields {
   /** Added to a variance; 1e-5 where missing, as GPT-2 and TransformerLens have it. */
   epsilon(field: string): number {
     const value = this.get(field) ?? 1e-5;
-    if (typeof value !== 'number' || !(value >= 0)) this.invalid(field, 'a number, 0 or more');
+    const fits = typeof value === 'number' && value >= 0 && Number.isFinite(Math.fround(value)); // the GPU adds in f32
+    if (!fits) this.invalid(field, 'a number, 0 or more, that f32 can hold');
     return value;
   }
 

@@ -3,6 +3,7 @@ import { FluoroscopeError } from '../errors';
 import { WEB_PAGE } from '../tensor/impostor';
 
 const ATTEMPTS = 4; // without a new byte
+const SILENCE = 30_000; // ms without a byte of a body that has begun
 const PAUSE = 125; // ms before the next attempt, doubled after each that brought no new byte
 const MISSING = [404, 410];
 
@@ -67,8 +68,10 @@ function versionOf(headers: Headers): string | null {
 /**
  * Fetches a file. Where the connection breaks, what has come is kept and the rest asked for (`Range`, and `If-Range`
  * so that a changed file comes whole); a server that ignores ranges sends it again from the beginning. After 4 attempts
- * in a row without a new byte it gives up.
+ * in a row without a new byte it gives up. A server that falls silent amid a file counts as a broken connection; one
+ * that has not answered yet does not, for a browser itself holds requests back while others use its connections.
  * @param onBytes is told bytes received and in all (null: unknown) as they come.
+ * @param silence how long it waits for the next byte, in ms.
  * @returns null for 404 and 410. Aborting rejects with the signal's reason.
  * @throws FluoroscopeError 'fetch-failed' for other statuses, for a web page in place of the file, and on giving up;
  * 'out-of-memory'.
@@ -77,13 +80,14 @@ export async function download(
   url: URL,
   onBytes: (received: number, total: number | null) => void,
   signal?: AbortSignal,
+  silence = SILENCE,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const part = new PartialFile();
   let furthest = 0;
   let failures = 0;
   for (;;) {
     try {
-      return await attempt(url, part, onBytes, signal);
+      return await attempt(url, part, onBytes, silence, signal);
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof Interrupted)) throw error;
@@ -103,6 +107,7 @@ async function attempt(
   url: URL,
   part: PartialFile,
   onBytes: (received: number, total: number | null) => void,
+  silence: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const crossOrigin = globalThis.location !== undefined && globalThis.location.origin !== url.origin;
@@ -137,7 +142,7 @@ async function attempt(
   const reader = response.body!.getReader();
   try {
     for (;;) {
-      const { done, value } = await interruptible(reader.read());
+      const { done, value } = await interruptible(within(silence, reader.read()));
       if (done) break;
       part.append(value);
       onBytes(part.received, part.total);
@@ -169,6 +174,18 @@ async function interruptible<T>(promise: Promise<T>): Promise<T> {
   } catch (cause) {
     const { message, cause: deeper } = cause as Error;
     throw new Interrupted(deeper instanceof Error ? `${message} (${deeper.message})` : message, { cause });
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no byte came for ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,17 +3,38 @@ import type { ModelConfig } from './config';
 import type { StoredWeights } from './weight-files';
 import type { Source } from './weights';
 
-const HEAD = 'lm_head.weight';
+export interface Gpt2Names {
+  /**
+   * What comes before every name: nothing in the bare network's files (`GPT2Model`, the original GPT-2), `transformer.`
+   * in a whole model's, `module.transformer.` and the like where something was wrapped around it.
+   */
+  readonly prefix: string;
+  /** The head's name: under the prefix or a part of it. Where the file has no head, the name that it would have. */
+  readonly head: string;
+}
 
-/** A whole model's names have a prefix that the bare network's (`GPT2Model`, the original GPT-2's files) lack. */
-function prefixOf(tensors: Iterable<string>): string {
-  return [...tensors].some((name) => name.startsWith('transformer.')) ? 'transformer.' : '';
+export function gpt2Names(tensors: Iterable<string>): Gpt2Names {
+  const names = [...tensors];
+  const prefix = prefixOf(names);
+  // 'a.b.' holds the head in 'a.b.', 'a.' or ''.
+  const parts = prefix.split('.').slice(0, -1);
+  const heads = Array.from({ length: parts.length + 1 }, (_, n) => [...parts.slice(0, n), 'lm_head.weight'].join('.'));
+  return { prefix, head: heads.find((head) => names.includes(head)) ?? heads.at(-2) ?? heads[0]! };
+}
+
+/** Before the embedding's name; where that is missing or there are several, before another that a model has once. */
+function prefixOf(names: readonly string[]): string {
+  for (const landmark of ['wte.weight', 'wpe.weight', 'ln_f.weight']) {
+    const found = names.filter((name) => name === landmark || name.endsWith(`.${landmark}`));
+    if (found.length === 1) return found[0]!.slice(0, -landmark.length);
+  }
+  return '';
 }
 
 /** Masks that old versions stored among the weights, and a tied head stored a second time. */
-export function ignoredInGpt2(tied: boolean): RegExp {
-  const masks = String.raw`^(transformer\.)?h\.\d+\.attn\.(bias|masked_bias)$`;
-  return new RegExp(tied ? String.raw`${masks}|^lm_head\.weight$` : masks);
+export function ignoredInGpt2(tensor: string, { prefix, head }: Gpt2Names, tied: boolean): boolean {
+  if (tensor === head) return tied;
+  return tensor.startsWith(prefix) && /^h\.\d+\.attn\.(bias|masked_bias)$/.test(tensor.slice(prefix.length));
 }
 
 /**
@@ -21,28 +42,32 @@ export function ignoredInGpt2(tied: boolean): RegExp {
  * @param declared config.json's `tie_word_embeddings`; null where it says nothing, and then the file decides.
  * @param problems gets a line where file and config contradict each other.
  */
-export function isTied(stored: StoredWeights, declared: boolean | null, problems: string[]): boolean {
-  const head = stored.get(HEAD);
-  if (!head) return declared !== false; // otherwise a weight is missing, and the check says so
-  const embedding = `${prefixOf(stored.keys())}wte.weight`;
+export function isTied(
+  stored: StoredWeights,
+  { prefix, head }: Gpt2Names,
+  declared: boolean | null,
+  problems: string[],
+): boolean {
+  const headFile = stored.get(head);
+  if (!headFile) return declared !== false; // otherwise a weight is missing, and the check says so
+  const embedding = `${prefix}wte.weight`;
   const file = stored.get(embedding);
   if (!file) return false;
-  const [a, b] = [head.tensors.get(HEAD)!, file.tensors.get(embedding)!];
+  const [a, b] = [headFile.tensors.get(head)!, file.tensors.get(embedding)!];
   const bytes = file.bytes.subarray(b.begin, b.end);
   const same =
     a.dtype === b.dtype &&
     a.end - a.begin === bytes.length &&
-    head.bytes.subarray(a.begin, a.end).every((byte, i) => byte === bytes[i]);
+    headFile.bytes.subarray(a.begin, a.end).every((byte, i) => byte === bytes[i]);
   if (!same && declared === true) {
-    problems.push(`${HEAD} differs from ${embedding}, expected the same: config.json has tie_word_embeddings true`);
+    problems.push(`${head} differs from ${embedding}, expected the same: config.json has tie_word_embeddings true`);
   }
   return same;
 }
 
-/** Every tensor of a GPT-2 file. @param tensors the file's names: they tell whether it uses the prefix. */
-export function gpt2Layout(config: ModelConfig, tensors: Iterable<string>, tied: boolean): Map<string, Source> {
+/** Every tensor of a GPT-2 file. */
+export function gpt2Layout(config: ModelConfig, { prefix, head }: Gpt2Names, tied: boolean): Map<string, Source> {
   const { n_layers, d_model: model, d_mlp: neuron, d_vocab, n_ctx } = config;
-  const prefix = prefixOf(tensors);
   const sources = new Map<string, Source>();
   const same = (tensor: string, shape: readonly number[], weight: string) =>
     sources.set(prefix + tensor, { shape, weights: new Map([[weight, (data) => data]]) });
@@ -86,7 +111,7 @@ export function gpt2Layout(config: ModelConfig, tensors: Iterable<string>, tied:
     same(`${h}.mlp.c_proj.bias`, [model], `${block}.mlp.b_out`);
   }
   norm('ln_f', 'ln_final');
-  if (!tied) sources.set(HEAD, { shape: [d_vocab, model], weights: new Map([['unembed.W_U', (data) => data]]) });
+  if (!tied) sources.set(head, { shape: [d_vocab, model], weights: new Map([['unembed.W_U', (data) => data]]) });
   return sources;
 }
 

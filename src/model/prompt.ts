@@ -8,7 +8,7 @@ export type Prompt = string | readonly number[] | readonly (readonly number[])[]
 /**
  * Token ids [batch][pos], checked against the model.
  *
- * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`
+ * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `usage`
  */
 export function tokensOf(prompt: Prompt, config: ModelConfig, tokenizer: Tokenizer | null): number[][] {
   const batch = listsOf(prompt, tokenizer);
@@ -46,6 +46,12 @@ function listsOf(prompt: Prompt, tokenizer: Tokenizer | null): number[][] {
       throw new FluoroscopeError('no-tokenizer', 'This model has no tokenizer.json, so it takes token ids, not text.');
     }
     return [tokenizer.encode(prompt)];
+  }
+  if (!Array.isArray(prompt)) {
+    throw new FluoroscopeError(
+      'usage',
+      `The prompt is ${prompt}, expected text, token ids or a batch of lists of ids.`,
+    );
   }
   const nested = prompt.length > 0 && prompt.every((entry) => Array.isArray(entry));
   return (nested ? (prompt as readonly (readonly number[])[]) : [prompt as readonly number[]]).map((ids) => [...ids]);

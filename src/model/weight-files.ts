@@ -1,7 +1,7 @@
 /** The one or several safetensors files that hold a model's weights. */
 import { FluoroscopeError } from '../errors';
 import { parseSafetensors, type SafetensorsFile } from '../tensor/safetensors';
-import { show } from '../tensor/show';
+import { cut, show } from '../tensor/show';
 import { type ModelFiles, type ReadOptions, readJson } from './files';
 
 /** For each stored tensor the file that holds it. */
@@ -45,7 +45,7 @@ async function openShards(
   const hashes: Uint8Array<ArrayBuffer>[] = [];
   for (const shard of [...new Set(shardOf.values())].sort()) {
     const bytes = await files.read(shard, options);
-    if (!bytes) throw new FluoroscopeError('file-missing', `${files.name} has no ${shard}, which ${INDEX} names`);
+    if (!bytes) throw new FluoroscopeError('file-missing', `${files.name} has no ${cut(shard)}, which ${INDEX} names`);
     const file = parseSafetensors(bytes, `${files.name}/${shard}`);
     hashes.push(await sha256(bytes));
     for (const tensor of file.tensors.keys()) {
@@ -66,7 +66,7 @@ async function openShards(
 export function refuseProblems(name: string, plan: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
   const more = problems.length > 10 ? `; and ${problems.length - 10} more` : '';
-  const list = problems.slice(0, 10).join('; ');
+  const list = problems.slice(0, 10).map((problem) => cut(problem, 300)).join('; ');
   throw new FluoroscopeError('weights-mismatch', `${name}: the weights do not fit ${plan}: ${list}${more}`);
 }
 

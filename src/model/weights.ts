@@ -4,7 +4,7 @@ import { readF32 } from '../tensor/safetensors';
 import { show } from '../tensor/show';
 import type { ModelConfig, ParsedConfig } from './config';
 import type { ModelFiles, ReadOptions } from './files';
-import { gpt2Layout, ignoredInGpt2, isTied } from './gpt2-weights';
+import { gpt2Layout, gpt2Names, ignoredInGpt2, isTied } from './gpt2-weights';
 import { openWeights, refuseProblems, type StoredWeights } from './weight-files';
 
 export interface WeightSpec extends Layout {
@@ -82,9 +82,11 @@ export async function readWeights(parsed: ParsedConfig, files: ModelFiles, optio
   const specs = weightSpecs(config);
   const { stored, sha256 } = await openWeights(files, options);
   const problems: string[] = [];
-  const tied = layout === 'gpt2' && isTied(stored, parsed.tied, problems);
-  const sources = layout === 'gpt2' ? gpt2Layout(config, stored.keys(), tied) : transformerLensLayout(specs);
-  const ignored = layout === 'gpt2' ? ignoredInGpt2(tied) : /^blocks\.\d+\.attn\.(mask|IGNORE)$/;
+  const names = layout === 'gpt2' ? gpt2Names(stored.keys()) : undefined;
+  const tied = names !== undefined && isTied(stored, names, parsed.tied, problems);
+  const sources = names ? gpt2Layout(config, names, tied) : transformerLensLayout(specs);
+  const ignored = (tensor: string) =>
+    names ? ignoredInGpt2(tensor, names, tied) : /^blocks\.\d+\.attn\.(mask|IGNORE)$/.test(tensor);
   check(specs, sources, stored, ignored, problems);
   refuseProblems(files.name, 'config.json', problems);
 
@@ -118,7 +120,7 @@ function check(
   specs: ReadonlyMap<string, WeightSpec>,
   sources: ReadonlyMap<string, Source>,
   stored: StoredWeights,
-  ignored: RegExp,
+  ignored: (tensor: string) => boolean,
   problems: string[],
 ): void {
   for (const [tensor, { shape, weights }] of sources) {
@@ -133,7 +135,7 @@ function check(
     }
   }
   for (const [tensor, { tensors }] of stored) {
-    if (sources.has(tensor) || ignored.test(tensor)) continue;
+    if (sources.has(tensor) || ignored(tensor)) continue;
     problems.push(`${tensor} ${show(tensors.get(tensor)!.shape)} is not part of the model that config.json describes`);
   }
 }

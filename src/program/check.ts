@@ -12,11 +12,11 @@ export interface Limits {
 
 /**
  * Verifies a program before anything runs: kernels and uniforms known, each tensor written once and defined before use,
- * sizes and types as the kernels' ports want them, and every binding within the device's limits.
+ * sizes and types as the kernels' ports want them.
  *
- * @throws `program-invalid` or `limit-exceeded`, naming the tensor, the port, what it needs and what it got
+ * @throws `program-invalid`, naming the tensor, the port, what it needs and what it got
  */
-export function checkProgram(program: ForwardProgram, limits?: Limits): void {
+export function checkProgram(program: ForwardProgram): void {
   const { tensors } = program;
   const defined = new Set(Object.keys(tensors).filter((name) => ['input', 'weight'].includes(tensors[name]!.role)));
   for (const step of [...program.steps, ...program.derived]) {
@@ -28,29 +28,49 @@ export function checkProgram(program: ForwardProgram, limits?: Limits): void {
         throw invalid(
           `${where} has no tensor. Name one in the step's ${port.access === 'read' ? 'inputs' : 'outputs'}.`,
         );
-      if (!(name in tensors)) throw invalid(`${where} names the tensor ${name}, which the program does not have.`);
+      if (!Object.hasOwn(tensors, name))
+        throw invalid(`${where} names the tensor ${name}, which the program does not have.`);
       if (port.access === 'read' && !defined.has(name))
         throw invalid(`${where} reads ${name} before any step has written it.`);
       if (port.access === 'write' && defined.has(name))
         throw invalid(`${where} writes ${name}, which is written already.`);
       checkSize(program, step, port, name, where);
-      if (limits) checkLimit(step, port, name, where, limits);
     }
     for (const name of Object.values(step.outputs)) defined.add(name);
-    if (limits && kernel.ports.length > limits.maxStorageBuffersPerShaderStage) {
-      throw new FluoroscopeError(
-        'limit-exceeded',
-        `${step.kernel} binds ${kernel.ports.length} storage buffers; this device offers ${limits.maxStorageBuffersPerShaderStage} (maxStorageBuffersPerShaderStage).`,
-      );
-    }
   }
   for (const [alias, name] of [...Object.entries(program.aliases), ['output', program.output]]) {
     if (!defined.has(name!)) throw invalid(`${alias} stands for ${name}, which no step writes.`);
   }
 }
 
+/**
+ * Verifies that a device can run these steps: every binding within its limits.
+ *
+ * @throws `limit-exceeded`, naming the tensor, the bytes needed and the bytes offered
+ */
+export function checkLimits(steps: readonly Step[], limits: Limits): void {
+  const { maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = limits;
+  for (const step of steps) {
+    const { ports } = kernels[step.kernel]!;
+    for (const port of ports) {
+      const bytes = 4 * portSize(port, step.uniforms);
+      if (bytes <= maxStorageBufferBindingSize) continue;
+      const name = (port.access === 'read' ? step.inputs : step.outputs)[port.name];
+      throw new FluoroscopeError(
+        'limit-exceeded',
+        `${Object.values(step.outputs)[0]}: port ${port.name} of ${step.kernel} binds ${bytes} bytes for ${name}; this device offers ${maxStorageBufferBindingSize} (maxStorageBufferBindingSize). Use a shorter prompt, a smaller batch or another adapter.`,
+      );
+    }
+    if (ports.length <= maxStorageBuffersPerShaderStage) continue;
+    throw new FluoroscopeError(
+      'limit-exceeded',
+      `${step.kernel} binds ${ports.length} storage buffers; this device offers ${maxStorageBuffersPerShaderStage} (maxStorageBuffersPerShaderStage).`,
+    );
+  }
+}
+
 function checkKernel(step: Step): Kernel {
-  const kernel = kernels[step.kernel];
+  const kernel = Object.hasOwn(kernels, step.kernel) ? kernels[step.kernel] : undefined;
   if (!kernel) {
     throw invalid(
       `${Object.values(step.outputs)[0]}: no kernel is named ${step.kernel}. There are ${Object.keys(kernels).join(', ')}.`,
@@ -84,15 +104,6 @@ function checkSize({ tensors }: ForwardProgram, step: Step, port: Port, name: st
     throw invalid(`${where} needs ${shape} = ${needed} elements, got ${got} from ${name} ${describeLayout(tensor)}.`);
   }
   if (tensor.type !== port.type) throw invalid(`${where} holds ${port.type}, got ${name} of ${tensor.type}.`);
-}
-
-function checkLimit(step: Step, port: Port, name: string, where: string, limits: Limits): void {
-  const bytes = 4 * portSize(port, step.uniforms);
-  if (bytes <= limits.maxStorageBufferBindingSize) return;
-  throw new FluoroscopeError(
-    'limit-exceeded',
-    `${where} binds ${bytes} bytes for ${name}; this device offers ${limits.maxStorageBufferBindingSize} (maxStorageBufferBindingSize). Use a shorter prompt, a smaller batch or another adapter.`,
-  );
 }
 
 function invalid(message: string): FluoroscopeError {

@@ -7,7 +7,7 @@ export type Retain = 'all' | 'checkpoints' | readonly string[];
 /**
  * The tensors behind a `retain` option, without aliases; the output is always among them.
  *
- * @throws `tensor-unknown`
+ * @throws `tensor-unknown`, `usage`
  */
 export function retained(program: ForwardProgram, retain: Retain): Set<string> {
   const activations = Object.keys(program.tensors).filter((name) => program.tensors[name]!.role === 'activation');
@@ -15,6 +15,9 @@ export function retained(program: ForwardProgram, retain: Retain): Set<string> {
   if (retain === 'checkpoints') {
     const streams = activations.filter((name) => /hook_resid_(pre|mid|post)$/.test(name));
     return new Set([...streams, program.output]);
+  }
+  if (!Array.isArray(retain)) {
+    throw new FluoroscopeError('usage', `retain is ${retain}, expected 'all', 'checkpoints' or a list of names.`);
   }
   return new Set([...retain.map((name) => known(program, name)), program.output]);
 }

@@ -35,8 +35,8 @@ export class Execution {
   readonly #kept = new Map<string, GPUBuffer>();
   readonly #owned: GPUBuffer[] = [];
   readonly #dispatches: Dispatch[] = [];
-  /** Bytes of all buffers that this execution owns. */
-  readonly bytes: number;
+  #parked: Execution | undefined;
+  #destroyed = false;
 
   private constructor(
     readonly gpu: Gpu,
@@ -50,7 +50,6 @@ export class Execution {
       this.destroy();
       throw error;
     }
-    this.bytes = this.#owned.reduce((bytes, buffer) => bytes + buffer.size, 0);
   }
 
   static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
@@ -135,6 +134,11 @@ export class Execution {
     gpu.submit(encoder);
   }
 
+  /** Bytes of all buffers that this execution and its parked replay own. */
+  get bytes(): number {
+    return this.#owned.reduce((bytes, buffer) => bytes + buffer.size, this.#parked?.bytes ?? 0);
+  }
+
   /** Bytes of the tensors that were kept; the others share memory. */
   get bytesKept(): number {
     return [...this.#kept.values()].reduce((bytes, buffer) => bytes + buffer.size, 0);
@@ -145,7 +149,25 @@ export class Execution {
     return this.#kept.get(name);
   }
 
+  /** Keeps a replay, which reads this execution's buffers, for its next run; it takes an earlier one's place. */
+  park(replay: Execution): void {
+    this.#parked?.destroy();
+    this.#parked = this.#destroyed ? undefined : replay;
+    if (this.#destroyed) replay.destroy();
+  }
+
+  /** The parked replay, if it writes all that is wanted. */
+  unpark(wanted: readonly string[]): Execution | undefined {
+    const parked = this.#parked;
+    if (!parked || !wanted.every((name) => parked.buffer(name))) return undefined;
+    this.#parked = undefined;
+    return parked;
+  }
+
   destroy(): void {
+    this.#destroyed = true;
+    this.#parked?.destroy();
+    this.#parked = undefined;
     for (const buffer of this.#owned.splice(0)) this.gpu.destroyBuffer(buffer);
     this.#kept.clear();
   }

@@ -47,8 +47,13 @@ export class GpuWeights {
     return this.#buffers.get(this.table[name]?.shares ?? name);
   }
 
-  /** One entry of the table as it lies in memory: what a kernel reads. */
+  /**
+   * One entry of the table as it lies in memory: what a kernel reads.
+   *
+   * @throws `disposed`
+   */
   async stored(name: string): Promise<Float32Array> {
+    this.#assertAlive();
     const size = 4 * sizeOf(this.table[name]!.shape);
     return new Float32Array(await this.gpu.readback.read([{ buffer: this.buffer(name)!, offset: 0, size }]));
   }
@@ -60,7 +65,7 @@ export class GpuWeights {
   /**
    * A weight as the GPU holds it, in the order of its named axes.
    *
-   * @throws `tensor-unknown`
+   * @throws `tensor-unknown`, `disposed`
    */
   async read(name: string): Promise<TensorData> {
     const parts = Object.entries(this.table).filter(([key, { part }]) => key === name || part?.of === name);
@@ -70,6 +75,7 @@ export class GpuWeights {
         'tensor-unknown',
         `This model has no weight named ${name}. It has ${this.names.join(', ')}.`,
       );
+    this.#assertAlive();
     const ranges = parts.map(([key, { shape }]) => ({ buffer: this.buffer(key)!, offset: 0, size: 4 * sizeOf(shape) }));
     const data = new Float32Array(await this.gpu.readback.read(ranges));
     const { axes, stored = axes } = first;
@@ -81,7 +87,12 @@ export class GpuWeights {
   }
 
   dispose(): void {
+    this.gpu.readback.flush();
     for (const buffer of this.#buffers.values()) this.gpu.destroyBuffer(buffer);
     this.#buffers.clear();
+  }
+  #assertAlive(): void {
+    if (this.#buffers.size > 0) return;
+    throw new FluoroscopeError('disposed', 'This model was disposed. Load it again.');
   }
 }

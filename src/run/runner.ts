@@ -1,6 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
+import { checkLimits } from '../program/check';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/select';
 import { Execution } from './execution';
@@ -60,6 +61,8 @@ export class Runner {
    */
   async replay(from: Execution, targets: readonly string[]): Promise<Execution> {
     this.#assertAlive();
+    const parked = from.unpark(targets);
+    if (parked) return parked;
     const { program } = from.plan;
     const steps = stepsFor(program, targets, (name) => from.buffer(name) !== undefined);
     const keep = new Set(steps.flatMap((step) => Object.values(step.outputs)));
@@ -74,6 +77,7 @@ export class Runner {
     }
     this.#idle.push(execution);
     let bytes = this.#idle.reduce((total, idle) => total + idle.bytes, 0);
+    // The newest stays, whatever its size: a shape that runs again must not allocate again.
     while (bytes > IDLE_BYTES && this.#idle.length > 1) {
       const oldest = this.#idle.shift()!;
       bytes -= oldest.bytes;
@@ -92,6 +96,7 @@ export class Runner {
     keep: ReadonlySet<string>,
     from?: Execution,
   ): Promise<Execution> {
+    checkLimits(steps, this.gpu.device.limits);
     const source = (name: string) => from?.buffer(name) ?? this.weights.buffer(name);
     const execution = await Execution.prepare(this.gpu, { program, steps, keep, source }, this.choice);
     if (this.#disposed) execution.destroy();

@@ -1,5 +1,9 @@
 /** A value in an error: JSON on one line, cut where a hostile or broken file would fill the screen. */
 export function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+  return cut(typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))); // JSON has no Infinity
+}
+
+/** Text in an error, at most `length` characters of it. */
+export function cut(text: string, length = 100): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

@@ -39,7 +39,10 @@ function range(name: string, axis: Axis, size: number, wanted: Slice[Axis]): rea
     if (valid(wanted, size - 1)) return [positive(wanted), positive(wanted) + 1];
     throw new FluoroscopeError('slice-invalid', `${name}: ${axis} ${wanted} is outside its size of ${size}.`);
   }
-  const [from, to] = wanted;
+  if (!Array.isArray(wanted)) {
+    throw new FluoroscopeError('slice-invalid', `${name}: ${axis} is ${wanted}, expected an index or [from, to).`);
+  }
+  const [from, to] = wanted as readonly [number, number];
   if (valid(from, size) && valid(to, size) && positive(from) <= positive(to)) return [positive(from), positive(to)];
   throw new FluoroscopeError(
     'slice-invalid',

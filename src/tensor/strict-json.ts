@@ -1,3 +1,7 @@
+import { show } from './show';
+
+const DEEPEST_PATH = 5; // keys in an error
+
 /**
  * `JSON.parse` that also refuses a key given twice in one object, however its characters are escaped: `JSON.parse`
  * keeps the last and says nothing.
@@ -39,10 +43,9 @@ function refuseRepeatedKeys(text: string): void {
         const object = open.at(-1)!;
         const key = JSON.parse(text.slice(begin, i + 1)) as string;
         if (object.keys!.has(key)) {
-          const path = open.slice(0, -1).flatMap(({ keys, latest }) => (keys ? [JSON.stringify(latest)] : []));
-          throw new SyntaxError(
-            `the key ${JSON.stringify(key)} is given twice${path.length > 0 ? ` in ${path.join('.')}` : ''}`,
-          );
+          const path = open.slice(0, -1).flatMap(({ keys, latest }) => (keys ? [show(latest)] : []));
+          const near = path.length > DEEPEST_PATH ? ['…', ...path.slice(-DEEPEST_PATH)] : path;
+          throw new SyntaxError(`the key ${show(key)} is given twice${near.length > 0 ? ` in ${near.join('.')}` : ''}`);
         }
         object.keys!.add(key);
         object.latest = key;

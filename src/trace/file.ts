@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import { parseProgram } from '../program/parse';
 import { type ForwardProgram, hookNames } from '../program/program';
 import { known } from '../program/select';
 import { describeLayout, sizeOf } from '../tensor/layout';
@@ -76,23 +77,14 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
       `its format is ${metadata.format ?? 'not given'}, expected ${TRACE_FORMAT}. Write one with \`fluoroscope trace\`.`,
     );
   }
-  const program = parseJson<ForwardProgram>(file, 'program');
-  const labels = parseJson<string[][]>(file, 'labels');
-  if (typeof program?.tensors !== 'object' || !Array.isArray(program.steps) || !Array.isArray(program.derived)) {
-    throw invalid(name, 'its program has no tensors and steps.');
-  }
+  const program = parseStored(file);
+  const labels = parseJson(file, 'labels');
   const { batch, pos } = program;
   const shape = file.tensors.get('tokens')?.shape ?? [];
   if (shape[0] !== batch || shape[1] !== pos) {
     throw invalid(name, `tokens is [${shape}], expected [batch ${batch}, pos ${pos}] as in its program.`);
   }
-  if (
-    !Array.isArray(labels) ||
-    labels.length !== batch ||
-    labels.some((row) => !Array.isArray(row) || row.length !== pos)
-  ) {
-    throw invalid(name, `its labels are not ${batch} lists of ${pos}.`);
-  }
+  if (!isTable(labels, batch, pos)) throw invalid(name, `its labels are not ${batch} lists of ${pos} texts.`);
   const hooks = new Set(hookNames(program));
   for (const [tensor, { shape: got }] of file.tensors) {
     if (tensor === 'tokens') continue;
@@ -103,6 +95,7 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
     }
   }
   const ids = readI32(file, 'tokens');
+  if (ids.some((id) => id < 0)) throw invalid(name, 'tokens holds a negative id.');
   const tokens = Array.from({ length: batch }, (_, b) => [...ids.subarray(b * pos, (b + 1) * pos)]);
   const info = {
     model: metadata.model ?? '',
@@ -112,12 +105,27 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
   return new RecordedTrace(file, program, info, tokens, labels);
 }
 
-function parseJson<T>(file: SafetensorsFile, field: string): T {
+function parseStored(file: SafetensorsFile): ForwardProgram {
+  try {
+    return parseProgram(parseJson(file, 'program'));
+  } catch (cause) {
+    if (!(cause instanceof FluoroscopeError) || cause.code !== 'program-invalid') throw cause;
+    throw invalid(file.name, `its program is broken: ${cause.message}`);
+  }
+}
+
+function parseJson(file: SafetensorsFile, field: string): unknown {
   try {
     return JSON.parse(file.metadata[field] ?? '');
   } catch (cause) {
     throw new FluoroscopeError('trace-invalid', `${file.name}: its ${field} is no JSON.`, { cause });
   }
+}
+
+function isTable(json: unknown, batch: number, pos: number): json is string[][] {
+  const isRow = (row: unknown) =>
+    Array.isArray(row) && row.length === pos && row.every((label) => typeof label === 'string');
+  return Array.isArray(json) && json.length === batch && json.every(isRow);
 }
 
 function invalid(name: string, what: string): FluoroscopeError {

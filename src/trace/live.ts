@@ -56,7 +56,7 @@ export class LiveTrace implements Trace {
     if (!execution) return;
     this.#execution = undefined;
     this.runner.gpu.readback.flush();
-    this.#discard(this.#replay);
+    this.#park(this.#replay, execution);
     this.runner.release(execution);
   }
 
@@ -83,9 +83,14 @@ export class LiveTrace implements Trace {
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     this.#next = undefined;
-    this.#discard(this.#replay);
-    this.#replay = this.#runReplay(wanted);
-    return this.#replay;
+    const execution = this.#alive();
+    this.#park(this.#replay, execution);
+    const replay = this.#runReplay(wanted);
+    replay.catch(() => {
+      if (this.#replay === replay) this.#replay = undefined;
+    });
+    this.#replay = replay;
+    return replay;
   }
 
   async #runReplay(wanted: readonly string[]): Promise<Execution> {
@@ -96,13 +101,13 @@ export class LiveTrace implements Trace {
     return replay;
   }
 
-  /** Frees a replay's buffers once everyone who waited for it has asked for a copy. */
-  #discard(replay: Promise<Execution> | undefined): void {
+  /** Puts a replay aside for the next run, once everyone who waited for it has asked for a copy. */
+  #park(replay: Promise<Execution> | undefined, execution: Execution): void {
     replay?.then(
-      (execution) =>
+      (replayed) =>
         setTimeout(() => {
           this.runner.gpu.readback.flush();
-          execution.destroy();
+          execution.park(replayed);
         }),
       () => undefined, // Whoever waits for it has the error.
     );

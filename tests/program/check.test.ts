@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { transformer } from '../../src/model/transformer';
 import { weightTable } from '../../src/model/weight-table';
-import { checkProgram } from '../../src/program/check';
+import { checkLimits, checkProgram } from '../../src/program/check';
 import { planSlots } from '../../src/program/liveness';
 import { printProgram, stepRows } from '../../src/program/print';
 import { type ForwardProgram, hookNames, type Step } from '../../src/program/program';
@@ -92,7 +92,7 @@ describe('checkProgram', () => {
 
   test('refuses a binding that is larger than the device offers', () => {
     const limits = { maxStorageBufferBindingSize: 10000, maxStorageBuffersPerShaderStage: 8 };
-    expect(() => checkProgram(program, limits)).toThrow(
+    expect(() => checkLimits(program.steps, limits)).toThrow(
       expect.objectContaining({
         code: 'limit-exceeded',
         message:
@@ -100,7 +100,7 @@ describe('checkProgram', () => {
       }),
     );
     const few = { maxStorageBufferBindingSize: 2 ** 27, maxStorageBuffersPerShaderStage: 4 };
-    expect(() => checkProgram(program, few)).toThrow('layernorm binds 6 storage buffers; this device offers 4');
+    expect(() => checkLimits(program.steps, few)).toThrow('layernorm binds 6 storage buffers; this device offers 4');
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { hookNames, resolve } from '../../src/program/program';
 import { describeStepError } from '../../src/run/check-steps';
-import { describeIndex, indexAt } from '../../src/tensor/layout';
 import { readF64, readI32, type SafetensorsFile } from '../../src/tensor/safetensors';
 import { type Fixture, fixtureModel, reference } from '../harness/fixtures';
+import { near } from '../harness/near';
 
 /**
  * The chain from the GPU to PyTorch. Each GPU step lies within its bound of our float64 on its own inputs; our float64,
@@ -58,23 +58,4 @@ async function setUp(name: Fixture) {
   const tokens = Array.from({ length: batch }, (_, b) => ids.slice(b * pos, (b + 1) * pos));
   const expected = [...file.tensors.keys()].filter((hook) => hook !== 'tokens');
   return { model, file, tokens, expected };
-}
-
-/** Relative to the tensor's root mean square; masked scores are −Infinity in PyTorch. */
-function near(
-  hook: string,
-  layout: Parameters<typeof indexAt>[0],
-  got: ArrayLike<number>,
-  wanted: Float64Array,
-  tolerance: number,
-) {
-  expect(got.length, hook).toBe(wanted.length);
-  const finite = wanted.filter(Number.isFinite);
-  const scale = Math.sqrt(finite.reduce((sum, value) => sum + value * value, 0) / finite.length) || 1;
-  for (let i = 0; i < wanted.length; i++) {
-    const masked = wanted[i] === -Infinity && got[i]! <= Math.fround(-1e30);
-    const within = masked || Math.abs(got[i]! - wanted[i]!) <= tolerance * Math.max(scale, Math.abs(wanted[i]!));
-    if (!within)
-      expect.fail(`${hook} at ${describeIndex(indexAt(layout, i))}: got ${got[i]}, PyTorch has ${wanted[i]}`);
-  }
 }

@@ -63,6 +63,55 @@ test('a batch whose logits no binding holds is refused with the bytes', async ()
   model.dispose();
 });
 
+test('a derived tensor too large for a binding is refused when it is read, not before', async () => {
+  const change = { n_layers: 1, n_heads: 16, d_head: 4, d_model: 64, d_mlp: 8, d_vocab: 5, d_vocab_out: 5, n_ctx: 8 };
+  const model = await loadModel(tinyModel(change), { device: await testDevice() });
+  const prompts = Array.from({ length: 4100 }, () => [0, 1, 2, 3, 4, 3, 2, 1]);
+  const trace = await model.run(prompts, { retain: [] });
+  expect((await trace.read('unembed.hook_out', { batch: -1, pos: 0 })).shape).toEqual([5]);
+  await expect(trace.read('blocks.0.attn.hook_result')).rejects.toMatchObject({
+    code: 'limit-exceeded',
+    message: expect.stringContaining('binds 134348800 bytes for blocks.0.attn.hook_result'),
+  });
+  trace.dispose();
+  model.dispose();
+});
+
+test('a load that is aborted during the upload is aborted', async () => {
+  const device = await testDevice();
+  const other = await loadModel(tinyModel(), { device });
+  const before = other.counters.bytesAllocated;
+  const abort = new AbortController();
+  const loading = loadModel(tinyModel(), { device, signal: abort.signal });
+  const real = GPUQueue.prototype.writeBuffer;
+  GPUQueue.prototype.writeBuffer = function (...args: Parameters<typeof real>) {
+    abort.abort(new Error('too late'));
+    return real.apply(this, args);
+  };
+  try {
+    await expect(loading).rejects.toThrow('too late');
+  } finally {
+    GPUQueue.prototype.writeBuffer = real;
+  }
+  expect(other.counters.bytesAllocated).toBe(before);
+  other.dispose();
+});
+
+test('arguments of the wrong kind get a sentence', async () => {
+  const model = await loadModel(tinyModel(), { device: await testDevice() });
+  const wrong = <T>(value: unknown) => value as T;
+  await expect(model.run(wrong(null))).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('null'),
+  });
+  const everything = model.run([1], { retain: wrong('everything') });
+  await expect(everything).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('everything') });
+  const trace = await model.run([1]);
+  await expect(trace.read('hook_embed', { pos: wrong(null) })).rejects.toMatchObject({ code: 'slice-invalid' });
+  trace.dispose();
+  model.dispose();
+});
+
 test('an aborted load rejects with the reason and leaves nothing on the GPU', async () => {
   const device = await testDevice();
   const other = await loadModel(tinyModel(), { device });

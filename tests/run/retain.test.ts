@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Gpu } from '../../src/gpu/gpu';
 import { loadModel } from '../../src/load-model';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
@@ -197,4 +198,75 @@ test('a batch equals its prompts one by one', async () => {
   }
   both.dispose();
   model.dispose();
+});
+
+test('reading replayed and derived tensors allocates nothing from the second pass of a shape on', async () => {
+  const model = await tiny();
+  const names = ['blocks.0.attn.hook_q', 'blocks.1.attn.hook_result'];
+  const pass = async () => {
+    const trace = await model.run(prompt, { retain: 'checkpoints' });
+    const read = await Promise.all(names.map((name) => bitsOf(trace, name)));
+    trace.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    return read;
+  };
+  const first = await pass();
+  const before = model.counters.allocations;
+  for (let i = 0; i < 3; i++) expect(await pass()).toEqual(first);
+  expect(model.counters.allocations).toBe(before);
+  model.dispose();
+});
+
+test('a replay that fails is tried again', async () => {
+  const model = await tiny();
+  const trace = await model.run(prompt, { retain: 'checkpoints' });
+  const gpu = Gpu.of(await testDevice());
+  const real = gpu.createBuffer;
+  gpu.createBuffer = () => {
+    throw new Error('not now');
+  };
+  await expect(trace.read('blocks.0.attn.hook_q')).rejects.toThrow('not now');
+  gpu.createBuffer = real;
+  expect((await trace.read('blocks.0.attn.hook_q')).data.length).toBe(2 * 7 * 21);
+  trace.dispose();
+  model.dispose();
+});
+
+test('a slice of very many runs equals the same part of the whole', async () => {
+  const model = await tiny({ n_heads: 24 });
+  const prompts = Array.from({ length: 30 }, (_, b) => prompt[b % 2]!);
+  const trace = await model.run(prompts);
+  const name = 'blocks.1.attn.hook_pattern';
+  const whole = await trace.read(name);
+  const before = model.counters.submits;
+  const column = await trace.read(name, { batch: [1, 30], key: 3 });
+  expect(column.shape).toEqual([29, 24, 7]);
+  const expected = whole.data.filter((_, i) => i % 7 === 3 && i >= 24 * 49);
+  expect(bits(column.data)).toEqual(bits(expected));
+  expect(model.counters.submits - before).toBe(1);
+  trace.dispose();
+  model.dispose();
+});
+
+test('reads of one tick that no buffer holds together come in several copies', async () => {
+  const model = await tiny({ n_ctx: 512, d_vocab_out: 20000 });
+  const trace = await model.run(Array.from({ length: 2 }, () => Array.from({ length: 512 }, (_, i) => i % 100)));
+  await trace.read('unembed.hook_out', { batch: 0, pos: 0 });
+  const before = model.counters.submits;
+  const reads = await Promise.all([0, 1, 2].map(() => trace.read('unembed.hook_out', { pos: [0, 450] })));
+  expect(model.counters.submits - before).toBe(3);
+  for (const { data } of reads) expect(data.length).toBe(2 * 450 * 20000);
+  expect(reads[2]!.data.subarray(-50)).toEqual(reads[0]!.data.subarray(-50));
+  trace.dispose();
+  model.dispose();
+});
+
+test('weights asked for before a model is disposed arrive; afterwards they are refused', async () => {
+  const model = await tiny();
+  const expected = await model.weight('blocks.0.attn.W_Q');
+  const late = model.weight('blocks.0.attn.W_Q');
+  model.dispose();
+  expect(await late).toEqual(expected);
+  await expect(model.weight('blocks.0.attn.W_Q')).rejects.toMatchObject({ code: 'disposed' });
+  await expect(model.float64(prompt)).rejects.toMatchObject({ code: 'disposed' });
 });

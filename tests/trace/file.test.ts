@@ -69,14 +69,30 @@ test('files that are no trace, or lie about themselves, are refused', async () =
   const { metadata } = good;
   const tokens = { name: 'tokens', dtype: 'I32' as const, shape: [2, 3], data: Int32Array.from(prompt.flat()) };
   const embed = { name: 'hook_embed', dtype: 'F32' as const, shape: [2, 3, 35], data: new Float32Array(210) };
+  const program = JSON.parse(metadata.program!);
+  const changed = (change: object) => ({ ...metadata, program: JSON.stringify({ ...program, ...change }) });
+  const tensor = (change: object) =>
+    changed({ tensors: { ...program.tensors, hook_embed: { ...program.tensors.hook_embed, ...change } } });
   const cases: [Parameters<typeof writeSafetensors>[0], Record<string, string>, string][] = [
     [[tokens], {}, 'its format is not given, expected fluoroscope-trace/1.'],
     [[tokens], { ...metadata, format: 'fluoroscope-trace/2' }, 'its format is fluoroscope-trace/2, expected'],
     [[tokens], { ...metadata, program: '{' }, 'its program is no JSON'],
-    [[tokens], { ...metadata, program: '{}' }, 'its program has no tensors and steps'],
+    [[tokens], { ...metadata, program: '{}' }, 'its program is broken: batch is no whole number above 0'],
+    [[tokens], changed({ aliases: null }), 'aliases is no object'],
+    [[tokens], changed({ tensors: { hook_embed: null } }), 'tensors.hook_embed is no object'],
+    [[tokens], tensor({ axes: ['pos', 'pos', 'pos'] }), 'tensors.hook_embed has the axes [pos,pos,pos]'],
+    [[tokens], tensor({ axes: ['batch'] }), 'has the axes [batch] for the shape [2,3,35]'],
+    [[tokens], tensor({ shape: [2, 3, -35] }), 'tensors.hook_embed.shape is no whole number above 0'],
+    [[tokens], tensor({ role: 'king' }), 'tensors.hook_embed.role is none of'],
+    [[tokens], changed({ steps: [null, 3] }), 'step 0 is no object'],
+    [[tokens], changed({ steps: [{ ...program.steps[0], kernel: 'constructor' }] }), 'no kernel is named constructor'],
+    [[tokens], changed({ steps: program.steps.slice(1) }), 'reads hook_embed before any step has written it'],
+    [[tokens], changed({ output: undefined }), 'output is no text'],
+    [[{ ...tokens, data: Int32Array.of(1, 2, 3, 4, 5, -6) }], metadata, 'tokens holds a negative id'],
+    [[tokens], { ...metadata, labels: '[[1,2,3],[4,5,6]]' }, 'its labels are not 2 lists of 3 texts'],
     [[embed], metadata, 'tokens is [], expected [batch 2, pos 3] as in its program'],
     [[{ ...tokens, shape: [3, 2] }], metadata, 'tokens is [3,2], expected [batch 2, pos 3]'],
-    [[tokens], { ...metadata, labels: '[["a"]]' }, 'its labels are not 2 lists of 3'],
+    [[tokens], { ...metadata, labels: '[["a"]]' }, 'its labels are not 2 lists of 3 texts'],
     [[tokens, { ...embed, name: 'hook_other' }], metadata, 'it holds hook_other, which its program does not have'],
     [
       [tokens, { ...embed, shape: [2, 35, 3] }],
