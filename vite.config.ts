@@ -1,7 +1,8 @@
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig, type Plugin, type ViteDevServer } from 'vite';
 import pkg from './package.json' with { type: 'json' };
+import { ensureChrome } from './src/cli/chrome.ts';
 
 const entries = {
   index: 'src/index.ts',
@@ -15,12 +16,12 @@ const entries = {
 const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies, ...pkg.peerDependencies });
 const isExternal = (id: string) => id.startsWith('node:') || packages.some((p) => id === p || id.startsWith(`${p}/`));
 
-/** `vite`: the page in development. `vite build`: the library. `vite build --mode page`: index.html and all it needs. */
+/** `vite`: the page in development, opened by `npm start`. `vite build`: the library. `vite build --mode page`: index.html and all it needs. */
 export default defineConfig(({ mode }) => ({
   base: './',
   appType: 'mpa', // a missing model file is a 404, not index.html
   build: mode === 'page' ? { outDir: 'dist/page', target: 'es2023' } : library(),
-  plugins: mode === 'page' ? [builtInModels()] : [executable('dist/cli/main.js')],
+  plugins: { page: [builtInModels()], start: [openPage()] }[mode] ?? [executable('dist/cli/main.js')],
 }));
 
 function library() {
@@ -39,6 +40,22 @@ function library() {
 
 function executable(file: string): Plugin {
   return { name: 'executable', writeBundle: () => chmodSync(file, 0o755) };
+}
+
+/** Opens the page where there is a screen. Chrome runs the tests and the commands: it is found or installed here as well. */
+function openPage(): Plugin {
+  const open = async (server: ViteDevServer) => {
+    const chrome = await ensureChrome(console.log).catch((error: Error) => error.message);
+    const url = server.resolvedUrls?.local[0];
+    const screen = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+    console.log(`Chrome: ${chrome}`);
+    if (screen) server.openBrowser();
+    else console.log(`No screen here. Open ${url} in a browser with WebGPU.`);
+  };
+  return {
+    name: 'open page',
+    configureServer: (server) => void server.httpServer?.once('listening', () => setTimeout(() => open(server))),
+  };
 }
 
 /** The page loads its models from fixtures/ beside index.html: what the package holds of them, without checkpoints. */

@@ -39,7 +39,7 @@ function print({ adapter, matmul, forward, readback }: BenchReport, runtime: str
     }),
   );
   const pass = ({ minMs, medianMs, rounds }: Times) => `min ${ms(minMs)}, median ${ms(medianMs)} ms of ${rounds}`;
-  const { model, pos, steps, variants, retainNone, retainAll, ratioOfMin, ratioOfMedian } = forward;
+  const { model, pos, steps, variants, retainNone, retainAll, ratioOfMin, medianRatio } = forward;
   return [
     `${adapter}, ${runtime}`,
     '',
@@ -48,7 +48,7 @@ function print({ adapter, matmul, forward, readback }: BenchReport, runtime: str
     `${model}, ${pos} tokens, ${steps} steps${variants.length > 0 ? `, ${variants.join(', ')}` : ''}`,
     `  retain nothing  ${pass(retainNone)}`,
     `  retain all      ${pass(retainAll)}`,
-    `  cost of all     min ${ratioOfMin.toFixed(3)}×, median ${ratioOfMedian.toFixed(3)}×`,
+    `  cost of all     min ${ratioOfMin.toFixed(3)}×, median of the rounds ${medianRatio.toFixed(3)}×`,
     `readback of ${readback.bytes / 1024} KiB: ${pass(readback)}`,
   ].join('\n');
 }

@@ -2,9 +2,14 @@ export interface Times {
   readonly rounds: number;
   readonly minMs: number;
   readonly medianMs: number;
+  /** In the order of the rounds. */
+  readonly ms: readonly number[];
 }
 
-/** Times several things in turn, round after round, so that what slows the machine slows all; one unmeasured round first. */
+/**
+ * Times several things in turn, round after round, so that what slows the machine slows all; every
+ * other round backwards, and one unmeasured round first.
+ */
 export async function interleaved(
   things: readonly (() => Promise<void>)[],
   rounds: number,
@@ -12,13 +17,19 @@ export async function interleaved(
 ): Promise<Times[]> {
   const times: number[][] = things.map(() => []);
   for (let round = -1; round < rounds; round++) {
-    for (const [i, thing] of things.entries()) {
+    const order = [...things.entries()];
+    for (const [i, thing] of round % 2 === 0 ? order : order.reverse()) {
       const start = performance.now();
       await thing();
       if (round >= 0) times[i]!.push((performance.now() - start) / units[i]!);
     }
   }
-  return times.map((list) => ({ rounds, minMs: Math.min(...list), medianMs: median(list) }));
+  return times.map((ms) => ({ rounds, minMs: Math.min(...ms), medianMs: median(ms), ms }));
+}
+
+/** The median over the rounds of what one thing took to what another took in the same round. */
+export function medianRatio(a: Times, b: Times): number {
+  return median(a.ms.map((ms, round) => ms / b.ms[round]!));
 }
 
 function median(values: readonly number[]): number {

@@ -1,6 +1,6 @@
 // Before `npm start` and `npm test`: installs the packages where they are missing or older than the lock file.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -14,5 +14,6 @@ const reason = !existsSync(installed)
 if (reason) {
   console.log(`${reason}: running npm ci`);
   const { status } = spawnSync('npm ci --no-audit --no-fund', { shell: true, stdio: 'inherit' });
+  if (status !== 0) rmSync(installed, { force: true }); // so that the next try does not take it for done
   process.exitCode = status ?? 1;
 }

@@ -1,7 +1,7 @@
 export { type ErrorCode, FluoroscopeError } from './errors';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
-export { builtInModels, type LoadOptions, loadModel, type ModelSource } from './load-model';
+export { builtInModels, builtInUrl, type LoadOptions, loadModel, type ModelSource } from './load-model';
 export { Model, type RunOptions } from './loaded-model';
 export type { ModelConfig } from './model/config';
 export type { ModelFiles, ReadOptions, ReadProgress } from './model/files';

@@ -1,3 +1,4 @@
+import { FluoroscopeError } from './errors';
 import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
@@ -54,15 +55,36 @@ export async function loadModel(source: ModelSource, { device, ...read }: LoadOp
 function filesOf(source: ModelSource): ModelFiles {
   if (typeof source === 'string' || source instanceof URL) {
     const builtIn = builtInModels.find((name) => name === source);
-    return urlFiles(builtIn ? builtInUrl(builtIn) : source);
+    return builtIn ? builtInFiles(builtIn) : urlFiles(source);
   }
   return 'read' in source ? source : browserFiles(source);
 }
 
-/** `src/` and `dist/` lie beside `fixtures/`. */
-function builtInUrl(name: string): URL {
+/** Where a built-in model's files are expected: `src/` and `dist/` lie beside `fixtures/`. */
+export function builtInUrl(name: string): URL {
   const here = import.meta.url;
   return new URL(`../fixtures/${name}/`, here);
+}
+
+/** @throws `file-missing` where the package's files are not served as they lie, because a bundler has moved its code. */
+function builtInFiles(name: string): ModelFiles {
+  const url = builtInUrl(name);
+  const cure = `Serve the package's fixtures/ folder and give a directory's address, such as /fixtures/${name}/`;
+  if (url.protocol === 'file:') {
+    throw new FluoroscopeError(
+      'file-missing',
+      `The built-in model ${name} is at ${url}, and files cannot be fetched. ${cure}.`,
+    );
+  }
+  const files = urlFiles(url);
+  return {
+    name,
+    async read(path, options) {
+      const bytes = await files.read(path, options);
+      if (bytes || path !== 'config.json') return bytes;
+      throw new FluoroscopeError('file-missing', `The built-in model ${name} is not at ${url}. ${cure}.`);
+    },
+  };
 }
 
 /** Bytes of the largest tensor that a pass over the whole context binds: the embedding, the logits or the scores. */

@@ -1,6 +1,7 @@
 /** What a model's config.json says, checked, in TransformerLens's terms. */
 import { FluoroscopeError } from '../errors';
 import { show } from '../tensor/show';
+import { Fields } from './config-fields';
 import { type ModelFiles, type ReadOptions, readJson } from './files';
 
 /** TransformerLens's `HookedTransformerConfig`, the fields that decide what is computed. */
@@ -11,7 +12,7 @@ export interface ModelConfig {
   readonly d_model: number;
   /** Width of one head; `n_heads · d_head` need not be `d_model`. */
   readonly d_head: number;
-  /** Neurons of one MLP; 0 where `attn_only`, whatever d_mlp the file gives: TransformerLens's own such models have one. */
+  /** Neurons of one MLP; 0 where `attn_only`, whatever the file says: `HookedTransformerConfig` lets both stand. */
   readonly d_mlp: number;
   readonly d_vocab: number;
   /** Number of logits. */
@@ -62,8 +63,7 @@ export function parseConfig(json: unknown, where: string): ParsedConfig {
   throw new FluoroscopeError('architecture-unknown', `${where} has neither ${known}; other models are not supported`);
 }
 
-const MOST_LAYERS = 10_000;
-const LARGEST_SIZE = 2 ** 20; // width, vocabulary, context …: well above any model's, and far from exhausting a page
+const MOST_LAYERS = 1000; // a broken file with more would block the page: 10,000 take about a second to lay out
 
 /** Activation functions by the names that Hugging Face and TransformerLens give them; several name one formula. */
 const ACTIVATIONS = {
@@ -125,13 +125,14 @@ function parseGpt2(fields: Fields): ParsedConfig {
 
 /** Missing fields take the defaults of `HookedTransformerConfig`, where -1 and null are "not given" too. */
 function parseTransformerLens(fields: Fields): ParsedConfig {
-  const given = (field: string) => fields.given(field);
   const attn_only = fields.flag('attn_only', false);
   const d_model = fields.size('d_model');
-  const d_head = given('d_head')
+  const d_head = fields.given('d_head')
     ? fields.size('d_head')
     : fields.quotient('d_model', d_model, 'n_heads', fields.size('n_heads'));
-  const n_heads = given('n_heads') ? fields.size('n_heads') : fields.quotient('d_model', d_model, 'd_head', d_head);
+  const n_heads = fields.given('n_heads')
+    ? fields.size('n_heads')
+    : fields.quotient('d_model', d_model, 'd_head', d_head);
   const d_vocab = fields.size('d_vocab');
 
   fields.expect('positional_embedding_type', ['standard', null]);
@@ -163,9 +164,9 @@ function parseTransformerLens(fields: Fields): ParsedConfig {
     n_heads,
     d_model,
     d_head,
-    d_mlp: attn_only ? 0 : given('d_mlp') ? fields.size('d_mlp') : 4 * d_model,
+    d_mlp: attn_only ? 0 : fields.given('d_mlp') ? fields.size('d_mlp') : 4 * d_model,
     d_vocab,
-    d_vocab_out: given('d_vocab_out') ? fields.size('d_vocab_out') : d_vocab,
+    d_vocab_out: fields.given('d_vocab_out') ? fields.size('d_vocab_out') : d_vocab,
     n_ctx: fields.size('n_ctx'),
     act_fn: attn_only && !fields.has('act_fn') ? 'relu' : fields.choice('act_fn', ACTIVATIONS),
     normalization_type: normalization === undefined ? 'LN' : normalization,
@@ -176,88 +177,4 @@ function parseTransformerLens(fields: Fields): ParsedConfig {
     eps: fields.epsilon('eps'),
   };
   return { config, layout: 'transformer-lens', tied: null };
-}
-
-/** A config's fields, read one by one; null is as good as missing. */
-class Fields {
-  constructor(
-    private readonly json: Record<string, unknown>,
-    private readonly where: string,
-  ) {}
-
-  /** As it is; undefined where the field is missing. */
-  get(field: string): unknown {
-    return Object.hasOwn(this.json, field) ? this.json[field] : undefined;
-  }
-
-  has(field: string): boolean {
-    return (this.get(field) ?? null) !== null;
-  }
-
-  /** TransformerLens writes -1 for null. */
-  given(field: string): boolean {
-    return this.has(field) && this.get(field) !== -1;
-  }
-
-  /** A whole number from `least` to `most`. */
-  size(field: string, least = 1, most = LARGEST_SIZE): number {
-    const value = this.get(field) as number;
-    if (!Number.isInteger(value) || value < least || value > most) {
-      this.invalid(field, `a whole number from ${least} to ${most}`);
-    }
-    return value;
-  }
-
-  /** Refuses a field that contradicts the `value` that `source`, one or more other fields, gives. */
-  agree(field: string, value: number, source: string): void {
-    if (this.given(field) && this.get(field) !== value) this.invalid(field, `${value}, which ${source} gives`);
-  }
-
-  quotient(field: string, value: number, divisorField: string, divisor: number): number {
-    if (value % divisor === 0) return value / divisor;
-    this.invalid(field, `a multiple of ${divisorField}, which is ${divisor}`);
-  }
-
-  flag(field: string, fallback: boolean): boolean {
-    const value = this.get(field) ?? fallback;
-    if (typeof value !== 'boolean') this.invalid(field, 'true or false');
-    return value;
-  }
-
-  /** Added to a variance; 1e-5 where missing, as GPT-2 and TransformerLens have it. */
-  epsilon(field: string): number {
-    const value = this.get(field) ?? 1e-5;
-    const fits = typeof value === 'number' && value >= 0 && Number.isFinite(Math.fround(value)); // the GPU adds in f32
-    if (!fits) this.invalid(field, 'a number, 0 or more, that f32 can hold');
-    return value;
-  }
-
-  /** One of the keys of `choices`, for its value. */
-  choice<T>(field: string, choices: Readonly<Record<string, T>>): T {
-    const value = this.get(field);
-    if (typeof value !== 'string') this.invalid(field, `one of ${Object.keys(choices).join(', ')}`);
-    if (Object.hasOwn(choices, value)) return choices[value]!;
-    return this.unsupported(field, Object.keys(choices));
-  }
-
-  /** Refuses a feature that would silently give wrong numbers; a missing field passes. */
-  expect(field: string, supported: readonly unknown[]): void {
-    const value = this.get(field);
-    if (value === undefined || supported.some((other) => JSON.stringify(other) === JSON.stringify(value))) return;
-    this.unsupported(field, supported);
-  }
-
-  private unsupported(field: string, supported: readonly unknown[]): never {
-    const value = show(this.get(field));
-    const expected = `expected ${supported.map(show).join(' or ')}`;
-    throw new FluoroscopeError(
-      'architecture-unknown',
-      `${this.where}: ${field} ${value} is not supported; ${expected}`,
-    );
-  }
-
-  private invalid(field: string, expected: string): never {
-    const got = this.get(field) === undefined ? 'is missing' : `is ${show(this.get(field))}`;
-    throw new FluoroscopeError('config-invalid', `${this.where}: ${field} ${got}, expected ${expected}`);
-  }
 }

@@ -19,13 +19,13 @@ export function tokensOf(prompt: Prompt, config: ModelConfig, tokenizer: Tokeniz
     if (ids.length > config.n_ctx) {
       throw new FluoroscopeError(
         'prompt-too-long',
-        `${where} has ${ids.length} tokens; this model's context holds ${config.n_ctx}. Shorten it.`,
+        `${where} has ${counted(ids.length)}; this model's context holds ${config.n_ctx}. Shorten it.`,
       );
     }
     if (ids.length !== pos) {
       throw new FluoroscopeError(
         'prompt-ragged',
-        `${where} has ${ids.length} tokens, prompt 0 has ${pos}: those of one batch must be equally long.`,
+        `${where} has ${counted(ids.length)}, prompt 0 has ${pos}: those of one batch must be equally long.`,
       );
     }
     ids.forEach((id, p) => {
@@ -39,6 +39,8 @@ export function tokensOf(prompt: Prompt, config: ModelConfig, tokenizer: Tokeniz
   if (batch.length === 0) throw new FluoroscopeError('prompt-empty', 'The batch is empty: give at least one prompt.');
   return batch;
 }
+
+const counted = (tokens: number) => (tokens === 1 ? '1 token' : `${tokens} tokens`);
 
 function listsOf(prompt: Prompt, tokenizer: Tokenizer | null): number[][] {
   if (typeof prompt === 'string') {

@@ -66,7 +66,10 @@ async function openShards(
 export function refuseProblems(name: string, plan: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
   const more = problems.length > 10 ? `; and ${problems.length - 10} more` : '';
-  const list = problems.slice(0, 10).map((problem) => cut(problem, 300)).join('; ');
+  const list = problems
+    .slice(0, 10)
+    .map((problem) => cut(problem, 300))
+    .join('; ');
   throw new FluoroscopeError('weights-mismatch', `${name}: the weights do not fit ${plan}: ${list}${more}`);
 }
 

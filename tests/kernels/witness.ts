@@ -53,6 +53,22 @@ export function judge(kernel: Kernel, label: string, values: Uniforms, outputs: 
   return { ratio, miss };
 }
 
+/** Every element of every output, moved by `by` to either side, one at a time. */
+export function* moved(
+  outputs: Operands,
+  by: (port: string, i: number) => number,
+): Generator<[place: string, Operands]> {
+  for (const [port, values] of Object.entries(outputs)) {
+    for (let i = 0; i < values.length; i++) {
+      for (const sign of [1, -1]) {
+        const wrong = Float64Array.from(values);
+        wrong[i]! += sign * by(port, i);
+        yield [`${port}[${i}] ${sign > 0 ? 'above' : 'below'}`, { ...outputs, [port]: wrong }];
+      }
+    }
+  }
+}
+
 /** `rows 3, cols 0`: the place of a flat index, by axis name. */
 function axes(shape: readonly string[], values: Uniforms, index: number): string {
   let rest = index;

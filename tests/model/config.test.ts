@@ -95,18 +95,33 @@ describe("Hugging Face's GPT-2", () => {
       scale_attn_by_inverse_layer_idx: false,
       add_cross_attention: false,
       pruned_heads: {},
+      n_ctx: 1024,
+      n_layers: 12,
+      d_mlp: -1,
+      d_vocab_out: null,
     };
     expect(parse({ ...gpt2, ...harmless })).toEqual(parse(gpt2));
   });
 
   test.each<[Record<string, unknown>, string]>([
-    [{ n_embd: undefined }, 'n_embd is missing, expected a whole number, 1 or more'],
+    [{ n_embd: undefined }, 'n_embd is missing, expected a whole number from 1 to 1048576'],
     [{ n_head: 7 }, 'n_embd is 768, expected a multiple of n_head, which is 7'],
-    [{ n_layer: 1.5 }, 'n_layer is 1.5, expected a whole number, 0 or more'],
-    [{ n_positions: undefined }, 'n_positions is missing, expected a whole number, 1 or more'],
-    [{ vocab_size: '50257' }, 'vocab_size is "50257", expected a whole number, 1 or more'],
-    [{ n_inner: 0 }, 'n_inner is 0, expected a whole number, 1 or more'],
-    [{ layer_norm_epsilon: -1 }, 'layer_norm_epsilon is -1, expected a number, 0 or more'],
+    [{ n_layer: 1.5 }, 'n_layer is 1.5, expected a whole number from 0 to 1000'],
+    [{ n_positions: undefined }, 'n_positions is missing, expected a whole number from 1 to 1048576'],
+    [{ vocab_size: '50257' }, 'vocab_size is "50257", expected a whole number from 1 to 1048576'],
+    [{ n_inner: 0 }, 'n_inner is 0, expected a whole number from 1 to 1048576'],
+    [{ n_layer: 3e6 }, 'n_layer is 3000000, expected a whole number from 0 to 1000'],
+    [{ n_inner: 2 ** 20 + 1 }, 'n_inner is 1048577, expected a whole number from 1 to 1048576'],
+    [{ layer_norm_epsilon: -1 }, 'layer_norm_epsilon is -1, expected a number, 0 or more, that f32 can hold'],
+    [
+      { layer_norm_epsilon: Infinity },
+      'layer_norm_epsilon is Infinity, expected a number, 0 or more, that f32 can hold',
+    ],
+    [{ n_positions: 16, n_ctx: 99 }, 'n_ctx is 99, expected 16, which n_positions gives'],
+    [{ n_layers: 6 }, 'n_layers is 6, expected 12, which n_layer gives'],
+    [{ d_model: 512 }, 'd_model is 512, expected 768, which n_embd gives'],
+    [{ d_mlp: 65 }, 'd_mlp is 65, expected 3072, which n_inner or else 4 · n_embd gives'],
+    [{ hidden_size: 1024 }, 'hidden_size is 1024, expected 768, which n_embd gives'],
     [{ tie_word_embeddings: 'yes' }, 'tie_word_embeddings is "yes", expected true or false'],
     [
       { activation_function: 3 },
@@ -181,6 +196,10 @@ describe('TransformerLens', () => {
       { attn_only: true, act_fn: null, d_mlp: null },
       { attn_only: true, d_mlp: 0 },
     ],
+    [
+      { attn_only: true, d_mlp: 65 },
+      { attn_only: true, d_mlp: 0 },
+    ],
     [{ attention_dir: 'bidirectional' }, { attention_dir: 'bidirectional' }],
     [{ n_layers: 0 }, { n_layers: 0 }],
     [{ act_fn: 'gelu_fast' }, { act_fn: 'gelu_new' }],
@@ -191,11 +210,14 @@ describe('TransformerLens', () => {
   });
 
   test.each<[Record<string, unknown>, string]>([
-    [{ d_vocab: -1 }, 'd_vocab is -1, expected a whole number, 1 or more'],
+    [{ d_vocab: -1 }, 'd_vocab is -1, expected a whole number from 1 to 1048576'],
+    [{ n_layers: 3e6 }, 'n_layers is 3000000, expected a whole number from 0 to 1000'],
+    [{ d_model: 2 ** 53 }, 'd_model is 9007199254740992, expected a whole number from 1 to 1048576'],
+    [{ eps: 1e39 }, 'eps is 1e+39, expected a number, 0 or more, that f32 can hold'],
     [{ act_fn: null }, 'act_fn is null, expected one of relu, gelu, gelu_python'],
     [{ d_head: undefined, n_heads: 3 }, 'd_model is 128, expected a multiple of n_heads, which is 3'],
     [{ d_head: 33, n_heads: undefined }, 'd_model is 128, expected a multiple of d_head, which is 33'],
-    [{ d_head: undefined, n_heads: undefined }, 'n_heads is missing, expected a whole number, 1 or more'],
+    [{ d_head: undefined, n_heads: undefined }, 'n_heads is missing, expected a whole number from 1 to 1048576'],
     [{ attn_only: 1 }, 'attn_only is 1, expected true or false'],
     [{ attention_dir: 0 }, 'attention_dir is 0, expected one of causal, bidirectional'],
   ])('is invalid with %o', (change, sentence) => {
@@ -226,6 +248,12 @@ describe('TransformerLens', () => {
     );
   });
 
+  test('is not run with an infinite number where null would do', () => {
+    expect(refused({ ...transformerLens, attn_scale: Infinity })).toBe(
+      'architecture-unknown: tiny/config.json: attn_scale Infinity is not supported; expected -1 or 5.656854249492381 or null',
+    );
+  });
+
   test.each(['solu_ln', 'toString'])('is not run with the activation function %s', (act_fn) => {
     expect(refused({ ...transformerLens, act_fn })).toContain(
       `architecture-unknown: tiny/config.json: act_fn "${act_fn}"`,
@@ -244,6 +272,13 @@ describe('config.json', () => {
     [
       '{"n_layers": 1, "n_layers": 2}',
       'json-invalid: tiny/config.json is not valid JSON: the key "n_layers" is given twice',
+    ],
+    [
+      JSON.stringify({ model_type: 'gpt2', n_embd: 4, n_head: 2, n_layer: 1, n_positions: 6, vocab_size: 5 }).replace(
+        '}',
+        ',"layer_norm_epsilon":1e999}',
+      ),
+      'config-invalid: tiny/config.json: layer_norm_epsilon is Infinity, expected a number, 0 or more, that f32 can hold',
     ],
     [
       '<!DOCTYPE html>',

@@ -94,8 +94,8 @@ function without(tensors: Tensors, ...names: string[]): Tensors {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => !names.includes(name)));
 }
 
-function prefixed(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, stored]) => [`transformer.${name}`, stored]));
+function prefixed(tensors: Tensors, prefix = 'transformer.'): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, stored]) => [prefix + name, stored]));
 }
 
 function read(config: unknown, contents: Readonly<Record<string, unknown>>) {
@@ -219,6 +219,42 @@ describe("Hugging Face's GPT-2", () => {
       expect(weights.get('unembed.W_U')).toEqual(head.data);
       expect(weights.get('embed.W_E')).toEqual(gpt2Tensors['wte.weight']!.data);
     }
+  });
+
+  const masks = { 'h.0.attn.bias': numbers([1, 1, 6, 6], 0), 'h.1.attn.masked_bias': numbers([], 0) };
+  test.each([
+    ['model.', 'lm_head.'],
+    ['gpt2.', 'gpt2.lm_head.'],
+    ['module.transformer.', 'module.lm_head.'],
+    ['module.transformer.', 'lm_head.'],
+    ['base_model.model.transformer.', 'base_model.model.lm_head.'],
+    ['a+b.', 'a+b.lm_head.'],
+  ])('any prefix: %s, with the head at %s', async (prefix, headPrefix) => {
+    const tensors = prefixed({ ...gpt2Tensors, ...masks }, prefix);
+    const tied = await readOne(gpt2Config, tensors);
+    expect(tied).toMatchObject({ tied: true, weights: (await readOne(gpt2Config, gpt2Tensors)).weights });
+    const twice = { ...tensors, [`${headPrefix}weight`]: gpt2Tensors['wte.weight']! };
+    expect(await readOne(gpt2Config, twice)).toMatchObject({ tied: true, weights: tied.weights });
+    const own = await readOne(gpt2Config, { ...tensors, [`${headPrefix}weight`]: head });
+    expect(own.tied).toBe(false);
+    expect(own.weights.get('unembed.W_U')).toEqual(head.data);
+  });
+
+  test('with a prefix, what does not fit is named in full', async () => {
+    const config = { ...gpt2Config, tie_word_embeddings: false };
+    const tensors = prefixed(without(gpt2Tensors, 'wte.weight'), 'module.transformer.');
+    expect(await mismatchOne(config, { ...tensors, 'h.0.attn.bias': numbers([6], 0) })).toBe(
+      'module.transformer.wte.weight [5,4] is missing; module.lm_head.weight [5,4] is missing; ' +
+        'h.0.attn.bias [6] is not part of the model that config.json describes',
+    );
+    expect(await mismatchOne(gpt2Config, { ...gpt2Tensors, 'ema.wte.weight': head })).toBe(
+      'ema.wte.weight [5,4] is not part of the model that config.json describes',
+    );
+  });
+
+  test('a huge name is not printed whole', async () => {
+    const sentence = await mismatchOne(gpt2Config, { ...gpt2Tensors, ['x'.repeat(1e6)]: head });
+    expect(sentence).toBe(`${'x'.repeat(299)}…`);
   });
 
   test.each<[boolean, Tensors, string]>([

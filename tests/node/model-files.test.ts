@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { localFiles } from '../../src/cli/local-files';
 import { readConfig } from '../../src/model/config';
+import { download } from '../../src/model/download';
 import { type ReadProgress, urlFiles } from '../../src/model/files';
 
 const FILE = Uint8Array.from({ length: 40_000 }, (_, i) => (i * 31) % 251);
@@ -188,6 +189,39 @@ describe('a broken connection', () => {
     const server = await serve(broken(HALF), answer, whole);
     expect(await reading(server).bytes).toEqual(FILE);
     expect(server.requests[2]!.range).toBeUndefined();
+  });
+
+  /** Sends half of the file, then nothing more, ever. */
+  const stalled: Answer = (_, response) => {
+    response.writeHead(200, { 'content-length': LENGTH, etag: '"one"' }).write(FILE.subarray(0, HALF));
+  };
+  const impatient = (url: string) => download(new URL(`${url}/a`), () => {}, undefined, 100);
+
+  test('a server that falls silent is asked for the rest', async () => {
+    const server = await serve(stalled, rest());
+    expect(await impatient(server.url)).toEqual(FILE);
+    expect(server.requests.map(({ range }) => range)).toEqual([undefined, `bytes=${HALF}-`]);
+  });
+
+  test('a server that always falls silent is given up', async () => {
+    const server = await serve(stalled);
+    expect(await refusal(impatient(server.url))).toContain(
+      `/a: no byte came for 0.1 s; got ${HALF} of ${LENGTH} bytes in 4 attempts in a row; check`,
+    );
+    expect(server.requests.length).toBe(5);
+  });
+
+  test('a server that is slow is waited for', async () => {
+    const server = await serve(async (_, response) => {
+      response.writeHead(200, { 'content-length': LENGTH });
+      for (let at = 0; at < LENGTH; at += LENGTH / 8) {
+        response.write(FILE.subarray(at, at + LENGTH / 8));
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      response.end();
+    });
+    expect(await impatient(server.url)).toEqual(FILE);
+    expect(server.requests.length).toBe(1);
   });
 
   test('a server that is busy is asked again', async () => {

@@ -10,7 +10,7 @@ const prompts: [string, Parameters<Awaited<ReturnType<typeof loadModel>>['run']>
   ['an empty list', [], 'prompt-empty', 'The prompt is empty: give at least one token.'],
   ['an empty batch entry', [[1], []], 'prompt-empty', 'Prompt 1 is empty: give at least one token.'],
   ['more tokens than the context', long, 'prompt-too-long', 'The prompt has 65 tokens; this model’s context holds 64.'],
-  ['prompts of two lengths', [[1, 2], [3]], 'prompt-ragged', 'Prompt 1 has 1 tokens, prompt 0 has 2:'],
+  ['prompts of two lengths', [[1, 2], [3]], 'prompt-ragged', 'Prompt 1 has 1 token, prompt 0 has 2:'],
   ['a negative id', [0, -1], 'token-invalid', 'The prompt, pos 1: token id -1 is no whole number from 0 to 100.'],
   ['a fractional id', [0.5], 'token-invalid', 'The prompt, pos 0: token id 0.5 is no whole number from 0 to 100.'],
   ['an id past the vocabulary', [[1], [101]], 'token-invalid', 'Prompt 1, pos 0: token id 101 is no whole'],

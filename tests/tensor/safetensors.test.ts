@@ -206,6 +206,28 @@ describe('a broken file is refused in one sentence', () => {
     expect(refusal(file(header))).toMatch(/^m: the header cannot be parsed: /);
   });
 
+  test.each([
+    '<title>Sign in</title>',
+    '<head><meta charset="utf-8">',
+    '<body>',
+    '<!-- served -->\n<html>',
+    '  <HTML lang="en">',
+    '<meta charset="utf-8">',
+    '<script>location = "/login"</script>',
+  ])('a web page that begins with %s', (page) => {
+    expect(refusal(ascii(page))).toMatch(/^m is a web page, not the file itself; /);
+  });
+
+  test('a huge name that is given twice, or holds one that is, is not printed whole', () => {
+    const long = 'a'.repeat(5e6);
+    const cut = `"${'a'.repeat(98)}…`;
+    const begin = 'm: the header cannot be parsed: the key';
+    expect(refusal(file(`{"${long}":1,"${long}":1}`))).toBe(`${begin} ${cut} is given twice`);
+    expect(refusal(file(`{"${long}":{"b":1,"b":1}}`))).toBe(`${begin} "b" is given twice in ${cut}`);
+    const deep = `${'{"a":'.repeat(1000)}{"b":1,"b":1}${'}'.repeat(1000)}`;
+    expect(refusal(file(deep))).toBe(`${begin} "b" is given twice in …."a"."a"."a"."a"."a"`);
+  });
+
   test('a huge value is not printed whole', () => {
     expect(refusal(file(`{"x":"${'a'.repeat(1e6)}"}`)).length).toBeLessThan(300);
   });
