@@ -2,12 +2,14 @@ import type { PropertyDeclarations } from 'lit';
 import { bitmapOf, type Matrix } from '../shared/bitmap';
 import { CanvasGrid, type Cell, type Geometry, type Palette } from '../shared/canvas-grid';
 import { sequential } from '../shared/colors';
+import { within } from '../shared/selection';
 
 /**
  * Every head of every layer as a thumbnail, a row per layer, all on one canvas. A part of `<fluoro-heads>`.
  *
  * @event {CustomEvent<Cell>} fluoro-cell-select - A head was clicked or reached by an arrow key. Does not bubble.
- * @event {CustomEvent<Cell | null>} fluoro-cell-hover - The pointer is over a head, or over none. Does not bubble.
+ * @event {CustomEvent<PointedCell | null>} fluoro-cell-hover - The pointer is over a head, and there over the query
+ *   `inner.row` and key `inner.col`; or over none. Does not bubble.
  * @csspart canvas - The canvas.
  */
 export class FluoroHeadGrid extends CanvasGrid {
@@ -36,6 +38,13 @@ export class FluoroHeadGrid extends CanvasGrid {
 
   protected describe(cell: Cell): string {
     return this.describeHead(cell);
+  }
+
+  protected override innerCell({ row, col }: Cell, across: number, down: number): Cell | undefined {
+    const pattern = this.patterns[row]?.[col];
+    return (
+      pattern && { row: within(down * pattern.rows, pattern.rows), col: within(across * pattern.cols, pattern.cols) }
+    );
   }
 
   protected geometry(available: number): Geometry {

@@ -1,8 +1,9 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import type { Matrix } from '../shared/bitmap';
-import type { Cell } from '../shared/canvas-grid';
+import type { Cell, PointedCell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import { isIndex, within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
 import { theme } from '../shared/theme';
@@ -16,6 +17,7 @@ import { type Patterns, readPatterns, strongestKey } from './read-patterns';
  * @event {SelectEvent} fluoro-select - A head, or a query and key, was chosen: `{ layer, head }` or
  *   `{ query, key, pos }`.
  * @event {HoverEvent} fluoro-hover - The pointer is over a query and key, or has left (`{}`).
+ * @csspart thumbnail - What the pointer is over in the grid of all heads, in words.
  * @csspart grid - The grid of all heads, with a canvas inside.
  * @csspart pattern - The selected head's pattern, with a canvas inside.
  * @csspart readout - The selected weight in words.
@@ -25,7 +27,14 @@ import { type Patterns, readPatterns, strongestKey } from './read-patterns';
  * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the maps use their dark colours.
  */
 export class FluoroHeads extends TraceElement<Patterns> {
+  static override properties: PropertyDeclarations = { layer: { type: Number }, head: { type: Number } };
+
+  /** The layer to begin with: until another is chosen, here or elsewhere in the `<fluoro-model>`. */
+  layer: number | null = null;
+  /** The head to begin with. */
+  head: number | null = null;
   #cell: Cell | null = null;
+  #thumbnail: PointedCell | null = null;
 
   static override styles = [
     theme,
@@ -62,6 +71,14 @@ export class FluoroHeads extends TraceElement<Patterns> {
         font-size: 0.9375rem;
         font-weight: 600;
       }
+      .head > [part='thumbnail'] {
+        flex: 1 1 0;
+        min-width: 0;
+        overflow: hidden;
+        text-align: right;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
       output {
         display: block;
         min-height: 3em;
@@ -75,6 +92,16 @@ export class FluoroHeads extends TraceElement<Patterns> {
       }
     `,
   ];
+
+  protected override willUpdate(changed: PropertyValues): void {
+    const { layer, head } = this;
+    if (changed.has('layer') || changed.has('head')) {
+      const { neuronLayer } = this.selection; // A <fluoro-neurons> may have said where it begins.
+      const begin = { ...(isIndex(layer) ? { layer, neuronLayer } : {}), ...(isIndex(head) ? { head } : {}) };
+      if (Object.keys(begin).length > 0) this.select(begin);
+    }
+    super.willUpdate(changed);
+  }
 
   protected read(trace: Trace): Promise<Patterns> {
     return readPatterns(trace);
@@ -90,10 +117,10 @@ export class FluoroHeads extends TraceElement<Patterns> {
       layers.findIndex(({ layer }) => layer === this.selection.layer),
     );
     const { layer, name, heads } = layers[row]!;
-    const head = Math.min(this.selection.head, heads.length - 1);
+    const head = within(this.selection.head, heads.length);
     const pattern = heads[head]!;
-    const query = Math.min(this.selection.query, labels.length - 1);
-    const key = Math.min(this.selection.key ?? strongestKey(pattern, query), labels.length - 1);
+    const query = within(this.selection.query, labels.length);
+    const key = within(this.selection.key ?? strongestKey(pattern, query), labels.length);
     const hoverQuery = this.hover.query ?? this.hover.pos ?? null;
     const shown = this.#cell ?? { row: query, col: key };
     const textQuery = hoverQuery ?? query;
@@ -101,8 +128,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
       <div class="columns">
         <section aria-label="All heads">
           <div class="head">
-            <div class="title">All heads</div>
-            <span class="muted">layers down, heads across</span>
+            ${this.#thumbnailTitle(data)}
           </div>
           <fluoro-head-grid
             part="grid"
@@ -115,6 +141,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             @fluoro-cell-select=${(event: CustomEvent<Cell>) => {
               this.select({ layer: layers[event.detail.row]!.layer, head: event.detail.col });
             }}
+            @fluoro-cell-hover=${(event: CustomEvent<PointedCell | null>) => this.#pointAtHead(event.detail)}
           ></fluoro-head-grid>
         </section>
         <section aria-label="The selected query's attention over the text">
@@ -167,6 +194,20 @@ export class FluoroHeads extends TraceElement<Patterns> {
     `;
   }
 
+  /** What stands above the thumbnails: never more than one line, or they would move away from under the pointer. */
+  #thumbnailTitle({ labels, layers }: Patterns): TemplateResult {
+    const { row = -1, col = -1, inner } = this.#thumbnail ?? {};
+    const pattern = layers[row]?.heads[col];
+    if (!pattern || !inner || inner.row >= pattern.rows || inner.col >= pattern.cols) {
+      return html`<div class="title">All heads</div>
+        <span part="thumbnail" class="muted">layers down, heads across</span>`;
+    }
+    const value = at(pattern, inner.row, inner.col);
+    return html`<div class="title">Layer ${layers[row]!.layer}, head ${col}</div>
+      <span part="thumbnail" class="muted">${Number.isNaN(value) ? 'masked' : html`<b>${formatValue(value)}</b>`}
+        from ${place(labels, inner.row)} to ${place(labels, inner.col)}</span>`;
+  }
+
   #readout(labels: readonly string[], pattern: Matrix, { row, col }: Cell): TemplateResult {
     if (row >= labels.length || col >= labels.length) return html`${nothing}`;
     const value = at(pattern, row, col);
@@ -177,6 +218,12 @@ export class FluoroHeads extends TraceElement<Patterns> {
 
   #choose({ row, col }: Cell): void {
     this.select({ query: row, pos: row, key: col });
+  }
+
+  #pointAtHead(cell: PointedCell | null): void {
+    this.#thumbnail = cell;
+    this.requestUpdate();
+    this.point(cell?.inner ? { query: cell.inner.row, key: cell.inner.col } : {});
   }
 
   #pointAt(cell: Cell | null): void {

@@ -2,7 +2,14 @@ import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { FluoroscopeError, type Model, readTrace, type Trace } from '../../src/index';
 import { type ModelState, type PassCost, pointingContext, type RunView, runContext } from '../shared/run-context';
-import { fitSelection, type HoverEvent, nothingPointed, type SelectEvent, type Selection } from '../shared/selection';
+import {
+  choose,
+  fitSelection,
+  type HoverEvent,
+  nothingPointed,
+  type SelectEvent,
+  type Selection,
+} from '../shared/selection';
 import { theme } from '../shared/theme';
 import { ModelUse } from './model-use';
 import type { LoadProgress } from './shared-models';
@@ -103,7 +110,7 @@ export class FluoroModel extends LitElement {
 
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
-    this.#pointing.setValue({ selection: { ...selection, ...change }, hover });
+    this.#pointing.setValue({ selection: choose(selection, change), hover });
   }
 
   /** Stops loading. `retry` begins again. */

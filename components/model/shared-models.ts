@@ -1,5 +1,5 @@
 /** One copy of a model for all elements of a page that name it. */
-import { builtInModels, loadModel, type Model } from '../../src/index';
+import { builtInModels, builtInUrl, loadModel, type Model } from '../../src/index';
 
 export interface LoadProgress {
   /** Bytes of all files so far. */
@@ -77,8 +77,12 @@ export function leaseModel(src: string, device: GPUDevice | undefined, onProgres
   };
 }
 
+/** The directory's address, however it was given; what is no address is left to `loadModel` to refuse. */
 function addressOf(src: string): string {
-  if ((builtInModels as readonly string[]).includes(src)) return src;
-  const url = new URL(src, document.baseURI).href;
-  return url.endsWith('/') ? url : `${url}/`;
+  const builtIn = builtInModels.find((name) => name === src);
+  if (!builtIn && !URL.canParse(src, document.baseURI)) return src;
+  const url = builtIn ? builtInUrl(builtIn) : new URL(src, document.baseURI);
+  url.hash = '';
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url.href;
 }

@@ -1,12 +1,15 @@
-import { css, html, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { css, html, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
 import { diverging, gradient } from '../shared/colors';
+import { isIndex, within } from '../shared/selection';
 import { formatShort, formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { type Neurons, neuronLayers, readNeurons } from './read-neurons';
+
+const TOP = 24;
 
 /**
  * What the neurons of a layer do over the tokens: the most active ones as rows of a heatmap, and one neuron's
@@ -23,10 +26,12 @@ import { type Neurons, neuronLayers, readNeurons } from './read-neurons';
  * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the map use its dark colours.
  */
 export class FluoroNeurons extends TraceElement<Neurons | null> {
-  static override properties: PropertyDeclarations = { top: { type: Number } };
+  static override properties: PropertyDeclarations = { top: { type: Number }, layer: { type: Number } };
 
-  /** How many neurons the map shows. */
-  top = 24;
+  /** How many neurons the map shows: a whole number, 1 or more. */
+  top: number | null = TOP;
+  /** The layer to begin with: until another is chosen, here or elsewhere in the `<fluoro-model>`. */
+  layer: number | null = null;
   #cell: Cell | null = null;
 
   static override styles = [
@@ -68,17 +73,23 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
   ];
 
   protected override readKey(): string {
-    return String(this.#layer(this.source!));
+    return String(this.#shownLayer(this.source!));
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('layer') && isIndex(this.layer)) this.select({ neuronLayer: this.layer });
+    super.willUpdate(changed);
   }
 
   /** The selected layer, or the first that has neurons. */
-  #layer(trace: Trace): number | undefined {
+  #shownLayer(trace: Trace): number | undefined {
     const layers = neuronLayers(trace);
-    return layers.includes(this.selection.layer) ? this.selection.layer : layers[0];
+    const selected = this.selection.neuronLayer ?? this.selection.layer;
+    return layers.includes(selected) ? selected : layers[0];
   }
 
   protected async read(trace: Trace): Promise<Neurons | null> {
-    const layer = this.#layer(trace);
+    const layer = this.#shownLayer(trace);
     return layer === undefined ? null : readNeurons(trace, layer);
   }
 
@@ -96,12 +107,12 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
 
   protected draw(data: Neurons): TemplateResult {
     const { labels, layers, layer, name, largest, order, count } = data;
-    const neuron = Math.min(this.selection.neuron ?? order[0]!, count - 1);
-    const rows = order.slice(0, Math.min(this.top, count));
+    const neuron = within(this.selection.neuron ?? order[0]!, count);
+    const rows = order.slice(0, this.#rows());
     if (!rows.includes(neuron)) rows[rows.length - 1] = neuron;
     const traces = rows.map((row) => data.values(row));
     const values = traces.flatMap((trace) => [...trace]);
-    const pos = Math.min(this.selection.pos, labels.length - 1);
+    const pos = within(this.selection.pos, labels.length);
     const active = { row: rows.indexOf(neuron), col: pos };
     const shown = this.#cell && this.#cell.row < rows.length && this.#cell.col < labels.length ? this.#cell : active;
     const over = this.hover.pos ?? this.hover.query ?? null;
@@ -170,6 +181,12 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         })}
       </table></div>
     `;
+  }
+
+  /** How many rows `top` asks for, whatever the attribute holds; null where it was taken away. */
+  #rows(): number {
+    const top = Math.floor(this.top ?? TOP);
+    return Number.isNaN(top) ? TOP : Math.max(1, top);
   }
 
   #choose(neuron: number, pos: number): void {

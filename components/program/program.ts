@@ -75,6 +75,18 @@ export class FluoroProgram extends TraceElement<Program> {
       tr[aria-selected='true'] > td {
         background: color-mix(in srgb, var(--_accent) 10%, transparent);
       }
+      @media (forced-colors: active) {
+        tr[aria-selected='true'] {
+          forced-color-adjust: none;
+        }
+        tr[aria-selected='true'] > td {
+          background: Highlight;
+        }
+        tr[aria-selected='true'] > td,
+        tr[aria-selected='true'] > td * {
+          color: HighlightText;
+        }
+      }
       .ports {
         min-width: 21rem;
         white-space: normal;

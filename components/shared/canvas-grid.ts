@@ -1,10 +1,18 @@
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { luminance, parse } from './colors';
+import { cellByKey } from './grid-keys';
+import { PixelRatio } from './pixel-ratio';
 import { theme } from './theme';
 
 export interface Cell {
   readonly row: number;
   readonly col: number;
+}
+
+/** What the pointer is over. */
+export interface PointedCell extends Cell {
+  /** The cell's own cell, where it is a matrix itself. */
+  readonly inner?: Cell;
 }
 
 /** Where the cells lie on the canvas, in CSS pixels. */
@@ -41,13 +49,20 @@ export abstract class CanvasGrid extends LitElement {
   /** The cell that the keyboard is on. */
   active: Cell = { row: 0, col: 0 };
   /** The cell under the pointer. */
-  protected pointed: Cell | null = null;
+  protected pointed: PointedCell | null = null;
   #geometry: Geometry | undefined;
   /** The width that the canvas was drawn for. */
   #available = 0;
+  /** The active cell that was scrolled to. */
+  #reached: Cell | null = null;
   readonly #resized = new ResizeObserver(() => {
     if (this.clientWidth !== this.#available) requestAnimationFrame(() => this.#draw());
   });
+
+  constructor() {
+    super();
+    new PixelRatio(this);
+  }
 
   static override styles = [
     theme,
@@ -84,6 +99,11 @@ export abstract class CanvasGrid extends LitElement {
   protected abstract paint(context: CanvasRenderingContext2D, geometry: Geometry, palette: Palette): void;
   /** A cell in words. */
   protected abstract describe(cell: Cell): string;
+
+  /** What is at a place in a cell, `across` and `down` from 0 to 1, where the cell is a matrix itself. */
+  protected innerCell(_cell: Cell, _across: number, _down: number): Cell | undefined {
+    return undefined;
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -137,49 +157,48 @@ export abstract class CanvasGrid extends LitElement {
       accent: style.outlineColor,
       font,
     });
+    if (same(this.#reached, this.active)) return;
+    this.#reached = this.active;
+    if (!this.pointed) this.#scrollTo(this.active); // Nothing moves away from under the pointer.
   }
 
-  #cellAt({ offsetX, offsetY }: MouseEvent): Cell | null {
+  #cellAt({ offsetX, offsetY }: MouseEvent): PointedCell | null {
     if (!this.#geometry) return null;
     const { left, top, cellWidth, cellHeight, gap } = this.#geometry;
-    const col = Math.floor((offsetX - left) / (cellWidth + gap));
-    const row = Math.floor((offsetY - top) / (cellHeight + gap));
-    return row >= 0 && row < this.rowCount && col >= 0 && col < this.colCount ? { row, col } : null;
+    const across = (offsetX - left) / (cellWidth + gap);
+    const down = (offsetY - top) / (cellHeight + gap);
+    const cell = { row: Math.floor(down), col: Math.floor(across) };
+    if (!this.#holds(cell)) return null;
+    const within = (place: number, size: number) => Math.min(1, ((place % 1) * (size + gap)) / size);
+    const inner = this.innerCell(cell, within(across, cellWidth), within(down, cellHeight));
+    return inner ? { ...cell, inner } : cell;
   }
 
-  #send(type: 'fluoro-cell-select' | 'fluoro-cell-hover', detail: Cell | null): void {
+  #holds({ row, col }: Cell): boolean {
+    return row >= 0 && row < this.rowCount && col >= 0 && col < this.colCount;
+  }
+
+  #send(type: 'fluoro-cell-select' | 'fluoro-cell-hover', detail: PointedCell | null): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #onPointer(event: PointerEvent): void {
     const cell = event.type === 'pointerleave' ? null : this.#cellAt(event);
-    if (cell?.row === this.pointed?.row && cell?.col === this.pointed?.col) return;
+    if (same(cell, this.pointed) && same(cell?.inner, this.pointed?.inner)) return;
     this.pointed = cell;
     this.#send('fluoro-cell-hover', cell);
   }
 
   #onClick(event: MouseEvent): void {
     const cell = this.#cellAt(event);
-    if (cell) this.#send('fluoro-cell-select', cell);
+    if (cell) this.#send('fluoro-cell-select', { row: cell.row, col: cell.col });
   }
 
   #onKey(event: KeyboardEvent): void {
-    const { row, col } = this.active;
-    const [lastRow, lastCol] = [this.rowCount - 1, this.colCount - 1];
-    const targets: Record<string, Cell> = {
-      ArrowUp: { row: row - 1, col },
-      ArrowDown: { row: row + 1, col },
-      ArrowLeft: { row, col: col - 1 },
-      ArrowRight: { row, col: col + 1 },
-      PageUp: { row: Math.max(0, row - 10), col },
-      PageDown: { row: Math.min(lastRow, row + 10), col },
-      Home: { row: event.ctrlKey ? 0 : row, col: 0 },
-      End: { row: event.ctrlKey ? lastRow : row, col: lastCol },
-    };
-    const target = targets[event.key];
-    if (!target || event.altKey || event.metaKey) return;
+    const target = cellByKey(event, this.active, this.rowCount, this.colCount);
+    if (!target) return;
     event.preventDefault();
-    if (target.row < 0 || target.row > lastRow || target.col < 0 || target.col > lastCol) return;
+    if (!this.#holds(target)) return;
     this.#send('fluoro-cell-select', target);
     this.#scrollTo(target);
   }
@@ -222,9 +241,13 @@ export abstract class CanvasGrid extends LitElement {
   }
 }
 
+function same(one: Cell | null | undefined, other: Cell | null | undefined): boolean {
+  return one?.row === other?.row && one?.col === other?.col;
+}
+
 declare global {
   interface HTMLElementEventMap {
     'fluoro-cell-select': CustomEvent<Cell>;
-    'fluoro-cell-hover': CustomEvent<Cell | null>;
+    'fluoro-cell-hover': CustomEvent<PointedCell | null>;
   }
 }

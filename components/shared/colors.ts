@@ -31,11 +31,11 @@ export function colorIndex(value: number, min: number, max: number): number {
   return Math.round(255 * Math.min(1, Math.max(0, t)));
 }
 
-/** `background` and `color` for text on a value's colour, in whichever scheme the page is. */
+/** `background` and `color` for text on a value's colour, in whichever scheme the page is, forced colours included. */
 export function colorStyle(scale: ColorScale, index: number): string {
   const light = scale.light[index]!;
   const dark = scale.dark[index]!;
-  return `background: light-dark(${css(light)}, ${css(dark)}); color: light-dark(${inkOn(light)}, ${inkOn(dark)})`;
+  return `background: light-dark(${css(light)}, ${css(dark)}); color: light-dark(${inkOn(light)}, ${inkOn(dark)}); forced-color-adjust: none`;
 }
 
 /** A scale as a CSS gradient, for legends. */

@@ -3,7 +3,9 @@ export interface Selection {
   readonly pos: number;
   readonly layer: number;
   readonly head: number;
-  /** null: the most active one of the layer. */
+  /** The layer whose neurons are shown; null: `layer`. */
+  readonly neuronLayer: number | null;
+  /** null: the most active one of its layer. */
   readonly neuron: number | null;
   readonly query: number;
   /** null: the key that the query attends to most. */
@@ -25,9 +27,26 @@ export interface Pointing {
 }
 
 export const nothingPointed: Pointing = {
-  selection: { pos: 0, layer: 0, head: 0, neuron: null, query: 0, key: null, tensor: null },
+  selection: { pos: 0, layer: 0, head: 0, neuronLayer: null, neuron: null, query: 0, key: null, tensor: null },
   hover: {},
 };
+
+/** A choice in place. The neurons follow the layer, and a neuron is forgotten with its layer, unless it says otherwise. */
+export function choose(selection: Selection, change: Partial<Selection>): Selection {
+  const chosen = { ...selection, ...(change.layer === undefined ? {} : { neuronLayer: null }), ...change };
+  const moved = (chosen.neuronLayer ?? chosen.layer) !== (selection.neuronLayer ?? selection.layer);
+  return moved && change.neuron === undefined ? { ...chosen, neuron: null } : chosen;
+}
+
+/** Whether it can be a position, a layer, a head: an attribute may hold anything. */
+export function isIndex(value: number | null): value is number {
+  return value !== null && Number.isInteger(value) && value >= 0;
+}
+
+/** The index itself, or the nearest one of `count`. */
+export function within(index: number, count: number): number {
+  return Math.max(0, Math.min(Math.trunc(index) || 0, count - 1));
+}
 
 /** Moves a selection onto a pass of another length. What stood at the old end follows the end, as while typing. */
 export function fitSelection(selection: Selection, oldLength: number, newLength: number): Selection {

@@ -49,6 +49,11 @@ export const textHeatmapStyles = css`
   .text li.marked span {
     outline: 2px solid var(--_accent);
   }
+  @media (forced-colors: active) {
+    .text li.marked span {
+      outline-color: Highlight;
+    }
+  }
   .text span {
     min-width: 2rem;
     padding: 0.1rem 0.3rem;

@@ -102,5 +102,6 @@ export const theme = css`
     width: 6rem;
     height: 0.5rem;
     border-radius: 2px;
+    forced-color-adjust: none;
   }
 `;

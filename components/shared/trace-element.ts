@@ -1,8 +1,8 @@
 import { ContextConsumer } from '@lit/context';
-import { html, LitElement, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { pointingContext, type RunView, runContext } from './run-context';
-import { fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
+import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
 
 /**
  * A component that draws a trace: the one set as its property, or else that of the `<fluoro-model>` around it. It reads
@@ -72,7 +72,7 @@ export abstract class TraceElement<Data> extends LitElement {
 
   protected select(change: Partial<Selection>): void {
     const { selection, hover } = this.pointing ?? nothingPointed;
-    if (!this.#shared) this.pointing = { selection: { ...selection, ...change }, hover };
+    if (!this.#shared) this.pointing = { selection: choose(selection, change), hover };
     this.dispatchEvent(new CustomEvent('fluoro-select', { detail: change, bubbles: true, composed: true }));
   }
 
@@ -82,7 +82,7 @@ export abstract class TraceElement<Data> extends LitElement {
     this.dispatchEvent(new CustomEvent('fluoro-hover', { detail: hover, bubbles: true, composed: true }));
   }
 
-  protected override willUpdate(): void {
+  protected override willUpdate(_changed: PropertyValues): void {
     const trace = this.source;
     if (trace && trace !== this.#readFrom && !this.#shared) this.#follow(trace.program.pos);
     const key = trace ? this.readKey() : '';

@@ -40,19 +40,26 @@ export const introduced: readonly Introduced[] = [
 /** One line of facts about a model, from its own files; empty where they cannot be had. */
 export async function factsOf(name: string): Promise<string> {
   const [config, card] = await Promise.all([readJson(name, 'config.json'), readJson(name, 'card.json')]);
-  if (!config) return '';
+  return config ? describe(config, card) : '';
+}
+
+function describe(config: Json, card: Json | null): string {
   const field = (...names: string[]) => names.map((key) => config[key]).find((value) => value !== undefined);
   const layers = Number(field('n_layers', 'n_layer'));
+  const each = layers === 1 ? '' : ' each';
   const facts = [
     layers === 1 ? '1 layer' : `${layers} layers`,
-    `${field('n_heads', 'n_head')} heads`,
-    config.attn_only ? 'no MLP' : `${config.d_mlp ?? 4 * Number(config.n_embd)} neurons each`,
+    `${field('n_heads', 'n_head')} heads${each}`,
+    config.attn_only ? 'no MLP' : `${config.d_mlp ?? 4 * Number(config.n_embd)} neurons${each}`,
     card ? `trained for ${Number(card.steps).toLocaleString('en')} steps` : '',
   ];
   return facts.filter(Boolean).join(' · ');
 }
 
-async function readJson(name: string, file: string): Promise<Record<string, unknown> | null> {
+type Json = Readonly<Record<string, unknown>>;
+
+/** null where there is no such file, or something else in its place, such as a server's web page. */
+async function readJson(name: string, file: string): Promise<Json | null> {
   const response = await fetch(new URL(`fixtures/${name}/${file}`, document.baseURI)).catch(() => null);
-  return response?.ok ? response.json() : null;
+  return response?.ok ? response.json().catch(() => null) : null;
 }

@@ -6,6 +6,8 @@ import { factsOf, introduced } from './models';
 const model = document.querySelector('fluoro-model')!;
 const chooser = document.querySelector<HTMLElement>('#models')!;
 const counters = document.querySelector<HTMLElement>('#counters')!;
+/** What each model was last given. */
+const prompts = new Map(introduced.map(({ name, prompt }) => [name, prompt]));
 
 for (const { name, title, about } of introduced) {
   const label = document.createElement('label');
@@ -16,7 +18,7 @@ for (const { name, title, about } of introduced) {
   label.append(input, heading, text, facts);
   chooser.append(label);
   input.addEventListener('change', () => {
-    history.replaceState(null, '', `#${name}`);
+    history.pushState(null, '', `#${name}`);
     show(name);
   });
   void factsOf(name).then((line) => (facts.textContent = line || '\u00a0'));
@@ -31,13 +33,15 @@ model.addEventListener('fluoro-trace', ({ detail: { trace, cost } }) => {
 model.addEventListener('fluoro-state', ({ detail }) => {
   if (detail === 'loading' || detail === 'error') counters.textContent = '\u00a0';
 });
+model.addEventListener('fluoro-prompt', ({ detail }) => prompts.set(model.src!, detail));
 addEventListener('hashchange', () => show(location.hash.slice(1)));
 
 function show(wanted: string): void {
   const chosen = introduced.find(({ name }) => name === wanted) ?? introduced[0]!;
   chooser.querySelector<HTMLInputElement>(`[value="${chosen.name}"]`)!.checked = true;
+  if (model.src === chosen.name) return;
   model.src = chosen.name;
-  model.prompt = chosen.prompt;
+  model.prompt = prompts.get(chosen.name)!;
   model.select({ layer: chosen.layer, head: chosen.head, neuron: null, tensor: null });
 }
 

@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { FluoroscopeError, type Trace } from '../../src/index';
+import { within } from '../shared/selection';
 import { formatPercent, formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -108,6 +109,16 @@ export class FluoroTokens extends TraceElement<Tokens> {
         background: var(--_accent);
         color: light-dark(#fff, #07130f);
       }
+      @media (forced-colors: active) {
+        [role='option'].over {
+          border-color: Highlight;
+        }
+        [role='option'][aria-selected='true'] {
+          forced-color-adjust: none;
+          background: Highlight;
+          color: HighlightText;
+        }
+      }
       .stale {
         padding-left: 0.75rem;
         border-left: 3px solid var(--_line);
@@ -146,6 +157,16 @@ export class FluoroTokens extends TraceElement<Tokens> {
         border-radius: 2px;
         background: var(--_accent);
       }
+      @media (forced-colors: active) {
+        .bar {
+          forced-color-adjust: none;
+          background: none;
+          outline: 1px solid GrayText;
+        }
+        .bar::before {
+          background: CanvasText;
+        }
+      }
     `,
   ];
 
@@ -154,7 +175,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
   }
 
   #pos(trace: Trace): number {
-    return Math.min(this.selection.pos, trace.program.pos - 1);
+    return within(this.selection.pos, trace.program.pos);
   }
 
   protected async read(trace: Trace): Promise<Tokens> {
@@ -207,7 +228,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
 
   protected draw({ labels, ids, pos, next, output }: Tokens): TemplateResult {
     const last = labels.length - 1;
-    const selected = Math.min(this.selection.pos, last);
+    const selected = within(this.selection.pos, labels.length);
     const { hover } = this;
     const over = hover.pos ?? hover.query;
     const key = hover.key ?? this.selection.key;

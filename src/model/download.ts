@@ -152,6 +152,7 @@ async function attempt(
     throw error;
   }
   if (part.exact && part.received !== part.total) throw new Interrupted('the connection closed early');
+  if (part.total !== part.received) onBytes(part.received, part.received); // Now its length is known.
   return part.bytes();
 }
 

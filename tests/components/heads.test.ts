@@ -106,6 +106,94 @@ test('says the value under the pointer, as the trace reads it', async () => {
   trace.dispose();
 });
 
+test('says which head, and the value, under the pointer in the thumbnails', async () => {
+  const trace = await liveTrace();
+  const heads = await mountHeads(trace);
+  const thumbnails = await grid(heads, 'grid');
+  const title = () => textOf(part(heads, 'thumbnail').parentElement!);
+  expect(title()).toBe('All heads layers down, heads across');
+  const top = thumbnails.getBoundingClientRect().top;
+  const over = async (query: number, key: number) => {
+    const canvas = thumbnails.canvas!;
+    const { left, top } = canvas.getBoundingClientRect();
+    const rect = thumbnails.cellRect({ row: 1, col: 3 });
+    const clientX = left + rect.x + (rect.width * (key + 0.5)) / 8;
+    const clientY = top + rect.y + (rect.height * (query + 0.5)) / 8;
+    canvas.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY }));
+    await heads.updateComplete;
+  };
+  for (const [query, key] of [
+    [6, 3],
+    [6, 2],
+    [7, 7],
+  ] as const) {
+    await over(query, key);
+    const { data } = await trace.read(NAME, { batch: 0, head: 3, query, key });
+    const [from, to] = [query, key].map((pos) => `${trace.labels[0]![pos]} (${pos})`);
+    expect(title()).toBe(`Layer 1, head 3 ${formatValue(data[0]!)} from ${from} to ${to}`);
+  }
+  await over(2, 5);
+  expect(title()).toBe('Layer 1, head 3 masked from b (2) to a (5)');
+  heads.style.width = '240px';
+  await heads.updateComplete;
+  expect(part(heads, 'thumbnail').getBoundingClientRect().height).toBeLessThan(25);
+  heads.style.width = '900px';
+  expect(thumbnails.getBoundingClientRect().top).toBe(top);
+  pointAt(thumbnails, null);
+  await heads.updateComplete;
+  expect(title()).toBe('All heads layers down, heads across');
+  trace.dispose();
+});
+
+test.each([
+  ['1', '2', 1, 2],
+  ['9', '9', 0, 3],
+  ['-1', '-1', 0, 0],
+  ['abc', '1.5', 0, 0],
+])('layer=%j head=%j begins with layer %d, head %d', async (...[layer, head, shownLayer, shownHead]) => {
+  const heads = document.createElement('fluoro-heads');
+  heads.setAttribute('layer', layer);
+  heads.setAttribute('head', head);
+  heads.trace = await liveTrace();
+  await mount(heads);
+  await grid(heads, 'pattern');
+  const shown = () => textOf(part(heads, 'readout'));
+  expect(shown()).toContain(`blocks.${shownLayer}.attn.hook_pattern · head ${shownHead}`);
+  await choose(heads, 0, 1);
+  heads.trace.dispose();
+  heads.trace = await liveTrace();
+  await heads.updateComplete;
+  expect(shown()).toContain('blocks.0.attn.hook_pattern · head 1');
+  heads.trace.dispose();
+});
+
+test('scrolls to the selected cell where it is out of sight, but never under the pointer', async () => {
+  const model = await fixtureModel('induction');
+  const trace = await model.run(`<bos>${' a'.repeat(63)}`);
+  const heads = document.createElement('fluoro-heads');
+  heads.trace = trace;
+  heads.style.width = '360px';
+  await mount(heads);
+  const map = await grid(heads, 'pattern');
+  const box = map.shadowRoot!.querySelector('.scroll')!;
+  const select = async (query: number, key: number) => {
+    (heads as unknown as { select(change: object): void }).select({ query, key });
+    await heads.updateComplete;
+    await map.updateComplete;
+    const { left, right } = map.cellRect({ row: query, col: key });
+    return left >= box.scrollLeft && right <= box.scrollLeft + box.clientWidth;
+  };
+  expect(box.scrollWidth).toBeGreaterThan(box.clientWidth);
+  expect(await select(63, 63)).toBe(true);
+  expect(await select(63, 0)).toBe(true);
+  pointAt(map, { row: 3, col: 3 });
+  expect(await select(63, 62)).toBe(false);
+  expect(box.scrollLeft).toBeLessThan(60);
+  pointAt(map, null);
+  expect(await select(62, 60)).toBe(true);
+  trace.dispose();
+});
+
 test('the arrow keys move through queries and keys', async () => {
   const trace = await liveTrace();
   const heads = await mountHeads(trace);

@@ -145,6 +145,23 @@ describe('loading', () => {
     expect(second.state === 'error').toBe(false);
   });
 
+  test.each(['/fixtures/induction', '/fixtures/induction/#top', new URL('/fixtures/induction/', location.href).href])(
+    'a built-in name and %s are one model',
+    async (address) => {
+      const first = await mountModel('induction', PROMPT);
+      const spy = vi.spyOn(globalThis, 'fetch');
+      const second = await mountModel(address, '<bos> c');
+      expect(second.model).toBe(first.model);
+      expect(spy).not.toHaveBeenCalled();
+    },
+  );
+
+  test('what is no address is refused with its sentence', async () => {
+    const model = await mount(await prepareModel('http://[', PROMPT));
+    await until(() => model.state === 'error');
+    expect(textOf(part(model, 'status'))).toMatch(/^http:\/\/\[ is not an address; .* usage Try again$/);
+  });
+
   test('another src replaces the model, and the old one never shows again', async () => {
     const model = await mountModel('induction', PROMPT, ...ALL);
     model.src = 'modular-addition';

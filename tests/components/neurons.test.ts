@@ -57,6 +57,40 @@ test('draws the most active neurons first, each activation in its colour', async
   neurons.trace!.dispose();
 });
 
+test.each([
+  ['3', 3],
+  ['0', 1],
+  ['-3', 1],
+  ['2.5', 2],
+  ['abc', 24],
+  ['1e9', 65],
+])('top=%j shows %d rows', async (top, rows) => {
+  const neurons = document.createElement('fluoro-neurons');
+  neurons.setAttribute('top', top);
+  neurons.trace = await model.run(TOKENS);
+  await mount(neurons);
+  expect((await grid(neurons, 'map')).rowCount).toBe(rows);
+  neurons.removeAttribute('top');
+  await neurons.updateComplete;
+  expect((await grid(neurons, 'map')).rowCount).toBe(24);
+  neurons.trace!.dispose();
+});
+
+test.each([
+  ['1', 1],
+  ['9', 0],
+  ['-1', 0],
+  ['abc', 0],
+])('layer=%j begins in layer %d', async (wanted, layer) => {
+  const neurons = document.createElement('fluoro-neurons');
+  neurons.setAttribute('layer', wanted);
+  neurons.trace = await model.run(TOKENS);
+  await mount(neurons);
+  await grid(neurons, 'map');
+  expect(textOf(part(neurons, 'readout'))).toContain(`blocks.${layer}.mlp.hook_post`);
+  neurons.trace!.dispose();
+});
+
 test('says the value under the pointer, as the trace reads it', async () => {
   const neurons = await mountNeurons();
   const { at, order } = await activations(neurons.trace!, 0);

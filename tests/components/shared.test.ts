@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { colorIndex, colorStyle, diverging, luminance, sequential } from '../../components/shared/colors';
-import { fitSelection, nothingPointed } from '../../components/shared/selection';
+import { choose, fitSelection, isIndex, nothingPointed, within } from '../../components/shared/selection';
 import { formatBytes, formatPercent, formatShort, formatValue, visibleToken } from '../../components/shared/text';
 
 test.each([
@@ -71,6 +71,20 @@ test('text on any colour of a scale can be read: contrast of 4.5 or more', () =>
       }
     }
   }
+});
+
+test('the neurons follow the layer, unless the choice says otherwise', () => {
+  const begun = { ...nothingPointed.selection, neuronLayer: 2, neuron: 7 };
+  expect(choose(begun, { head: 3 })).toEqual({ ...begun, head: 3 });
+  expect(choose(begun, { layer: 1 })).toMatchObject({ layer: 1, neuronLayer: null, neuron: null });
+  expect(choose(begun, { layer: 2 })).toMatchObject({ layer: 2, neuronLayer: null, neuron: 7 });
+  expect(choose(begun, { layer: 1, neuronLayer: 2 })).toMatchObject({ layer: 1, neuronLayer: 2, neuron: 7 });
+  expect(choose(begun, { layer: 0, neuron: 5 })).toMatchObject({ layer: 0, neuronLayer: null, neuron: 5 });
+});
+
+test('an index is a whole number from 0, and the nearest one of those there are', () => {
+  expect([0, 3, -1, 1.5, Number.NaN, null].map(isIndex)).toEqual([true, true, false, false, false, false]);
+  expect([0, 3, -1, 1.5, Number.NaN, 4, Infinity].map((index) => within(index, 4))).toEqual([0, 3, 0, 1, 0, 3, 3]);
 });
 
 test('a selection at the end follows the end, another one stays where it fits', () => {

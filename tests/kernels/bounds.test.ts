@@ -148,7 +148,7 @@ const examples: readonly Example[] = [
   },
 ];
 
-describe.each(examples)('$kernel, example $#', ({ kernel: name, values, inputs, bounds }) => {
+describe.each(examples)('$kernel, example %#', ({ kernel: name, values, inputs, bounds }) => {
   const kernel = kernels[name]!;
   const truth = truthOf(kernel, values, inputs);
   const verdict = (outputs: Operands) => judge(kernel, name, values, outputs, truth);

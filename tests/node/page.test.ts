@@ -1,4 +1,6 @@
 /** The start page, served by Vite and used in headless Chrome as a reader would: by keyboard, narrow and wide. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'puppeteer-core';
@@ -10,6 +12,8 @@ let server: ViteDevServer;
 let browser: Browser;
 let page: Page;
 let problems: string[];
+/** Lets the second half of a model's weights go, where the server announces the length of nothing else. */
+let goOn = () => {};
 
 beforeAll(async () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,6 +22,7 @@ beforeAll(async () => {
     cacheDir: 'node_modules/.vite-page-test',
     logLevel: 'error',
     server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
+    plugins: [{ name: 'chunked', configureServer: ({ middlewares }) => void middlewares.use('/chunked', sendChunked) }],
   });
   await server.listen();
   browser = await launchChrome();
@@ -41,6 +46,20 @@ beforeEach(async () => {
 afterEach(async () => {
   await page.close();
 });
+
+/** As most servers do: what is compressed on the way, as JSON is, comes without a Content-Length. */
+function sendChunked({ url }: IncomingMessage, response: ServerResponse): void {
+  const file = fileURLToPath(new URL(`../../fixtures/induction${url}`, import.meta.url));
+  if (!existsSync(file)) return void response.writeHead(404).end();
+  const bytes = readFileSync(file);
+  if (file.endsWith('.json')) {
+    response.write(bytes.subarray(0, 10));
+    return void response.end(bytes.subarray(10));
+  }
+  response.setHeader('Content-Length', bytes.length);
+  response.write(bytes.subarray(0, bytes.length / 2));
+  goOn = () => response.end(bytes.subarray(bytes.length / 2));
+}
 
 async function open(model = ''): Promise<void> {
   await page.goto(`${server.resolvedUrls!.local[0]}#${model}`);
@@ -162,13 +181,130 @@ test('while a model loads the page says so, and how far it is', async () => {
   expect(problems).toEqual([]);
 });
 
-test('without WebGPU the page explains itself', async () => {
-  await page.evaluateOnNewDocument(() => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }));
+test('a determinate bar needs the length of the weights only', async () => {
+  await open('modular-addition');
+  await page.$eval('fluoro-model', (model) => Object.assign(model, { src: '/chunked', prompt: '<bos> a b' }));
+  await page.waitForFunction(() =>
+    /Loading \/chunked: [\d.]+ [kM]B of [\d.]+ [kM]B…/.test(
+      document.querySelector('fluoro-model')!.shadowRoot!.textContent!,
+    ),
+  );
+  const progress = () => page.$eval('fluoro-model >>> progress', ({ position, max }) => ({ position, max }));
+  await expect.poll(async () => (await progress()).position, { timeout: 10_000 }).toBeGreaterThan(0.4);
+  const { position, max } = await progress();
+  const length = (file: string) => readFileSync(new URL(`../../fixtures/induction/${file}`, import.meta.url)).length;
+  expect(max).toBeGreaterThanOrEqual(length('model.safetensors') + length('config.json'));
+  expect(position).toBeLessThan(1);
+  goOn();
+  await settled();
+});
+
+test('Back returns to the model before, with the text that was typed for it', async () => {
+  const model = () =>
+    page.$eval('fluoro-model', ({ src, prompt }) => [src, prompt, new URL(document.URL).hash].join(' | '));
+  await open('induction');
+  const given = await page.$eval('fluoro-tokens >>> textarea', ({ value }) => value);
+  await page.focus('fluoro-tokens >>> textarea');
+  await page.keyboard.press('End');
+  await page.keyboard.type(' l p');
+  await settled();
+  const click = async (name: string) => {
+    await page.click(`input[value="${name}"]`);
+    await page.waitForFunction((src) => document.querySelector('fluoro-model')!.src === src, {}, name);
+    await settled();
+  };
+  await click('modular-addition');
+  expect(await model()).toBe('modular-addition | 12 34 = | #modular-addition');
+  await click('induction');
+  expect(await model()).toBe(`induction | ${given} l p | #induction`);
+  expect(await page.$eval('fluoro-tokens >>> textarea', ({ value }) => value)).toBe(`${given} l p`);
+  await page.goBack();
+  await settled();
+  expect(await model()).toBe('modular-addition | 12 34 = | #modular-addition');
+  expect(await page.$eval('input:checked', (input) => (input as HTMLInputElement).value)).toBe('modular-addition');
+  await page.goBack();
+  await settled();
+  expect(await model()).toBe(`induction | ${given} l p | #induction`);
+  expect(problems).toEqual([]);
+});
+
+test('a line of facts tells each model’s size, and stays empty where a web page comes in place of the files', async () => {
+  await page.setRequestInterception(true);
+  page.on('request', async (request) => {
+    const web = /fixtures\/shakespeare\/.*\.json$/.test(request.url());
+    if (web) await request.respond({ status: 200, contentType: 'text/html', body: '<!doctype html><p>Hello' });
+    else await request.continue();
+  });
+  await open('induction');
+  await page.waitForFunction(() => document.querySelectorAll('#models small').length === 3);
+  const facts = await page.$$eval('#models small', (lines) => lines.map(({ textContent }) => textContent!.trim()));
+  expect(facts[0]).toMatch(/^2 layers · 4 heads each · no MLP · trained for [\d,]+ steps$/);
+  expect(facts[1]).toMatch(/^1 layer · 4 heads · 512 neurons · trained for [\d,]+ steps$/);
+  expect(facts[2]).toBe('');
+  expect(problems).toEqual([]);
+});
+
+test('the maps stay sharp when the device’s pixels change in size', async () => {
+  await open('induction');
+  const pixels = () =>
+    page.$eval(
+      'fluoro-heads >>> fluoro-heatmap >>> canvas',
+      ({ width, style }) => width / Number.parseFloat(style.width),
+    );
+  expect(await pixels()).toBe(1);
+  for (const deviceScaleFactor of [2, 1.5]) {
+    // Zooming changes the window's size too; its width stays, so that no element changes in size.
+    await page.setViewport({ width: 1400, height: 900 + deviceScaleFactor * 10, deviceScaleFactor });
+    await expect.poll(pixels).toBeCloseTo(deviceScaleFactor, 2);
+  }
+  expect(problems).toEqual([]);
+});
+
+test('with forced colours what is selected stands out, and what colours say is still said', async () => {
+  const session = await page.createCDPSession();
+  await session.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value: 'active' }] });
+  await open('shakespeare');
+  const background = (selector: string, pseudo?: string) =>
+    page.$eval(selector, (element, of) => getComputedStyle(element, of).backgroundColor, pseudo);
+  const highlight = await page.evaluate(() => {
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.cssText = 'forced-color-adjust: none; background: Highlight';
+    const color = getComputedStyle(probe).backgroundColor;
+    probe.remove();
+    return color;
+  });
+  for (const part of ['fluoro-tokens >>> [part="token"]', 'fluoro-program >>> tr[part="row"]']) {
+    const cell = part.includes('row') ? ' > td' : '';
+    expect(await background(`${part}[aria-selected="true"]${cell}`)).toBe(highlight);
+    expect(await background(`${part}[aria-selected="false"]${cell}`)).not.toBe(highlight);
+  }
+  const canvas = await background('fluoro-tokens >>> [part="token"][aria-selected="false"]');
+  expect(await background('fluoro-tokens >>> .bar', '::before')).not.toBe(canvas);
+  const adjust = (selector: string) => page.$eval(selector, (element) => getComputedStyle(element).forcedColorAdjust);
+  expect(await adjust('fluoro-heads >>> .legend > :nth-child(2)')).toBe('none');
+  const colors = await page.$$eval('fluoro-heads >>> [part="text"] span', (spans) => {
+    return new Set(spans.map((span) => getComputedStyle(span).backgroundColor)).size;
+  });
+  expect(colors).toBeGreaterThan(4);
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  [
+    'WebGPU',
+    () => Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }),
+    'This browser offers no WebGPU. Use a recent Chrome, Edge, Safari or Firefox with WebGPU enabled.',
+  ],
+  [
+    'an adapter',
+    () => Object.defineProperty(GPU.prototype, 'requestAdapter', { value: async () => null }),
+    'WebGPU is there but offers no adapter: the GPU or its driver is blocked. In Chrome, chrome://gpu tells why.',
+  ],
+])('without %s the page explains itself', async (_, takeAway, sentence) => {
+  await page.evaluateOnNewDocument(takeAway);
   await page.goto(server.resolvedUrls!.local[0]!);
   await page.waitForFunction(() => document.querySelector('fluoro-model')?.state === 'error');
   const text = await page.$eval('fluoro-model >>> [part="status"]', (status) => status.textContent);
-  expect(text).toContain(
-    'This browser offers no WebGPU. Use a recent Chrome, Edge, Safari or Firefox with WebGPU enabled.',
-  );
+  expect(text).toContain(sentence);
   expect(problems).toEqual([]);
 });
