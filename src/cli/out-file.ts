@@ -8,13 +8,12 @@ import { isDirectory } from './local-files';
 export function checkWritable(path: string): void {
   if (path === '') throw unwritable('--out ""', 'the name is empty; name a file');
   if (isDirectory(path)) throw unwritable(path, 'it is a directory; name a file');
+  if (!isDirectory(dirname(resolve(path))))
+    throw unwritable(path, `there is no directory ${dirname(resolve(path))}; create it`);
   const there = statSync(path, { throwIfNoEntry: false });
   if (there && !there.isFile())
     throw unwritable(path, 'it is a device or a pipe, which cannot appear whole; name a file');
   const folder = dirname(target(path));
-  if (!isDirectory(folder)) {
-    throw unwritable(path, `there is no directory ${folder}; create it`);
-  }
   try {
     accessSync(folder, constants.W_OK);
   } catch (cause) {

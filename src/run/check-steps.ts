@@ -59,8 +59,8 @@ export function compare(values: ArrayLike<number>, expected: Float64Array, bound
   let maxError = 0;
   let ok = values.length === expected.length;
   for (let i = 0; i < expected.length; i++) {
-    const error = Object.is(values[i], expected[i]) ? 0 : Math.abs(values[i]! - expected[i]!);
-    const within = error <= bounds[i]!;
+    const error = values[i] === expected[i] ? 0 : Math.abs(values[i]! - expected[i]!); // 0 for equal infinities
+    const within = error === 0 || error <= bounds[i]!;
     const here = error === 0 ? 0 : Number.isNaN(error) ? Infinity : error / bounds[i]!;
     if (!within) ok = false;
     maxError = Math.max(maxError, error);

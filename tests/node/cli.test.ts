@@ -130,7 +130,7 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
       'token-invalid',
       '--tokens 1,x: "x" is no token id; expected whole numbers',
     ],
-    ['a ragged batch', ['induction', '--tokens', '1,2;3'], 'prompt-ragged', 'Prompt 1 has 1 tokens, prompt 0 has 2'],
+    ['a ragged batch', ['induction', '--tokens', '1,2;3'], 'prompt-ragged', 'Prompt 1 has 1 token, prompt 0 has 2'],
     [
       'a negative token',
       ['induction', '--tokens', '-1'],
