@@ -19,6 +19,7 @@ export default defineConfig({
             'd3-scale-chromatic',
             'fast-check',
             'lit',
+            'ml-matrix',
             'wgsl_reflect',
           ],
         },

@@ -31,7 +31,7 @@ console.log(print(result, runtime));
 writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
-function print({ adapter, matmul, forward, readback }: BenchReport, runtime: string): string {
+function print({ adapter, matmul, forward, sweep, readback }: BenchReport, runtime: string): string {
   const rows = matmul.flatMap(({ kernel, rows, inner, cols, variants }) =>
     variants.map(({ name, minMs, medianMs, gflops, speedup }) => {
       const numbers = [ms(minMs), ms(medianMs), gflops.toFixed(2), `${speedup.toFixed(2)}×`];
@@ -49,6 +49,10 @@ function print({ adapter, matmul, forward, readback }: BenchReport, runtime: str
     `  retain nothing  ${pass(retainNone)}`,
     `  retain all      ${pass(retainAll)}`,
     `  cost of all     min ${ratioOfMin.toFixed(3)}×, median of the rounds ${medianRatio.toFixed(3)}×`,
+    `sweep of ${sweep.patches} patches (${sweep.what}), per patch`,
+    `  one run each    ${pass(sweep.oneByOne)}`,
+    `  in batches      ${pass(sweep.batched)}`,
+    `  as fast         min ${sweep.ratioOfMin.toFixed(2)}×, median of the rounds ${sweep.medianRatio.toFixed(2)}×`,
     `readback of ${readback.bytes / 1024} KiB: ${pass(readback)}`,
   ].join('\n');
 }

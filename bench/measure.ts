@@ -4,6 +4,7 @@ import { Gpu } from '../src/gpu/gpu';
 import { loadModel } from '../src/load-model';
 import type { Model } from '../src/loaded-model';
 import { type MatmulReport, measureMatmuls } from './matmul';
+import { measureSweep, type SweepReport } from './sweep';
 import { interleaved, medianRatio, type Times } from './timing';
 
 export interface BenchReport {
@@ -21,6 +22,7 @@ export interface BenchReport {
     readonly ratioOfMin: number;
     readonly medianRatio: number;
   };
+  readonly sweep: SweepReport;
   /** From asking for a slice of a buffer to having it, the GPU being idle. */
   readonly readback: { readonly bytes: number } & Times;
 }
@@ -37,9 +39,11 @@ export const bench: Task<null, BenchReport> = async ({ device, files, report }) 
   const model = await loadModel(files, { device });
   report('measuring the forward pass');
   const forward = await measureForward(device, model);
+  report('measuring a sweep');
+  const sweep = await measureSweep(model);
   report('measuring the readback');
   const readback = await measureReadback(gpu);
-  return { result: { adapter: gpu.adapterName, matmul, forward, readback } };
+  return { result: { adapter: gpu.adapterName, matmul, forward, sweep, readback } };
 };
 
 async function measureForward(device: GPUDevice, model: Model): Promise<BenchReport['forward']> {

@@ -1,3 +1,74 @@
+export {
+  type AttributedPrompt,
+  type Attribution,
+  type AttributionOptions,
+  attributeLogit,
+} from './analysis/attribution';
+export { type Circuit, type CopyingScore, copyingScores, ovCircuit, type QkSide, qkCircuit } from './analysis/circuits';
+export {
+  type Composition,
+  type CompositionOptions,
+  type CompositionScores,
+  compositionScores,
+} from './analysis/circuits-composition';
+export { type DiscoveredCircuit, type DiscoverOptions, discoverCircuit, type Edge } from './analysis/discover';
+export * as edits from './analysis/edits';
+export { type HeadScore, headScores, type RepeatedOptions, repeatedTokens } from './analysis/head-scores';
+export { type Ledger, type LedgerEntry, type LedgerOptions, residualLedger } from './analysis/ledger';
+export {
+  type LensOptions,
+  type LensPoint,
+  type LensRow,
+  type LensToken,
+  logitLens,
+  residualStreams,
+} from './analysis/lens';
+export {
+  answerLoss,
+  klToClean,
+  type Logits,
+  logitDifference,
+  type Metric,
+  measure,
+  nextTokenLoss,
+  type Positions,
+  probability,
+  type Tokens,
+} from './analysis/metrics';
+export { type NeuronWeights, neuronWeights } from './analysis/neurons';
+export { type PathOptions, type Paths, patchPaths } from './analysis/path-patching';
+export {
+  allReceivers,
+  allSenders,
+  describeComponent,
+  type Receiver,
+  receiverNamed,
+  type Sender,
+  senderNamed,
+} from './analysis/path-patching-components';
+export { describeReceipt, type Receipt, receipts } from './analysis/receipts';
+export {
+  exampleContext,
+  type HistogramBin,
+  histogramOf,
+  momentsOf,
+  type NeuronExample,
+  type NeuronRecord,
+  type Scan,
+  type ScanOptions,
+  scanNeurons,
+} from './analysis/scan';
+export type { Part } from './analysis/stream-terms';
+export { type SingularVector, type SvdOf, type SvdOptions, singularVectors } from './analysis/svd';
+export { type Copy, type Sweep, type SweepOptions, type SweepProgress, sweep } from './analysis/sweep';
+export {
+  type Patching,
+  type PatchingOptions,
+  type PatchSite,
+  patchActivations,
+  patchSites,
+} from './analysis/sweep-patching';
+export type { Extremes, ReadThrough, TokenValue } from './analysis/vocabulary';
 export { type ErrorCode, FluoroscopeError } from './errors';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
@@ -7,6 +78,7 @@ export type { ModelConfig } from './model/config';
 export type { ModelFiles, ReadOptions, ReadProgress } from './model/files';
 export type { Prompt } from './model/prompt';
 export type { Tokenizer } from './model/tokenizer';
+export { beforeEdit, describeEdit, type Edit, type EditNote, type Values } from './program/edits';
 export { printProgram, type StepRow, stepRows } from './program/print';
 export type { ForwardProgram, Step, Tensor } from './program/program';
 export type { Retain } from './program/select';

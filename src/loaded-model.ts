@@ -4,19 +4,33 @@ import { type Prompt, tokensOf } from './model/prompt';
 import type { Tokenizer } from './model/tokenizer';
 import { transformer, type WeightTable } from './model/transformer';
 import { checkProgram } from './program/check';
+import { type Edit, type EditedProgram, editProgram } from './program/edits';
+import { narrow } from './program/narrow';
 import { type ForwardProgram, resolve } from './program/program';
-import type { Retain } from './program/select';
+import { known, type Retain } from './program/select';
 import { checkSteps, type StepError } from './run/check-steps';
 import { runFloat64 } from './run/float64';
 import type { GpuWeights } from './run/gpu-weights';
 import { Runner } from './run/runner';
 import { sizeOf, type TensorData } from './tensor/layout';
+import { select } from './tensor/slice';
 import { LiveTrace } from './trace/live';
 import type { Trace } from './trace/trace';
 
 export interface RunOptions {
   /** What stays readable without a replay; `'all'` unless given. */
   readonly retain?: Retain;
+  /** Interventions: they rewrite the program, and what was there before stays readable. */
+  readonly edits?: readonly Edit[];
+  /**
+   * What the pass is for, unless it is the logits: steps that lead neither there nor to what is retained do not run.
+   */
+  readonly output?: string;
+  /**
+   * The only positions at which the output is wanted; −1 is the last. What comes after the last layer's attention runs
+   * for these alone, with equal bits, and its tensors have no others. Derived tensors cannot be read.
+   */
+  readonly positions?: readonly number[];
 }
 
 export interface ModelParts {
@@ -85,15 +99,20 @@ export class Model {
    * Runs one forward pass: one submit. Resolves as soon as the pass is on its way; reading waits for the GPU.
    *
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
-   * `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
+   * `slice-invalid`, `edit-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
    */
-  async run(prompt: Prompt, { retain = 'all' }: RunOptions = {}): Promise<Trace> {
+  async run(prompt: Prompt, { retain = 'all', edits = [], output, positions }: RunOptions = {}): Promise<Trace> {
     const tokens = tokensOf(prompt, this.config, this.tokenizer);
-    const program = this.program(tokens.length, tokens[0]!.length);
-    const execution = await this.#runner.run(program, Uint32Array.from(tokens.flat()), retain);
+    const edited = this.#edited(tokens, edits);
+    const whole = output === undefined ? edited.program : { ...edited.program, output: known(edited.program, output) };
+    const { program, inputs: rows } = positions
+      ? narrow(whole, positionsOf(tokens, positions))
+      : { program: whole, inputs: {} };
+    const inputs = { tokens: Uint32Array.from(tokens.flat()), ...edited.inputs, ...rows };
+    const execution = await this.#runner.run(program, inputs, retain);
     const labels = tokens.map((ids) => ids.map((id) => this.tokenizer?.token(id) ?? String(id)));
     const info = { model: this.name, weightsHash: this.weightsHash, adapter: this.adapterName };
-    return new LiveTrace(this.#runner, execution, info, tokens, labels);
+    return new LiveTrace(this.#runner, execution, program, info, tokens, labels, edits);
   }
 
   /**
@@ -111,7 +130,8 @@ export class Model {
     yield* checkSteps(program, async (name) => {
       if (name === 'tokens') return tokens.flat();
       if (program.tensors[name]!.role === 'weight') return this.#parts.weights.stored(name);
-      return (await trace.read(resolve(program, name))).data;
+      const { data } = await trace.read(resolve(program, name));
+      return program.tensors[name]!.type === 'u32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data;
     });
   }
 
@@ -120,13 +140,22 @@ export class Model {
    *
    * @throws as `run` for the prompt
    */
-  async float64(prompt: Prompt): Promise<Map<string, Float64Array>> {
+  async float64(prompt: Prompt, { edits = [] }: Pick<RunOptions, 'edits'> = {}): Promise<Map<string, Float64Array>> {
     const tokens = tokensOf(prompt, this.config, this.tokenizer);
-    const program = this.program(tokens.length, tokens[0]!.length);
+    const { program, inputs } = this.#edited(tokens, edits);
     const names = Object.keys(this.#parts.table);
     const values = await Promise.all(names.map((name) => this.#parts.weights.stored(name)));
-    const weights = new Map(names.map((name, i) => [name, values[i]!]));
-    return runFloat64(program, tokens.flat(), (name) => weights.get(name)!);
+    const weights = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+    const given: Record<string, ArrayLike<number>> = { tokens: tokens.flat(), ...inputs, ...weights };
+    return runFloat64(program, (name) => given[name]!);
+  }
+
+  #edited(tokens: readonly (readonly number[])[], edits: readonly Edit[]): EditedProgram {
+    const program = this.program(tokens.length, tokens[0]!.length);
+    if (edits.length === 0) return { program, inputs: {} };
+    const edited = editProgram(program, edits);
+    checkProgram(edited.program);
+    return edited;
   }
 
   /** Bytes of the weights on the GPU. */
@@ -139,4 +168,10 @@ export class Model {
     this.#runner.dispose();
     this.#parts.weights.dispose();
   }
+}
+
+/** Positions from 0. @throws `slice-invalid` */
+function positionsOf(tokens: readonly (readonly number[])[], positions: readonly number[]): number[] {
+  const layout = { axes: ['pos'], shape: [tokens[0]!.length] } as const;
+  return positions.map((pos) => select('The output', layout, { pos }).runs[0]!.from);
 }

@@ -1,72 +1,47 @@
 /** The command line's arguments, checked as far as that goes without a model. */
 import { Command, CommanderError, Option } from 'commander';
-import { FluoroscopeError } from '../errors';
 import { builtInModels } from '../load-model';
 import type { Prompt } from '../model/prompt';
+import { parseTokens, usage } from './options';
 import { packageVersion } from './package-root';
+import type { AnySpec, Common } from './spec';
+import { specs } from './specs';
 
-export interface Common {
-  /** A directory, a URL or a built-in name. */
-  readonly model: string;
-  readonly prompt: Prompt;
-  readonly json: boolean;
-  readonly backend: 'chrome' | 'dawn';
-  readonly adapter: 'software' | 'hardware';
+export interface Arguments extends Common {
+  readonly command: AnySpec;
+  /** null where the command takes none, or none was given. */
+  readonly prompt: Prompt | null;
+  /** The command's own, parsed. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
-export interface TraceArguments extends Common {
-  readonly command: 'trace';
-  readonly out: string;
-  readonly hooks: readonly string[] | null;
-}
-
-export interface CheckArguments extends Common {
-  readonly command: 'check';
-}
-
-interface Options {
+interface CommonOptions extends Readonly<Record<string, unknown>> {
   readonly prompt?: string;
-  readonly tokens?: string;
-  readonly hooks?: string;
-  readonly out: string;
+  readonly tokens?: number[][];
   readonly json?: true;
   readonly backend: Common['backend'];
   readonly adapter?: Common['adapter'];
+  readonly out?: string;
 }
 
 /**
  * @param say prints what was asked for: the help or the version
  * @returns null where there is nothing more to do
- * @throws `usage`, `token-invalid`
+ * @throws `usage`, `token-invalid`, `edit-invalid`
  */
-export function parseArguments(
-  argv: readonly string[],
-  say: (text: string) => void,
-): TraceArguments | CheckArguments | null {
-  let parsed: TraceArguments | CheckArguments | null = null;
+export function parseArguments(argv: readonly string[], say: (text: string) => void): Arguments | null {
+  let parsed: Arguments | null = null;
   const program = new Command('fluoroscope')
     .description('Runs a transformer with every intermediate value readable.')
     .version(packageVersion())
     .exitOverride()
     .configureOutput({ writeOut: say, writeErr: () => undefined })
-    .addHelpText('after', '\nExit status: 0; 1 where the check failed; 2 for bad usage or input.');
-
-  const trace = command(program, 'trace', 'writes what a forward pass holds to a .safetensors file')
-    .option(
-      '--hooks <globs>',
-      'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)',
-    )
-    .requiredOption('--out <file>', 'the file to write');
-  trace.action((model: string, options: Options) => {
-    const hooks = options.hooks === undefined ? null : splitHooks(options.hooks);
-    parsed = { command: 'trace', ...common(model, options), hooks, out: options.out };
-  });
-  command(program, 'check', 'compares every step with float64 on its own inputs').action(
-    (model: string, options: Options) => {
-      parsed = { command: 'check', ...common(model, options) };
-    },
-  );
-
+    .addHelpText('after', '\nExit status: 0; 1 where what was checked does not hold; 2 for bad usage or input.');
+  for (const spec of specs) {
+    declare(program, spec).action((model: string, options: CommonOptions) => {
+      parsed = read(spec, model, options);
+    });
+  }
   try {
     program.parse(argv, { from: 'user' });
   } catch (error) {
@@ -79,13 +54,24 @@ export function parseArguments(
   return parsed;
 }
 
-function command(program: Command, name: string, about: string): Command {
-  return program
+function declare(program: Command, { name, about, prompt, declare }: AnySpec): Command {
+  const command = program
     .command(name)
     .description(about)
     .argument('<model>', `a directory, a URL, or one of ${builtInModels.join(', ')}`)
-    .addOption(new Option('--prompt <text>', 'text, for a model with a tokenizer.json').conflicts('tokens'))
-    .option('--tokens <ids>', 'token ids such as 1,2,3; a batch of equally long prompts as 1,2,3;4,5,6')
+    .allowExcessArguments(false);
+  if (prompt !== 'none') {
+    command
+      .addOption(new Option('--prompt <text>', 'text, for a model with a tokenizer.json').conflicts('tokens'))
+      .addOption(
+        new Option(
+          '--tokens <ids>',
+          'token ids such as 1,2,3; a batch of equally long prompts as 1,2,3;4,5,6',
+        ).argParser((text) => parseTokens(text)),
+      );
+  }
+  declare?.(command);
+  return command
     .option('--json', 'print JSON')
     .addOption(
       new Option('--backend <name>', 'headless Chrome, or Dawn in this process')
@@ -97,46 +83,17 @@ function command(program: Command, name: string, about: string): Command {
         '--adapter <kind>',
         "Chrome's: SwiftShader on the CPU, or this machine's GPU (default: software)",
       ).choices(['software', 'hardware']),
-    )
-    .allowExcessArguments(false);
+    );
 }
 
-function common(model: string, { prompt, tokens, json, backend, adapter }: Options): Common {
+function read(command: AnySpec, model: string, given: CommonOptions): Arguments {
+  const { prompt, tokens, json = false, backend, adapter, out = null, ...options } = given;
   if (backend === 'dawn' && adapter) {
     throw usage("--adapter chooses between Chrome's adapters; with --backend dawn the system's Vulkan driver decides.");
   }
-  if (prompt === undefined && tokens === undefined)
+  if (prompt === undefined && tokens === undefined && (command.prompt ?? 'required') === 'required') {
     throw usage('no prompt was given: add --prompt TEXT or --tokens 1,2,3.');
-  return {
-    model,
-    prompt: prompt ?? parseTokens(tokens!),
-    json: json ?? false,
-    backend,
-    adapter: adapter ?? 'software',
-  };
-}
-
-/** @throws `token-invalid` for what is no number; which numbers are tokens is the model's to say. */
-export function parseTokens(text: string): number[][] {
-  return text.split(';').map((list) => {
-    if (list.trim() === '') return [];
-    return list.split(',').map((id) => {
-      if (/^\s*[-+]?\d+(\.\d+)?\s*$/.test(id)) return Number(id);
-      const expected = 'expected whole numbers separated by commas, and prompts by semicolons, such as 1,2,3;4,5,6';
-      throw new FluoroscopeError(
-        'token-invalid',
-        `--tokens ${text}: ${JSON.stringify(id)} is no token id; ${expected}.`,
-      );
-    });
-  });
-}
-
-function splitHooks(text: string): string[] {
-  const globs = text.split(',').map((glob) => glob.trim());
-  if (globs.every((glob) => glob !== '')) return globs;
-  throw usage(`--hooks ${JSON.stringify(text)} holds an empty name; separate hook names by single commas.`);
-}
-
-function usage(message: string): FluoroscopeError {
-  return new FluoroscopeError('usage', message);
+  }
+  const asked = prompt ?? tokens ?? null;
+  return { command, model, prompt: asked, json, backend, adapter: adapter ?? 'software', out, options };
 }

@@ -1,30 +1,26 @@
 /** From arguments to an exit status. */
 import { join } from 'node:path';
 import { FluoroscopeError } from '../errors';
-import { type CheckArguments, parseArguments, type TraceArguments } from './arguments';
+import { type Arguments, parseArguments } from './arguments';
 import { chromeHost } from './chrome-host';
-import { check } from './commands/check';
-import { trace } from './commands/trace';
 import { dawnHost } from './dawn-host';
 import type { Host, HostOptions } from './host';
 import { modelFiles, prepare, reporting } from './model-source';
 import { checkWritable, writeWhole } from './out-file';
 import { packageRoot } from './package-root';
-import { printCheck, printTrace } from './print';
 import { type Progress, progressOn } from './progress';
 
-/** @returns 0; 1 where the check failed; 2 for everything that kept the command from its work. */
+/** @returns 0; 1 where what was checked does not hold; 2 for everything that kept the command from its work. */
 export async function main(argv: readonly string[]): Promise<number> {
   const progress = progressOn(process.stderr);
   try {
     const parsed = parseArguments(argv, (text) => void process.stdout.write(text));
     if (!parsed) return 0;
-    const { status, text, json } = await (parsed.command === 'trace'
-      ? runTrace(parsed, progress)
-      : runCheck(parsed, progress));
+    const report = await run(parsed, progress);
     progress.end();
-    console.log(parsed.json ? JSON.stringify(json, null, 2) : text);
-    return status;
+    const { command, json, options } = parsed;
+    console.log(json ? JSON.stringify({ command: command.name, ...report }, null, 2) : command.print(report, options));
+    return command.passed(report) ? 0 : 1;
   } catch (error) {
     progress.end();
     console.error(describe(error));
@@ -34,35 +30,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-interface Done {
-  readonly status: number;
-  readonly text: string;
-  readonly json: unknown;
-}
-
-async function runTrace(parsed: TraceArguments, { report }: Progress): Promise<Done> {
-  const { hooks, out, command } = parsed;
-  checkWritable(out);
-  const { tokens, files } = await prepare(reporting(modelFiles(parsed.model), report), parsed.prompt);
-  const host = hostFor({ ...parsed, page: PAGE() });
-  const { result, file, runtime } = await host({
-    task: trace,
-    name: 'trace',
-    request: { tokens, hooks },
-    files,
-    report,
-  });
-  writeWhole(out, file!);
-  const json = { command, ...result, runtime, out, bytes: file!.length };
-  return { status: 0, text: printTrace(json), json };
-}
-
-async function runCheck(parsed: CheckArguments, { report }: Progress): Promise<Done> {
-  const { tokens, files } = await prepare(reporting(modelFiles(parsed.model), report), parsed.prompt);
-  const host = hostFor({ ...parsed, page: PAGE() });
-  const { result, runtime } = await host({ task: check, name: 'check', request: { tokens }, files, report });
-  const json = { command: parsed.command, ...result, runtime };
-  return { status: result.ok ? 0 : 1, text: printCheck(json), json };
+async function run({ command, model, prompt, options, out, ...given }: Arguments, { report }: Progress) {
+  if (out !== null) checkWritable(out);
+  const prepared = await prepare(reporting(modelFiles(model), report), prompt);
+  const request = await command.request(options, prepared);
+  const host = hostFor({ ...given, page: PAGE() });
+  const { name, task } = command;
+  const { result, file, runtime } = await host({ task, name, request, files: prepared.files, report });
+  if (out === null || !file) return { ...(result as object), runtime };
+  writeWhole(out, file);
+  return { ...(result as object), runtime, out, bytes: file.length };
 }
 
 export function hostFor(options: HostOptions): Host {

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { FluoroscopeError } from '../errors';
 import { builtInModels } from '../load-model';
-import { readConfig } from '../model/config';
+import { type ModelConfig, readConfig } from '../model/config';
 import { type ModelFiles, urlFiles } from '../model/files';
 import { type Prompt, tokensOf } from '../model/prompt';
-import { readTokenizer } from '../model/tokenizer';
+import { readTokenizer, type Tokenizer } from '../model/tokenizer';
 import { isDirectory, localFiles } from './local-files';
 import { packageRoot } from './package-root';
 
@@ -32,12 +32,20 @@ export function reporting(files: ModelFiles, report: (line: string) => void): Mo
   };
 }
 
-/**
- * The prompt's token ids, checked against the model's config, and the model's files with those kept that this has read.
- *
- * @throws as `readConfig`, `readTokenizer` and `tokensOf`
- */
-export async function prepare(files: ModelFiles, prompt: Prompt): Promise<{ tokens: number[][]; files: ModelFiles }> {
+/** A model as far as it is known before any GPU is started. */
+export interface PreparedModel {
+  /** The prompt's token ids [batch][pos]; empty where there is no prompt. */
+  readonly tokens: number[][];
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer | null;
+  /** Of a further prompt. @throws as `tokensOf` */
+  readonly encode: (prompt: Prompt) => number[][];
+  /** Those kept that were read already. */
+  readonly files: ModelFiles;
+}
+
+/** @throws as `readConfig`, `readTokenizer` and `tokensOf` */
+export async function prepare(files: ModelFiles, prompt: Prompt | null): Promise<PreparedModel> {
   const kept = new Map<string, Uint8Array<ArrayBuffer> | null>();
   const keeping: ModelFiles = {
     name: files.name,
@@ -49,8 +57,10 @@ export async function prepare(files: ModelFiles, prompt: Prompt): Promise<{ toke
   };
   const { config } = await readConfig(keeping);
   const tokenizer = await readTokenizer(keeping);
+  const encode = (prompt: Prompt) => tokensOf(prompt, config, tokenizer);
   const read: ModelFiles['read'] = async (path, options) => kept.get(path) ?? files.read(path, options);
-  return { tokens: tokensOf(prompt, config, tokenizer), files: { name: files.name, read } };
+  const tokens = prompt === null ? [] : encode(prompt);
+  return { tokens, config, tokenizer, encode, files: { name: files.name, read } };
 }
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);

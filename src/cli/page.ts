@@ -1,6 +1,5 @@
-/** The module that Chrome's page loads: what the commands compute. */
-import { check } from './commands/check';
-import { trace } from './commands/trace';
+/** The module that Chrome's page loads. */
 import { offer } from './page-host';
+import { tasks } from './tasks';
 
-offer({ trace, check });
+offer(tasks);

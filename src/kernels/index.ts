@@ -4,10 +4,12 @@ import { add } from './add';
 import { attnMix } from './attn_mix';
 import { attnScores } from './attn_scores';
 import { concat } from './concat';
+import { edit } from './edit';
 import { embed } from './embed';
 import { headResult } from './head_result';
 import type { Kernel } from './kernel';
 import { layernorm } from './layernorm';
+import { lnAffine, lnDivide, lnScale } from './layernorm_parts';
 import { matmul, unembed } from './matmul';
 import { normalize } from './normalize';
 import { posEmbed } from './pos_embed';
@@ -31,5 +33,9 @@ export const kernels: Readonly<Record<string, Kernel>> = Object.fromEntries(
     unembed,
     concat,
     headResult,
+    edit,
+    lnScale,
+    lnDivide,
+    lnAffine,
   ].map((kernel) => [kernel.name, kernel]),
 );

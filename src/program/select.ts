@@ -23,16 +23,16 @@ export function retained(program: ForwardProgram, retain: Retain): Set<string> {
 }
 
 /**
- * The activation, or derived tensor, behind a name that someone wants to read.
+ * The activation, derived tensor or edit's operand behind a name that someone wants to read.
  *
  * @throws `tensor-unknown`, with the nearest names
  */
 export function known(program: ForwardProgram, name: string): string {
   const tensor = resolve(program, name);
   const role = Object.hasOwn(program.tensors, tensor) ? program.tensors[tensor]!.role : undefined;
-  if (role === 'activation' || role === 'derived') return tensor;
+  if (role === 'activation' || role === 'derived' || (role === 'input' && tensor !== 'tokens')) return tensor;
   if (role === 'weight') throw new FluoroscopeError('tensor-unknown', `${name} is a weight: model.weight reads it.`);
-  if (role === 'input') throw new FluoroscopeError('tensor-unknown', `${name} is the input: trace.tokens has it.`);
+  if (tensor === 'tokens') throw new FluoroscopeError('tensor-unknown', `${name} is the input: trace.tokens has it.`);
   const near = nearest(name, hookNames(program));
   throw new FluoroscopeError(
     'tensor-unknown',

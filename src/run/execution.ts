@@ -18,6 +18,9 @@ export interface Plan {
   readonly source: (name: string) => GPUBuffer | undefined;
 }
 
+/** Values of a program's inputs, as the GPU is to hold them. */
+export type Inputs = Readonly<Record<string, Uint32Array | Float32Array>>;
+
 interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
@@ -85,6 +88,8 @@ export class Execution {
       return buffer;
     };
 
+    // Also those that no step reads: a replay may.
+    for (const name of keep) if (program.tensors[name]!.role === 'input') bufferOf(name);
     const uniforms = create('uniforms', steps.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
     steps.forEach((step, i) => {
       const kernel = kernels[step.kernel]!;
@@ -109,12 +114,12 @@ export class Execution {
   }
 
   /** Writes the inputs and runs every step. Returns at once; reads that follow wait for the GPU. */
-  run(inputs: Readonly<Record<string, Uint32Array>> = {}): void {
+  run(inputs: Inputs = {}): void {
     const { gpu } = this;
     gpu.assertAlive();
     const max = gpu.device.limits.maxComputeWorkgroupsPerDimension;
     for (const [name, values] of Object.entries(inputs)) {
-      gpu.device.queue.writeBuffer(this.#kept.get(name)!, 0, values as Uint32Array<ArrayBuffer>);
+      gpu.device.queue.writeBuffer(this.#kept.get(name)!, 0, values as Float32Array<ArrayBuffer>);
     }
     const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
     const pass = encoder.beginComputePass();

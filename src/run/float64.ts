@@ -4,17 +4,14 @@ import type { ForwardProgram } from '../program/program';
 /**
  * Walks the same list of steps in float64, from token ids to logits, and returns every activation by name.
  *
- * @param weights a weight's values in the order in which they are stored
+ * @param given the values of inputs (`tokens`, an edit's operands) and of weights, in the order in which they are stored
  */
 export function runFloat64(
   program: ForwardProgram,
-  tokens: ArrayLike<number>,
-  weights: (name: string) => ArrayLike<number>,
+  given: (name: string) => ArrayLike<number>,
 ): Map<string, Float64Array> {
   const values = new Map<string, Float64Array>();
-  const value = (name: string) => {
-    return name === 'tokens' ? tokens : (values.get(name) ?? weights(name));
-  };
+  const value = (name: string) => values.get(name) ?? given(name);
   for (const step of [...program.steps, ...program.derived]) {
     const inputs = Object.fromEntries(Object.entries(step.inputs).map(([port, name]) => [port, value(name)]));
     const outputs = kernels[step.kernel]!.reference(step.uniforms, inputs);

@@ -4,7 +4,7 @@ import { kernels } from '../kernels';
 import { checkLimits } from '../program/check';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/select';
-import { Execution } from './execution';
+import { Execution, type Inputs } from './execution';
 import type { GpuWeights } from './gpu-weights';
 import { chooseVariants, type VariantChoice } from './variants';
 
@@ -34,21 +34,20 @@ export class Runner {
   }
 
   /**
-   * Runs the whole program and keeps what `retain` names. Give the execution back with `release`.
+   * Runs what leads to the output and to what `retain` names, and keeps these and the inputs. Give the execution back
+   * with `release`.
    *
    * @throws `disposed`
    */
-  async run(program: ForwardProgram, tokens: Uint32Array, retain: Retain): Promise<Execution> {
+  async run(program: ForwardProgram, inputs: Inputs, retain: Retain): Promise<Execution> {
     this.#assertAlive();
     const keep = retained(program, retain);
-    const wanted = new Set(program.steps);
-    for (const step of stepsFor(program, keep, () => false)) wanted.add(step);
-    const steps = [...program.steps, ...program.derived].filter((step) => wanted.has(step));
-    keep.add('tokens');
-    const fits = ({ plan }: Execution) => plan.program === program && sameNames(plan.keep, keep);
+    const steps = stepsFor(program, keep, () => false);
+    for (const name of Object.keys(inputs)) keep.add(name);
+    const fits = ({ plan }: Execution) => sameRun(plan.program, program) && sameNames(plan.keep, keep);
     const at = this.#idle.findLastIndex(fits);
     const execution = at < 0 ? await this.#prepare(program, steps, keep) : this.#idle.splice(at, 1)[0]!;
-    execution.run({ tokens });
+    execution.run(inputs);
     this.gpu.counters.bytesRetained += execution.bytesKept;
     return execution;
   }
@@ -108,6 +107,13 @@ export class Runner {
     if (!this.#disposed) return;
     throw new FluoroscopeError('disposed', 'This model was disposed. Load it again.');
   }
+}
+
+/** Whether one model's two programs differ in no more than their descriptions: of one shape, editing the same tensors. */
+function sameRun(a: ForwardProgram, b: ForwardProgram): boolean {
+  const wiring = ({ steps }: ForwardProgram) =>
+    steps.map(({ inputs, outputs }) => `${Object.values(inputs)}→${Object.values(outputs)}`).join(';');
+  return a === b || (a.batch === b.batch && a.pos === b.pos && wiring(a) === wiring(b));
 }
 
 function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import type { EditNote } from '../program/edits';
 import { parseProgram } from '../program/parse';
 import { type ForwardProgram, hookNames } from '../program/program';
 import { known } from '../program/select';
@@ -15,8 +16,8 @@ const READ_BYTES = 2 ** 26;
 
 /**
  * Writes a trace as a `.safetensors` file that NumPy's and PyTorch's stock loaders read: one F32 tensor per name, I32
- * `tokens` [batch, pos], and in `__metadata__` the format, the model with its SHA-256, the adapter, the tokens' text
- * and the program, the last two as JSON. Masked scores become −Infinity.
+ * `tokens` [batch, pos], and in `__metadata__` the format, the model with its SHA-256, the adapter, the tokens'
+ * text, the edits without their values and the program, the last three as JSON. Masked scores become −Infinity.
  *
  * @param names all that can be read without the derived ones, unless given
  * @throws as `trace.read`
@@ -43,9 +44,16 @@ export async function writeTrace(trace: Trace, names?: readonly string[]): Promi
       model_sha256: trace.info.weightsHash,
       adapter: trace.info.adapter,
       labels: JSON.stringify(trace.labels),
+      edits: JSON.stringify(trace.edits.map(withoutValues)),
       program: JSON.stringify(trace.program),
     },
   );
+}
+
+function withoutValues(edit: EditNote): EditNote {
+  if (!('value' in edit) || Number.isFinite(edit.value)) return edit;
+  const { axes, shape } = typeof edit.value === 'number' ? { axes: [], shape: [] } : edit.value; // JSON has no NaN
+  return { ...edit, value: { axes, shape } };
 }
 
 function readTogether(trace: Trace, names: readonly string[]): string[][] {
@@ -79,6 +87,7 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
   }
   const program = parseStored(file);
   const labels = parseJson(file, 'labels');
+  const edits = metadata.edits === undefined ? [] : parseEdits(file);
   const { batch, pos } = program;
   const shape = file.tensors.get('tokens')?.shape ?? [];
   if (shape[0] !== batch || shape[1] !== pos) {
@@ -102,7 +111,7 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
     weightsHash: metadata.model_sha256 ?? '',
     adapter: metadata.adapter ?? '',
   };
-  return new RecordedTrace(file, program, info, tokens, labels);
+  return new RecordedTrace(file, program, info, tokens, labels, edits);
 }
 
 function parseStored(file: SafetensorsFile): ForwardProgram {
@@ -112,6 +121,13 @@ function parseStored(file: SafetensorsFile): ForwardProgram {
     if (!(cause instanceof FluoroscopeError) || cause.code !== 'program-invalid') throw cause;
     throw invalid(file.name, `its program is broken: ${cause.message}`);
   }
+}
+
+function parseEdits(file: SafetensorsFile): EditNote[] {
+  const edits = parseJson(file, 'edits');
+  const isNote = (edit: EditNote) => typeof edit?.at === 'string' && typeof edit.op === 'string';
+  if (Array.isArray(edits) && edits.every(isNote)) return edits;
+  throw invalid(file.name, 'its edits are no list of what was done where.');
 }
 
 function parseJson(file: SafetensorsFile, field: string): unknown {

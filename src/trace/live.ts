@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import type { Edit } from '../program/edits';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import { known } from '../program/select';
 import type { Execution } from '../run/execution';
@@ -13,7 +14,6 @@ const MAX_RUNS = 1024;
 /** A trace over the GPU buffers of the pass that just ran. What was not retained is replayed from what was. */
 export class LiveTrace implements Trace {
   readonly kind = 'live';
-  readonly program: ForwardProgram;
   readonly names: readonly string[];
   readonly bytes: number;
   #execution: Execution | undefined;
@@ -26,12 +26,13 @@ export class LiveTrace implements Trace {
   constructor(
     private readonly runner: Runner,
     execution: Execution,
+    readonly program: ForwardProgram,
     readonly info: RunInfo,
     readonly tokens: readonly (readonly number[])[],
     readonly labels: readonly (readonly string[])[],
+    readonly edits: readonly Edit[],
   ) {
     this.#execution = execution;
-    this.program = execution.plan.program;
     this.names = hookNames(this.program);
     this.bytes = execution.bytesKept;
   }

@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import type { EditNote } from '../program/edits';
 import { type ForwardProgram, hookNames } from '../program/program';
 import { known, nearest } from '../program/select';
 import { type Layout, sizeOf } from '../tensor/layout';
@@ -19,6 +20,7 @@ export class RecordedTrace implements Trace {
     readonly info: RunInfo,
     readonly tokens: readonly (readonly number[])[],
     readonly labels: readonly (readonly string[])[],
+    readonly edits: readonly EditNote[],
   ) {
     this.#file = file;
     this.bytes = file.bytes.length;

@@ -1,3 +1,4 @@
+import type { EditNote } from '../program/edits';
 import type { ForwardProgram } from '../program/program';
 import type { Layout, TensorData } from '../tensor/layout';
 import type { Slice } from '../tensor/slice';
@@ -24,6 +25,8 @@ export interface Trace {
   readonly kind: 'live' | 'recorded';
   readonly info: RunInfo;
   readonly program: ForwardProgram;
+  /** What the program was rewritten with, in the order given; a recorded trace has no values for them. */
+  readonly edits: readonly EditNote[];
   /** Token ids [batch][pos]. */
   readonly tokens: readonly (readonly number[])[];
   /** The tokens as text, for display [batch][pos]. */

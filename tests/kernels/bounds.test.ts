@@ -146,6 +146,27 @@ const examples: readonly Example[] = [
     inputs: { x: f(1, 3), gain: f(2, -1), bias: f(5, 0) },
     bounds: { scale: [18 * u], normalized: [11.5 * u, 11.5 * u], out: [2 * (11.5 + 1) * u + 5 * u, (11.5 + 1) * u] },
   },
+  // Its thirds: the scale as in `normalize`; a shift of 5 u·2/2 and 4 u of 1/2; products 1 and −1/2, doubled, bias 5.
+  { kernel: 'ln_scale', values: { rows: 1, cols: 2, eps: 3 }, inputs: { x: f(1, 3) }, bounds: { scale: [18 * u] } },
+  {
+    kernel: 'ln_divide',
+    values: { rows: 1, cols: 2 },
+    inputs: { x: f(1, 3), scale: f(2) },
+    bounds: { normalized: [7 * u, 7 * u] },
+  },
+  {
+    kernel: 'ln_affine',
+    values: { rows: 1, cols: 2 },
+    inputs: { normalized: f(-0.5, 0.5), gain: f(2, -1), bias: f(5, 0) },
+    bounds: { out: [7 * u, u] },
+  },
+  // Kept and replaced: exact. 2·2 + 1 = 5 and 7 + 4 = 11: the product and the sum.
+  {
+    kernel: 'edit',
+    values: { size: 4 },
+    inputs: { x: f(3, 5, 2, 7), weight: f(1, 0, 2, 1), offset: f(0, 9, 1, 4) },
+    bounds: { y: [0, 0, 9 * u, 18 * u] },
+  },
 ];
 
 describe.each(examples)('$kernel, example %#', ({ kernel: name, values, inputs, bounds }) => {

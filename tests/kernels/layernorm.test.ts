@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/gpu/gpu';
 import { layernorm } from '../../src/kernels/layernorm';
+import { lnAffine, lnDivide, lnScale } from '../../src/kernels/layernorm_parts';
 import { normalize } from '../../src/kernels/normalize';
 import { runKernel } from '../../src/run/run-kernel';
 import { testDevice } from '../harness/device';
@@ -52,4 +53,41 @@ test('layernorm and normalize agree bit for bit on what both write', async () =>
   const part = await runKernel(gpu, normalize, normalize.variants[0], values, inputs);
   expect(part.normalized).toEqual(whole.normalized);
   expect(part.scale).toEqual(whole.scale);
+});
+
+describe.each([lnScale, lnDivide, lnAffine])('$name', (kernel) => {
+  test.each(ODD_SIZES)('%i columns', async (cols) => {
+    for (const rows of ODD_SIZES) {
+      const { around } = numbers(rows);
+      const x = around(5, rows * cols);
+      const inputs = { x, normalized: x, scale: around(-1, rows, 0.1), gain: around(1, cols), bias: around(0, cols) };
+      await witness(kernel, { rows, cols, eps }, inputs);
+    }
+  });
+
+  test('small differences around 1e4, rows that are all equal', async () => {
+    for (const x of [numbers(1).around(1e4, 3 * 65), new Float32Array(3 * 65).fill(-7.3)]) {
+      const { around } = numbers(2);
+      const inputs = { x, normalized: x, scale: around(0.01, 3, 0.001), gain: around(1, 65), bias: around(0, 65) };
+      await witness(kernel, { rows: 3, cols: 65, eps }, inputs);
+    }
+  });
+});
+
+test('the three parts of layernorm give the bits of the whole', async () => {
+  const gpu = Gpu.of(await testDevice());
+  for (const cols of [1, 35, 257]) {
+    const { around } = numbers(cols);
+    const values = { rows: 65, cols, eps };
+    const [x, gain, bias] = [around(3, 65 * cols), around(1, cols), around(0, cols)];
+    const whole = await runKernel(gpu, layernorm, layernorm.variants[0], values, { x, gain, bias });
+    const { scale } = await runKernel(gpu, lnScale, lnScale.variants[0], values, { x });
+    const { normalized } = await runKernel(gpu, lnDivide, lnDivide.variants[0], values, { x, scale: scale! });
+    const { out } = await runKernel(gpu, lnAffine, lnAffine.variants[0], values, {
+      normalized: normalized!,
+      gain,
+      bias,
+    });
+    expect({ scale, normalized, out }).toEqual(whole);
+  }
 });

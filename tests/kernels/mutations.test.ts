@@ -104,6 +104,43 @@ const examples: Record<string, Example | readonly Example[]> = {
       { mistake: 'no bias', port: 'out', edit: [' + bias[i]', ''] },
     ],
   },
+  ln_scale: {
+    values: { rows: 9, cols: 35, eps: 1e-5 },
+    inputs: normalizable,
+    mutations: [
+      { mistake: 'wrong eps', port: 'scale', edit: ['u.eps)', '1.5 * u.eps)'] },
+      { mistake: 'the unbiased variance', port: 'scale', edit: ['squares / d', 'squares / (d - 1)'] },
+    ],
+  },
+  ln_divide: {
+    values: { rows: 9, cols: 35 },
+    inputs: { x: around(1, 9 * 35), scale: around(2, 9, 0.1) },
+    mutations: [
+      { mistake: 'not centred', port: 'normalized', edit: ['(x[base + i] - mean)', 'x[base + i]'] },
+      { mistake: "the first row's scale", port: 'normalized', edit: ['scale[row]', 'scale[0]'] },
+    ],
+  },
+  ln_affine: {
+    values: { rows: 9, cols: 35 },
+    inputs: { normalized: around(0, 9 * 35), gain: around(2, 35), bias: around(1, 35) },
+    mutations: [
+      { mistake: 'no gain', port: 'out', edit: ['gain[col] * ', ''] },
+      { mistake: 'no bias', port: 'out', edit: [' + bias[col]', ''] },
+    ],
+  },
+  edit: {
+    values: { size: 9 },
+    inputs: {
+      x: Float32Array.of(1, 2, Number.NaN, Number.POSITIVE_INFINITY, 5, 6, 7, 8, 9),
+      weight: Float32Array.of(1, 1, 0, 0, 0, 2, 2, -1, 1),
+      offset: Float32Array.of(0, 3, 4, 5, 0, 0, 1, 0, 0),
+    },
+    mutations: [
+      { mistake: 'what is replaced still counts', port: 'y', edit: ['w == 0', 'false'] },
+      { mistake: 'no offset', port: 'y', edit: ['w * x[i] + o', 'w * x[i]'] },
+      { mistake: 'no weight', port: 'y', edit: ['w * x[i] + o', 'x[i] + o'] },
+    ],
+  },
   matmul: [{ values: square, inputs: squareInputs, mutations: [...product, ...productEdges] }],
   unembed: { values: square, inputs: squareInputs, mutations: product },
   attn_scores: {

@@ -132,6 +132,17 @@ z, w = f32(5, 3, 7), f32(3, 7, 9)
 case("head_result", "3 heads", {"rows": 5, "head": 3, "dim": 7, "model": 9}, {"z": z, "w": w},
      result=torch.einsum("rhe,hem->rhm", z, w))
 
+x, weight, offset = f32(65), f32(65), f32(65)
+weight[:20], offset[:10], weight[30:40] = 1, 0, 0
+case("edit", "kept, moved, replaced, scaled", {"size": 65}, {"x": x, "weight": weight, "offset": offset},
+     y=weight * x + offset)
+
+x, scale, gain, bias = f32(5, 35, offset=3), f32(5, offset=2), f32(35, offset=1), f32(35)
+part, normalized = {"rows": 5, "cols": 35}, (x - x.mean(-1, keepdim=True)) / scale[:, None]
+case("ln_scale", "d_model 35", {**part, "eps": EPS}, {"x": x}, scale=torch.sqrt(x.var(-1, unbiased=False) + EPS))
+case("ln_divide", "by a scale of its own", part, {"x": x, "scale": scale}, normalized=normalized)
+case("ln_affine", "d_model 35", part, {"normalized": x, "gain": gain, "bias": bias}, out=gain * x + bias)
+
 
 def number(value):
     return re.sub(r"e\+?(-?)0*", r"e\1", json.dumps(value))

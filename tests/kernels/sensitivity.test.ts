@@ -41,6 +41,16 @@ const benign: Readonly<Record<string, { values: Uniforms; inputs: Inputs }>> = {
     values: { rows: 5, cols: 9, eps: 1e-5 },
     inputs: { x: alternating, gain: around(2, 9, 0.1), bias: around(0, 9, 0.1) },
   },
+  ln_scale: { values: { rows: 5, cols: 9, eps: 1e-5 }, inputs: { x: alternating } },
+  ln_divide: { values: { rows: 5, cols: 9 }, inputs: { x: alternating, scale: around(2, 5, 0.1) } },
+  ln_affine: {
+    values: { rows: 5, cols: 9 },
+    inputs: { normalized: alternating, gain: around(2, 9, 0.1), bias: around(0, 9, 0.1) },
+  },
+  edit: {
+    values: { size: 9 },
+    inputs: { x: around(2, 9, 0.3), weight: around(2, 9, 0.3), offset: around(2, 9, 0.3) },
+  },
 };
 
 test.each(Object.entries(benign))('%s: one part in 100,000 is seen in any element', (name, { values, inputs }) => {

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { parseArguments, parseTokens } from '../../src/cli/arguments';
+import { parseArguments } from '../../src/cli/arguments';
+import { parseTokens } from '../../src/cli/options';
 import { readTrace } from '../../src/index';
 import { copyOfInduction, ended, fluoroscope, NO_CHROME, start, temporaryFolder } from './fluoroscope';
 
@@ -22,10 +23,10 @@ describe('arguments', () => {
 
   test('trace', () => {
     expect(parse('trace', 'gpt2/', '--prompt', 'Hi', '--out', 'a', '--hooks', 'hook_embed, *.hook_z')).toEqual({
-      command: 'trace',
+      command: expect.objectContaining({ name: 'trace' }),
       model: 'gpt2/',
       prompt: 'Hi',
-      hooks: ['hook_embed', '*.hook_z'],
+      options: { hooks: ['hook_embed', '*.hook_z'], edit: [] },
       out: 'a',
       json: false,
       backend: 'chrome',
@@ -35,7 +36,7 @@ describe('arguments', () => {
 
   test('check', () => {
     expect(parse('check', 'induction', '--tokens', '1,2;3,4', '--json', '--backend', 'dawn')).toMatchObject({
-      command: 'check',
+      command: { name: 'check' },
       prompt: [
         [1, 2],
         [3, 4],

@@ -24,7 +24,7 @@ beforeAll(() => writeGpt2Directory(join(folder.path, 'gpt2-small')), 60_000);
 afterAll(() => folder.remove());
 
 test("every step of a model of GPT-2 small's size is exact where its embedding must be split", async () => {
-  const { result } = await host(DEFAULT)({ task: check, name: 'check', request: { tokens }, files, report });
+  const { result } = await host(DEFAULT)({ task: check, name: 'check', request: { tokens, edits: [] }, files, report });
   expect(result.checked.filter(({ ok }) => !ok)).toEqual([]);
   const kernels = result.checked.map(({ kernel }) => kernel);
   expect(kernels.filter((kernel) => kernel === 'embed')).toHaveLength(2);
@@ -34,7 +34,7 @@ test("every step of a model of GPT-2 small's size is exact where its embedding m
 
 test('split or whole, the logits are the same', async () => {
   const logits = async (needs: DeviceNeeds) => {
-    const request = { tokens, hooks: ['unembed.hook_out'] };
+    const request = { tokens, edits: [], hooks: ['unembed.hook_out'] };
     const { file, result } = await host(needs)({ task: trace, name: 'trace', request, files, report });
     return { steps: result.steps, ...(await readTrace(file!).read('unembed.hook_out')) };
   };

@@ -76,6 +76,8 @@ test('files that are no trace, or lie about themselves, are refused', async () =
   const cases: [Parameters<typeof writeSafetensors>[0], Record<string, string>, string][] = [
     [[tokens], {}, 'its format is not given, expected fluoroscope-trace/1.'],
     [[tokens], { ...metadata, format: 'fluoroscope-trace/2' }, 'its format is fluoroscope-trace/2, expected'],
+    [[tokens], { ...metadata, edits: '[' }, 'its edits is no JSON'],
+    [[tokens], { ...metadata, edits: '[{"op":"zero"}]' }, 'its edits are no list of what was done where'],
     [[tokens], { ...metadata, program: '{' }, 'its program is no JSON'],
     [[tokens], { ...metadata, program: '{}' }, 'its program is broken: batch is no whole number above 0'],
     [[tokens], changed({ aliases: null }), 'aliases is no object'],

@@ -1,10 +1,13 @@
 import { loadModel } from '../../load-model';
 import type { StepError } from '../../run/check-steps';
 import type { RunInfo } from '../../trace/trace';
+import type { EditSpec } from '../edit-language';
+import { editsFor } from '../make-edits';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 export interface CheckRequest {
   readonly tokens: readonly (readonly number[])[];
+  readonly edits: readonly EditSpec[];
 }
 
 type Measured = 'value' | 'expected' | 'error' | 'bound' | 'ratio' | 'maxError';
@@ -25,7 +28,8 @@ export interface CheckReport extends RunInfo {
 export const check: Task<CheckRequest, CheckReport> = async ({ device, files, request, report }) => {
   const model = await loadModel(files, { device });
   report('running the forward pass');
-  const trace = await model.run(request.tokens, { retain: 'all' });
+  const edits = await editsFor(model, request.tokens, request.edits);
+  const trace = await model.run(request.tokens, { retain: 'all', edits });
   const { info, labels, program } = trace;
   const checked: CheckedTensor[] = [];
   report(`checking step 0 of ${program.steps.length}`);

@@ -1,9 +1,12 @@
+import { describeEffect, type Receipt, receipts } from '../../analysis/receipts';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Axis } from '../../tensor/layout';
 import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
+import type { EditSpec } from '../edit-language';
 import { matchHooks } from '../hooks';
+import { makeEdits } from '../make-edits';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 /** Most likely next tokens that are listed. */
@@ -13,6 +16,7 @@ export interface TraceRequest {
   readonly tokens: readonly (readonly number[])[];
   /** Globs of hook names; null: all that are not derived. */
   readonly hooks: readonly string[] | null;
+  readonly edits: readonly EditSpec[];
 }
 
 export interface NextToken {
@@ -28,6 +32,12 @@ export interface TraceReport extends RunInfo {
   readonly labels: readonly (readonly string[])[];
   /** Number of steps that ran. */
   readonly steps: number;
+  /** What each edit did, in the order given. */
+  readonly edits: readonly (Omit<Receipt, 'edit'> & {
+    readonly spec: string;
+    /** The receipt in words. */
+    readonly says: string;
+  })[];
   /** What the file holds, in the order of computation. */
   readonly tensors: readonly {
     readonly name: string;
@@ -41,20 +51,29 @@ export interface TraceReport extends RunInfo {
 
 /** Runs a prompt and writes what the pass held as a trace file. */
 export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, request, report }) => {
-  const { tokens, hooks } = request;
+  const { tokens, hooks, edits: specs } = request;
   const model = await loadModel(files, { device });
-  const names = matchHooks(model.program(tokens.length, tokens[0]!.length), hooks);
+  const retain = specs.length > 0 ? 'all' : matchHooks(model.program(tokens.length, tokens[0]!.length), hooks);
   report('running the forward pass');
-  const trace = await model.run(tokens, { retain: names });
-  const next = await nextTokens(trace, model);
+  const clean = await model.run(tokens, { retain });
+  const edited =
+    specs.length > 0 ? await model.run(tokens, { retain, edits: await makeEdits(model, clean, specs) }) : clean;
+  const { program, info, labels } = edited;
+  const names = matchHooks(program, hooks);
+  const edits = (await receipts(edited, clean)).map((receipt, i) => said(specs[i]!.text, receipt));
+  const next = await nextTokens(edited, model);
   report(`reading ${names.length} tensors`);
-  const file = await writeTrace(trace, names);
-  const { program, info, labels } = trace;
-  const tensors = names.map((name) => ({ name, ...trace.layout(name) }));
-  trace.dispose();
+  const file = await writeTrace(edited, names);
+  const tensors = names.map((name) => ({ name, ...edited.layout(name) }));
+  for (const trace of [clean, edited]) trace.dispose();
   model.dispose();
-  return { result: { ...info, tokens, labels, steps: program.steps.length, tensors, next }, file };
+  return { result: { ...info, tokens, labels, steps: program.steps.length, edits, tensors, next }, file };
 };
+
+function said(spec: string, receipt: Receipt): TraceReport['edits'][number] {
+  const { edit: _, ...counts } = receipt;
+  return { spec, ...counts, says: describeEffect(receipt) };
+}
 
 async function nextTokens(trace: Trace, { tokenizer }: Model): Promise<NextToken[][]> {
   const { shape, data } = await trace.read(trace.program.output, { pos: -1 });

@@ -1,0 +1,55 @@
+/** A command as people meet it: its options, what it asks of its task, what it prints. One file each in specs/. */
+import type { Command } from 'commander';
+import type { HostOptions } from './host';
+import type { PreparedModel } from './model-source';
+import type { Task } from './task';
+import { type TaskName, tasks } from './tasks';
+
+/** What every command is given beside its own options. */
+export interface Common extends Pick<HostOptions, 'backend' | 'adapter'> {
+  /** A directory, a URL or a built-in name. */
+  readonly model: string;
+  readonly json: boolean;
+  /** `--out`, where the command has it. */
+  readonly out: string | null;
+}
+
+type RequestOf<Name extends TaskName> = (typeof tasks)[Name] extends Task<infer Request, infer _> ? Request : never;
+export type ReportOf<Name extends TaskName> = (typeof tasks)[Name] extends Task<infer _, infer Report> ? Report : never;
+
+/** A task's report, with where it ran and the file that was written. */
+export type Ran<Report> = Report & { readonly runtime: string; readonly out?: string; readonly bytes?: number };
+
+export interface Spec<Name extends TaskName, Options> {
+  readonly name: Name;
+  readonly about: string;
+  /** Whether it takes --prompt and --tokens; `'required'` unless given. */
+  readonly prompt?: 'required' | 'optional' | 'none';
+  /** Declares its own options. What can be refused without a model, their parsers refuse. */
+  readonly declare?: (command: Command) => void;
+  /** From options to the task's request; what the model's config or tokenizer refuses is refused here. */
+  readonly request: (options: Options, model: PreparedModel) => RequestOf<Name> | Promise<RequestOf<Name>>;
+  /** The options are there for what only printing needs. */
+  readonly print: (report: Ran<ReportOf<Name>>, options: Options) => string;
+  /** Whether what was asked holds: false makes the exit status 1. */
+  readonly passed?: (report: ReportOf<Name>) => boolean;
+}
+
+/** A spec without its types, so that those of all commands make one list. */
+export interface AnySpec extends Pick<Spec<TaskName, unknown>, 'name' | 'about' | 'prompt' | 'declare'> {
+  readonly task: Task<unknown, unknown>;
+  readonly request: (options: unknown, model: PreparedModel) => unknown;
+  readonly print: (report: unknown, options: unknown) => string;
+  readonly passed: (report: unknown) => boolean;
+}
+
+export function spec<Name extends TaskName, Options = object>(given: Spec<Name, Options>): AnySpec {
+  const { name, request, print, passed = () => true } = given;
+  return {
+    ...given,
+    task: tasks[name] as Task<unknown, unknown>,
+    request: (options, model) => request(options as Options, model),
+    print: (report, options) => print(report as Ran<ReportOf<Name>>, options as Options),
+    passed: (report) => passed(report as ReportOf<Name>),
+  };
+}

@@ -1,0 +1,13 @@
+import { attribute } from './attribute';
+import { check } from './check';
+import { circuits } from './circuits';
+import { discover } from './discover';
+import { heads } from './heads';
+import { lens } from './lens';
+import { neuron } from './neuron';
+import { patch } from './patch';
+import { scan } from './scan';
+import { trace } from './trace';
+
+/** All commands, in the order of the help. */
+export const specs = [trace, check, lens, attribute, patch, heads, circuits, neuron, scan, discover];

@@ -1,0 +1,34 @@
+import type { EditSpec } from '../edit-language';
+import { resolveEdits } from '../edit-values';
+import { editOption, hooksOption, outOption } from '../options';
+import { count, heading, likely } from '../print';
+import { spec } from '../spec';
+
+interface Options {
+  readonly hooks?: readonly string[];
+  readonly edit: readonly EditSpec[];
+}
+
+export const trace = spec<'trace', Options>({
+  name: 'trace',
+  about: 'writes what a forward pass holds to a .safetensors file',
+  declare: (command) => {
+    command
+      .addOption(editOption())
+      .addOption(hooksOption())
+      .addOption(outOption('the file to write').makeOptionMandatory());
+  },
+  request: ({ hooks = null, edit }, { tokens, encode }) => ({ tokens, hooks, edits: resolveEdits(edit, encode) }),
+  print: (report) => {
+    const { steps, edits, tensors, next, out, bytes } = report;
+    return [
+      `${heading(report)}, ${steps} steps`,
+      ...edits.map(({ spec, says }) => `--edit ${spec}: ${says}`),
+      ...next.map(
+        (tokens, b) =>
+          `${next.length > 1 ? `prompt ${b}, ` : ''}next token (softmax of the last logits): ${likely(tokens)}`,
+      ),
+      `${tensors.length} tensors, ${count(bytes!)} bytes, in ${out}`,
+    ].join('\n');
+  },
+});

@@ -1,0 +1,15 @@
+/** The commands' work by name: what Chrome's page offers and Dawn runs. */
+import { attribute } from './commands/attribute';
+import { check } from './commands/check';
+import { circuits } from './commands/circuits';
+import { discover } from './commands/discover';
+import { heads } from './commands/heads';
+import { lens } from './commands/lens';
+import { neuron } from './commands/neuron';
+import { patch } from './commands/patch';
+import { scan } from './commands/scan';
+import { trace } from './commands/trace';
+
+export const tasks = { trace, check, lens, attribute, patch, heads, circuits, neuron, scan, discover };
+
+export type TaskName = keyof typeof tasks;

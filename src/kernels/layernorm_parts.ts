@@ -1,0 +1,75 @@
+/**
+ * Layernorm in three steps, for an edit of `hook_scale` or `hook_normalized`, which fall in its middle. Without an edit
+ * between them they give the fused kernel's bits.
+ */
+import affineCode from '../../shaders/ln_affine.wgsl?raw';
+import divideCode from '../../shaders/ln_divide.wgsl?raw';
+import scaleCode from '../../shaders/ln_scale.wgsl?raw';
+import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, workgroupsFor, write } from './kernel';
+import { normalizeBound, normalizeReference } from './normalize';
+
+/** √(variance + eps) */
+export const lnScale: Kernel = {
+  name: 'ln_scale',
+  uniforms: uniforms('rows', 'cols', 'eps:f32'),
+  ports: [read('x', ['rows', 'cols']), write('scale', ['rows'])],
+  variants: [{ name: 'clear', code: scaleCode, workgroups: (u) => workgroupsFor(u.rows!) }],
+  reference: (u, inputs) => ({ scale: normalizeReference(u, inputs).scale! }),
+  bound: (u, inputs) => ({ scale: normalizeBound(u, inputs, normalizeReference(u, inputs)).scale! }),
+  flops: (u) => 4 * u.rows! * u.cols!,
+};
+
+/** (x − mean) / scale, whatever the scale is. */
+export const lnDivide: Kernel = {
+  name: 'ln_divide',
+  uniforms: uniforms('rows', 'cols'),
+  ports: [read('x', ['rows', 'cols']), read('scale', ['rows']), write('normalized', ['rows', 'cols'])],
+  variants: [{ name: 'clear', code: divideCode, workgroups: (u) => workgroupsFor(u.rows!) }],
+  reference: ({ rows, cols }, { x, scale }) => {
+    const normalized = new Float64Array(rows! * cols!);
+    for (let row = 0; row < rows!; row++) {
+      const base = row * cols!;
+      let mean = 0;
+      for (let i = 0; i < cols!; i++) mean += x![base + i]! / cols!;
+      for (let i = 0; i < cols!; i++) normalized[base + i] = (x![base + i]! - mean) / scale![row]!;
+    }
+    return { normalized };
+  },
+  /** The mean as in `normalize`; then a rounding for the centring and 2.5 for the division. */
+  bound: ({ rows, cols }, { x, scale }, { normalized }) => {
+    const bounds = new Float64Array(rows! * cols!);
+    for (let row = 0; row < rows!; row++) {
+      const base = row * cols!;
+      let meanAbs = 0;
+      for (let i = 0; i < cols!; i++) meanAbs += Math.abs(x![base + i]!) / cols!;
+      const shift = Math.abs((ULP * (cols! + 3) * meanAbs) / scale![row]!);
+      for (let i = 0; i < cols!; i++) {
+        bounds[base + i] = shift + 4 * ULP * Math.abs(normalized![base + i]!) + LEAST_NORMAL;
+      }
+    }
+    return { normalized: bounds };
+  },
+  flops: (u) => 3 * u.rows! * u.cols!,
+};
+
+/** gain·normalized + bias */
+export const lnAffine: Kernel = {
+  name: 'ln_affine',
+  uniforms: uniforms('rows', 'cols'),
+  ports: [
+    read('normalized', ['rows', 'cols']),
+    read('gain', ['cols']),
+    read('bias', ['cols']),
+    write('out', ['rows', 'cols']),
+  ],
+  variants: [{ name: 'clear', code: affineCode, workgroups: (u) => workgroupsFor(u.rows! * u.cols!) }],
+  reference: ({ cols }, { normalized, gain, bias }) => ({
+    out: Float64Array.from(normalized!, (value, i) => gain![i % cols!]! * value + bias![i % cols!]!),
+  }),
+  bound: ({ cols }, { normalized, gain, bias }) => ({
+    out: Float64Array.from(normalized!, (value, i) => {
+      return ULP * (2 * Math.abs(gain![i % cols!]! * value) + Math.abs(bias![i % cols!]!)) + 2 * LEAST_NORMAL;
+    }),
+  }),
+  flops: (u) => 2 * u.rows! * u.cols!,
+};

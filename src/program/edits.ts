@@ -1,0 +1,218 @@
+import { FluoroscopeError } from '../errors';
+import { describeLayout, type Layout, sizeOf, stridesOf } from '../tensor/layout';
+import { MASKED } from '../tensor/masked';
+import { type Selection, type Slice, select } from '../tensor/slice';
+import type { ForwardProgram, Step, Tensor } from './program';
+import { known } from './select';
+import { splitNorms } from './split-norms';
+
+/** Values for an edit by named axes; along axes that they lack they repeat. */
+export interface Values extends Layout {
+  readonly data: ArrayLike<number>;
+}
+
+/**
+ * What to do to a tensor, or to a slice of it, before anything reads it. `zero` sets 0, `set` a number or values,
+ * `scale` multiplies, `add` adds a number or values, such as a steering vector along `model`.
+ */
+export type Edit = { readonly at: string; readonly slice?: Slice } & (
+  | { readonly op: 'zero' }
+  | { readonly op: 'scale'; readonly by: number }
+  | { readonly op: 'set' | 'add'; readonly value: number | Values }
+);
+
+/** An edit as a trace remembers it: a recorded one knows which layout the values had, and no more. */
+export type EditNote = { readonly at: string; readonly slice?: Slice } & (
+  | { readonly op: 'zero' }
+  | { readonly op: 'scale'; readonly by: number }
+  | { readonly op: 'set' | 'add'; readonly value: number | Layout }
+);
+
+/** A program with edit steps, and what these read: f32 by the name of the input tensor. */
+export interface EditedProgram {
+  readonly program: ForwardProgram;
+  readonly inputs: Readonly<Record<string, Float32Array>>;
+}
+
+/** What the tensor held before it was edited; it stays readable under this name. */
+export const beforeEdit = (tensor: string): string => `${tensor}:before`;
+
+/**
+ * Rewrites the program: each edited tensor's own step writes it under another name, and an edit step follows. Several
+ * edits of one tensor apply in the order given, whatever their slices; edits of different tensors in the order in which
+ * the pass computes these.
+ *
+ * @throws `tensor-unknown`, `slice-invalid`, `edit-invalid`
+ */
+export function editProgram(program: ForwardProgram, edits: readonly Edit[]): EditedProgram {
+  const byTensor = new Map<string, Edit[]>();
+  for (const edit of edits) {
+    const tensor = known(program, edit.at);
+    if (program.tensors[tensor]!.role === 'derived') {
+      throw invalid(edit, 'the pass itself never holds it, so nothing reads it. Edit what it is derived from.');
+    }
+    byTensor.set(tensor, [...(byTensor.get(tensor) ?? []), edit]);
+  }
+  let rewritten = splitNorms(program, new Set(byTensor.keys()));
+  const inputs: Record<string, Float32Array> = {};
+  for (const [tensor, list] of byTensor) {
+    const { weight, offset } = composeEdits(tensor, program.tensors[tensor]!, list);
+    inputs[`${tensor}:weight`] = weight;
+    inputs[`${tensor}:offset`] = offset;
+    rewritten = insertEdit(
+      rewritten,
+      tensor,
+      weight.every((w) => w === 0),
+      aboutOf(list),
+    );
+  }
+  return { program: rewritten, inputs };
+}
+
+/**
+ * @param whole whether no value of the tensor survives: then the edit does not read what was there, and a run that
+ * keeps nothing of what led to it need not compute that
+ */
+function insertEdit(program: ForwardProgram, tensor: string, whole: boolean, about: string): ForwardProgram {
+  const { axes, shape } = program.tensors[tensor]!;
+  const before = beforeEdit(tensor);
+  const input: Tensor = { axes, shape, role: 'input', type: 'f32' };
+  const edit: Step = {
+    kernel: 'edit',
+    inputs: { x: whole ? `${tensor}:offset` : before, weight: `${tensor}:weight`, offset: `${tensor}:offset` },
+    outputs: { y: tensor },
+    uniforms: { size: sizeOf(shape) },
+    about,
+  };
+  return {
+    ...program,
+    tensors: Object.fromEntries(
+      Object.entries(program.tensors).flatMap(([name, layout]) =>
+        name === tensor
+          ? [
+              [before, layout],
+              [`${tensor}:weight`, input],
+              [`${tensor}:offset`, input],
+              [name, layout],
+            ]
+          : [[name, layout]],
+      ),
+    ),
+    steps: program.steps.flatMap((step) => {
+      const ports = Object.entries(step.outputs);
+      if (!ports.some(([, name]) => name === tensor)) return [step];
+      const renamed = ports.map(([port, name]) => [port, name === tensor ? before : name]);
+      return [{ ...step, outputs: Object.fromEntries(renamed) }, edit];
+    }),
+  };
+}
+
+/**
+ * All edits of a tensor as one multiplication and one addition per element.
+ *
+ * @throws `slice-invalid`, `edit-invalid`
+ */
+export function composeEdits(tensor: string, layout: Layout, edits: readonly Edit[]) {
+  const size = sizeOf(layout.shape);
+  const weight = new Float32Array(size).fill(1);
+  const offset = new Float32Array(size);
+  for (const edit of edits) {
+    const region = select(tensor, layout, edit.slice ?? {});
+    if (edit.op === 'zero' || edit.op === 'set') {
+      const values = edit.op === 'set' ? repeating(edit, region) : Float32Array.of(0);
+      for (const { from, length } of region.runs) weight.fill(0, from, from + length);
+      copyRepeating(values, offset, region.runs);
+      continue;
+    }
+    const value = edit.op === 'add' ? valueAt(edit, region) : undefined;
+    let n = 0;
+    for (const { from, length } of region.runs) {
+      for (let i = from; i < from + length; i++, n++) {
+        if (value) offset[i]! += value(n);
+        else if (edit.op === 'scale') {
+          weight[i]! *= edit.by;
+          offset[i]! *= edit.by;
+        }
+      }
+    }
+  }
+  return { weight, offset };
+}
+
+/** What an edit sets, over and over through the region: the values themselves where only its first axes repeat. */
+function repeating(edit: Edit & { readonly op: 'set' | 'add' }, region: Layout): Float32Array {
+  const value = valueAt(edit, region);
+  if (typeof edit.value === 'number') return Float32Array.of(edit.value);
+  const { axes } = edit.value;
+  const last = region.axes.slice(region.axes.length - axes.length);
+  const size = axes.every((axis, i) => axis === last[i]) ? edit.value.data.length : sizeOf(region.shape);
+  return Float32Array.from({ length: size }, (_, n) => value(n));
+}
+
+function copyRepeating(values: Float32Array, to: Float32Array, runs: Selection['runs']): void {
+  let n = 0;
+  for (const { from, length } of runs) {
+    if (values.length === 1) to.fill(values[0]!, from, from + length);
+    else {
+      for (let at = from; at < from + length; ) {
+        const first = n % values.length;
+        const part = values.subarray(first, Math.min(values.length, first + from + length - at));
+        to.set(part, at);
+        at += part.length;
+        n += part.length;
+      }
+    }
+  }
+}
+
+/** The value for the n-th element of the region. −Infinity, as files have masked scores, becomes what the GPU has. */
+function valueAt(edit: Edit & { readonly op: 'set' | 'add' }, region: Layout): (n: number) => number {
+  const { value } = edit;
+  if (typeof value === 'number') return () => value;
+  const { axes, shape, data } = value;
+  if (sizeOf(shape) !== data.length) {
+    throw invalid(
+      edit,
+      `its values are ${describeLayout(value)}, ${sizeOf(shape)} elements, but ${data.length} are given.`,
+    );
+  }
+  axes.forEach((axis, i) => {
+    const at = region.axes.indexOf(axis);
+    if (at < 0) throw invalid(edit, `its values have the axis ${axis}, which ${describeLayout(region)} lacks.`);
+    if (region.shape[at] !== shape[i]) {
+      throw invalid(
+        edit,
+        `its values have ${axis} ${shape[i]}, expected ${axis} ${region.shape[at]}, as in ${describeLayout(region)}.`,
+      );
+    }
+  });
+  const own = stridesOf(shape);
+  const steps = region.axes.map((axis) => (axes.includes(axis) ? own[axes.indexOf(axis)]! : 0));
+  const strides = stridesOf(region.shape);
+  return (n) => {
+    let at = 0;
+    steps.forEach((step, i) => {
+      at += step * (Math.floor(n / strides[i]!) % region.shape[i]!);
+    });
+    return data[at] === -Infinity ? MASKED : data[at]!;
+  };
+}
+
+/** An edit step's sentence: a sweep has hundreds of edits in one batch, so only some are told. */
+function aboutOf(edits: readonly Edit[]): string {
+  const told = edits.slice(0, 6).map(describeEdit).join('; ');
+  return `Edits: ${told}${edits.length > 6 ? `; and ${edits.length - 6} more` : ''}.`;
+}
+
+/** `scale by 0.5 at head 3, pos -1` */
+export function describeEdit(edit: EditNote): string {
+  const where = Object.entries(edit.slice ?? {}).map(
+    ([axis, i]) => `${axis} ${typeof i === 'number' ? i : `${i[0]} to ${i[1]}`}`,
+  );
+  const amount = edit.op === 'scale' ? ` by ${edit.by}` : '';
+  return `${edit.op}${amount}${where.length > 0 ? ` at ${where.join(', ')}` : ''}`;
+}
+
+function invalid(edit: Edit, what: string): FluoroscopeError {
+  return new FluoroscopeError('edit-invalid', `The edit "${edit.op}" at ${edit.at}: ${what}`);
+}
