@@ -1,8 +1,9 @@
 import { beforeEdit } from '../program/edits';
+import { LEAST_NORMAL, ULP } from '../tensor/rounding';
 import type { Slice } from '../tensor/slice';
 import type { Trace } from '../trace/trace';
 import type { RunnableModel } from './runnable';
-import { dot, LEAST_NORMAL, type Part, ULP } from './stream-terms';
+import { dot, type Part } from './stream-terms';
 import { weightOf } from './weights';
 
 export interface Readout {

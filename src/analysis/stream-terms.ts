@@ -2,6 +2,7 @@
 import { FluoroscopeError } from '../errors';
 import { beforeEdit } from '../program/edits';
 import { resolve } from '../program/program';
+import { LEAST_NORMAL, ULP } from '../tensor/rounding';
 import type { Slice } from '../tensor/slice';
 import type { Trace } from '../trace/trace';
 import { indexOf, neuronLayerOf } from './ranges';
@@ -34,11 +35,6 @@ export interface StreamTerms {
   /** Adds to `out` [model] how far f32 rounding can have moved the stream from the exact sum of the terms at a row. */
   readonly addBound: (row: number, out: Float64Array) => void;
 }
-
-/** The unit of the kernels' bounds: WGSL lets a basic operation round either way. */
-export const ULP = 2 ** -23;
-/** WGSL may flush to zero what is smaller than this. */
-export const LEAST_NORMAL = 2 ** -126;
 
 /** The last residual stream: what the final layernorm reads. */
 export function lastStream(model: RunnableModel): string {

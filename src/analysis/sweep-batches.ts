@@ -58,11 +58,11 @@ export async function runBatches(
     budget,
   );
   const size = Math.ceil(copies.length / Math.ceil(copies.length / most));
+  const layouts = model.program(prompts.length, prompts[0]!.length);
   for (let first = 0; first < copies.length; first += size) {
     if (signal?.aborted) return false;
     const part = copies.slice(first, first + size);
     const tokens = part.flatMap(() => prompts);
-    const layouts = model.program(prompts.length, prompts[0]!.length);
     const edits = part.flatMap((list, c) => list.map((edit) => inCopy(layouts, edit, c)));
     const trace = await model.run(tokens, {
       retain,

@@ -26,20 +26,8 @@
  * last "#".
  */
 import { FluoroscopeError } from '../errors';
-import type { Axis } from '../tensor/layout';
+import { AXES, type Axis } from '../tensor/layout';
 
-const AXES = [
-  'batch',
-  'pos',
-  'query',
-  'key',
-  'head',
-  'model',
-  'dim',
-  'neuron',
-  'vocab',
-  'one',
-] as const satisfies Axis[];
 const OPS = ['zero', 'scale', 'set', 'add', 'noise', 'mean', 'resample', 'patch', 'freeze'] as const;
 
 /** An axis in a spec; null is an end that was left out. */

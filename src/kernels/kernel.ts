@@ -48,11 +48,7 @@ export interface Kernel {
   readonly flops: (u: Uniforms) => number;
 }
 
-/** Unit of the bounds: WGSL lets a basic operation round either way, so its relative error is below 2⁻²³. */
-export const ULP = 2 ** -23;
-
-/** WGSL may flush what is smaller than this, the least normal f32, to zero. */
-export const LEAST_NORMAL = 2 ** -126;
+export { LEAST_NORMAL, ULP } from '../tensor/rounding';
 
 /** Number of elements that a port binds. */
 export function portSize(port: Port, u: Uniforms): number {

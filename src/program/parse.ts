@@ -1,8 +1,8 @@
 import { FluoroscopeError } from '../errors';
+import { AXES, type Axis } from '../tensor/layout';
 import { checkProgram } from './check';
 import type { ForwardProgram, Step, Tensor } from './program';
 
-const AXES = ['batch', 'pos', 'query', 'key', 'head', 'model', 'dim', 'neuron', 'vocab', 'one'];
 const ROLES = ['input', 'weight', 'activation', 'derived'];
 
 /**
@@ -29,7 +29,7 @@ function parseTensor(json: unknown, where: string): Tensor {
   const tensor = record(json, where);
   const axes = list(tensor.axes, `${where}.axes`);
   const shape = list(tensor.shape, `${where}.shape`);
-  const distinct = new Set(axes).size === axes.length && axes.every((axis) => AXES.includes(axis as string));
+  const distinct = new Set(axes).size === axes.length && axes.every((axis) => AXES.includes(axis as Axis));
   if (!distinct || axes.length !== shape.length) {
     throw invalid(`${where} has the axes [${axes}] for the shape [${shape}], expected one known axis each.`);
   }

@@ -4,7 +4,8 @@
  * `pos` runs over the prompt; attention has two such axes, `query` and `key`. `model` is the residual stream's axis
  * (d_model), `dim` the axis inside one head (d_head), `neuron` the MLP's (d_mlp). `one` is an axis of size 1.
  */
-export type Axis = 'batch' | 'pos' | 'query' | 'key' | 'head' | 'model' | 'dim' | 'neuron' | 'vocab' | 'one';
+export const AXES = ['batch', 'pos', 'query', 'key', 'head', 'model', 'dim', 'neuron', 'vocab', 'one'] as const;
+export type Axis = (typeof AXES)[number];
 
 export interface Layout {
   readonly axes: readonly Axis[];

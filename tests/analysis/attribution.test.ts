@@ -8,18 +8,7 @@ import { readI32 } from '../../src/tensor/safetensors';
 import { testDevice } from '../harness/device';
 import { fixtureModel, reference } from '../harness/fixtures';
 import { tinyModel } from '../harness/tiny-model';
-
-const prompt = [
-  [1, 5, 9, 100, 0, 7, 7],
-  [3, 3, 3, 3, 2, 1, 0],
-];
-const architectures = [
-  ['LN', {}],
-  ['LNPre', { normalization_type: 'LNPre' }],
-  ['no normalization', { normalization_type: null }],
-  ['attention only', { attn_only: true, d_mlp: 0 }],
-  ['no layers', { n_layers: 0 }],
-] as const;
+import { architectures, prompt } from './architectures';
 
 /** The sum of parts misses the logit by no more than the bound, and the bound is worth something. */
 function addsUp({ prompts, parts }: Attribution, what = ''): void {

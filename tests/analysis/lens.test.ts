@@ -6,18 +6,7 @@ import type { Model } from '../../src/loaded-model';
 import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';
 import { tinyModel } from '../harness/tiny-model';
-
-const prompt = [
-  [1, 5, 9, 100, 0, 7, 7],
-  [3, 3, 3, 3, 2, 1, 0],
-];
-const architectures = [
-  ['LN', {}],
-  ['LNPre', { normalization_type: 'LNPre' }],
-  ['no normalization', { normalization_type: null }],
-  ['attention only', { attn_only: true, d_mlp: 0 }],
-  ['no layers', { n_layers: 0 }],
-] as const;
+import { architectures, prompt } from './architectures';
 
 /** ln_final and the unembedding in float64, from the stream that the pass held, in the plainest way. */
 async function byHand(model: Model, stream: Float32Array, scales: Float32Array | null): Promise<Float64Array> {

@@ -1,4 +1,7 @@
 /** Test inputs from a seed. */
+import { uniform as random } from '../../src/analysis/random';
+
+export { random };
 
 /** The sizes that catch tiling and tail mistakes: around one, a vector and a workgroup. */
 export const ODD_SIZES = [1, 3, 63, 65, 257] as const;
@@ -14,17 +17,6 @@ export interface Numbers {
   around(offset: number, count: number, spread?: number): Float32Array<ArrayBuffer>;
   /** Integers from 0 to below `limit`. */
   ids(limit: number, count: number): Uint32Array<ArrayBuffer>;
-}
-
-/** Numbers in [0, 1) from a seed, so that a failure can be repeated: Mulberry32. */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export function numbers(seed: number): Numbers {
