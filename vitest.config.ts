@@ -19,6 +19,8 @@ export default defineConfig({
             'd3-scale-chromatic',
             'fast-check',
             'lit',
+            'lit/directives/*.js',
+            'lit/html.js',
             'ml-matrix',
             'wgsl_reflect',
           ],
