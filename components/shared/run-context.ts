@@ -3,7 +3,17 @@ import { createContext } from '@lit/context';
 import type { Model, Tokenizer, Trace } from '../../src/index';
 import type { Pointing } from './selection';
 
-export type ModelState = 'idle' | 'loading' | 'ready' | 'running' | 'error';
+/**
+ * `recorded`: a recording is shown and no model has been asked for. `ready`: the trace shown is of the newest prompt.
+ */
+export type ModelState = 'idle' | 'recorded' | 'loading' | 'ready' | 'running' | 'error';
+
+/** A change of the edits of a `<fluoro-model>`, in the language of `--edit`; `set` replaces all, before the others. */
+export interface EditChange {
+  readonly set?: readonly string[];
+  readonly add?: readonly string[];
+  readonly remove?: readonly string[];
+}
 
 /** What one forward pass asked of the device. */
 export interface PassCost {
@@ -35,6 +45,12 @@ export interface RunView {
   /** The last good pass; null before the first one. */
   readonly trace: Trace | null;
   readonly cost: PassCost | null;
+  /** Whose values the trace holds; null before the first one. */
+  readonly showing: Trace['kind'] | null;
+  /** What is asked to be edited, in the language of `--edit`, in order. */
+  readonly edits: readonly string[];
+  /** The same prompt without the edits; null where there are none, and in a recording. */
+  readonly clean: Trace | null;
   /** The text that the trace is of; null for a recording. */
   readonly tracePrompt: string | null;
   /** What the reader has asked for; null where nothing can be run. */
@@ -53,6 +69,15 @@ export interface RunView {
   readonly ask: Ask | null;
   /** Loads the model anew, for a device that was lost; null where there is none. */
   readonly reload: (() => void) | null;
+}
+
+/** Sent by a component in which something was edited; `<fluoro-model>` runs the prompt with it. */
+export type EditEvent = CustomEvent<EditChange>;
+
+declare global {
+  interface HTMLElementEventMap {
+    'fluoro-edit': EditEvent;
+  }
 }
 
 export const runContext = createContext<RunView>(Symbol('fluoroscope run'));

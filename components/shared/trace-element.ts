@@ -1,6 +1,7 @@
 import { ContextConsumer } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { FluoroscopeError, type Trace } from '../../src/index';
+import type { FigureTable } from './figure-table';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
 
@@ -65,6 +66,11 @@ export abstract class TraceElement<Data> extends LitElement {
 
   protected abstract draw(data: Data): TemplateResult;
 
+  /** The figure's values as a table, for those who cannot see it and those who want the numbers; null: it has none. */
+  protected table(_data: Data): FigureTable | null {
+    return null;
+  }
+
   protected get source(): Trace | null {
     return this.trace ?? this.run?.trace ?? null;
   }
@@ -83,11 +89,14 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   /**
-   * Has a question answered by the model that ran the trace.
+   * Has a question answered by the model that ran the trace, or by a recording that holds its answer.
    *
-   * @throws `no-model` for a recorded trace; as the question
+   * @param key names the question, with all that it depends on, among those that a recording answers
+   * @throws `no-model` for a recorded trace without this answer; as the question
    */
-  protected async ask<Answer>(question: Question<Answer>, signal: AbortSignal): Promise<Answer> {
+  protected async ask<Answer>(question: Question<Answer>, signal: AbortSignal, key = ''): Promise<Answer> {
+    const recorded = this.source?.answers?.get(key);
+    if (recorded !== undefined) return recorded as Answer;
     if (!this.trace && this.run?.ask) return this.run.ask(question, { signal });
     throw new FluoroscopeError('no-model', 'This is worked out with the model itself, and a recorded trace has none.');
   }

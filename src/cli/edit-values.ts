@@ -1,10 +1,10 @@
 /** What `--edit` names outside of itself: texts become token ids, files their values. All that Node does about edits. */
 import { readFileSync } from 'node:fs';
+import { isF32, pointing } from '../edits/scanner';
+import type { EditSpec, SpecFile, SpecPrompt, SpecVector } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
 import type { Prompt } from '../model/prompt';
 import { parseSafetensors, readF32 } from '../tensor/safetensors';
-import { isF32, pointing } from './edit-scanner';
-import type { EditSpec, SpecFile, SpecPrompt, SpecVector } from './edit-spec';
 
 /**
  * The same specs with token ids for texts and numbers for files.

@@ -1,8 +1,8 @@
 /** Options that several commands take, and their parsers: what is wrong without a model is refused here. */
 import { Option } from 'commander';
+import { parseEdit } from '../edits/language';
+import type { EditSpec } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
-import { parseEdit } from './edit-language';
-import type { EditSpec } from './edit-spec';
 
 export const hooksOption = () =>
   new Option(

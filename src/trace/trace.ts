@@ -22,7 +22,8 @@ export interface TraceTensor extends TensorData {
  * reads a file. Whoever draws needs no more than this.
  */
 export interface Trace {
-  readonly kind: 'live' | 'recorded';
+  /** Whose values they are: the GPU's as they lie there, a file's, or those of the float64 runner on the CPU. */
+  readonly kind: 'live' | 'recorded' | 'reference';
   readonly info: RunInfo;
   readonly program: ForwardProgram;
   /** What the program was rewritten with, in the order given; a recorded trace has no values for them. */
@@ -33,6 +34,8 @@ export interface Trace {
   readonly labels: readonly (readonly string[])[];
   /** Names that can be read, in the order of computation. */
   readonly names: readonly string[];
+  /** Of a recording: answers of the model to what its tensors alone cannot tell, by the question's key. */
+  readonly answers?: ReadonlyMap<string, unknown>;
   /** Bytes of the tensors that the trace retains. */
   readonly bytes: number;
 

@@ -5,8 +5,8 @@ import { describeReply } from '../../src/cli/debug/describe';
 import { elementAt } from '../../src/cli/debug/explain';
 import { parseLine } from '../../src/cli/debug/language';
 import { statsOf } from '../../src/cli/debug/stats';
-import type { SpecIndex } from '../../src/cli/edit-spec';
 import { table } from '../../src/cli/print';
+import type { SpecIndex } from '../../src/edits/spec';
 import { ended, fluoroscope, NO_CHROME, start, temporaryFolder } from './fluoroscope';
 
 const folder = temporaryFolder();

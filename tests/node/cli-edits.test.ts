@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseEdit } from '../../src/cli/edit-language';
+import { parseEdit } from '../../src/edits/language';
 import { readTrace } from '../../src/index';
 import { writeSafetensors } from '../../src/tensor/safetensors';
 import { fluoroscope, NO_CHROME, temporaryFolder } from './fluoroscope';

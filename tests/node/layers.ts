@@ -19,6 +19,7 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/trace': ['src/tensor', 'src/program'],
   'src/trace/live': ['src/tensor', 'src/program', 'src/trace', 'src/run'],
   'src/analysis': ['src/trace', 'src/program', 'src/tensor'],
+  'src/edits': ['src/tensor', 'src/program', 'src/trace', 'src/analysis'],
   'src/recover': [...BELOW_RUN, 'src/run', 'src/trace', 'src/trace/live', 'src/analysis'],
   'src/debug': [...BELOW_RUN, 'src/run', 'src/trace', 'src/trace/live'],
   // For other people's tests: what a kernel author needs of the layers up to the debugger.

@@ -3,11 +3,11 @@ import { residualLedger } from '../../analysis/ledger';
 import { type Token, textOf } from '../../analysis/ranges';
 import type { Part } from '../../analysis/stream-terms';
 import { topIndices } from '../../analysis/top';
+import { editsFor } from '../../edits/make';
+import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { RunInfo, Trace } from '../../trace/trace';
-import type { EditSpec } from '../edit-spec';
-import { editsFor } from '../make-edits';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 export interface AttributeRequest {

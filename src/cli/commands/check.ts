@@ -1,9 +1,9 @@
 import { describeFault, type KernelExamination } from '../../debug/examine';
+import { editsFor } from '../../edits/make';
+import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { StepError } from '../../run/check-steps';
 import type { RunInfo } from '../../trace/trace';
-import type { EditSpec } from '../edit-spec';
-import { editsFor } from '../make-edits';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 export interface CheckRequest {

@@ -1,12 +1,12 @@
 import type { DebugSession } from '../../debug/session';
+import { editsFor } from '../../edits/make';
+import type { EditSpec } from '../../edits/spec';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
 import type { RunInfo } from '../../trace/trace';
 import type { DebugCommand, DebugReply, DebugResult } from '../debug/command';
 import { located } from '../debug/located';
 import { Debugger } from '../debug/perform';
-import type { EditSpec } from '../edit-spec';
-import { editsFor } from '../make-edits';
 import type { Task } from '../task';
 
 export interface DebugRequest {

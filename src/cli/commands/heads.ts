@@ -1,9 +1,9 @@
 import { allHeads } from '../../analysis/circuits';
 import { type HeadScore, headScores, repeatedTokens } from '../../analysis/head-scores';
+import { editsFor } from '../../edits/make';
+import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { RunInfo } from '../../trace/trace';
-import type { EditSpec } from '../edit-spec';
-import { editsFor } from '../make-edits';
 import type { Task } from '../task';
 
 export interface HeadsRequest {

@@ -1,9 +1,9 @@
 import { type LensRow, logitLens } from '../../analysis/lens';
 import type { Token } from '../../analysis/ranges';
+import { editsFor } from '../../edits/make';
+import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { RunInfo } from '../../trace/trace';
-import type { EditSpec } from '../edit-spec';
-import { editsFor } from '../make-edits';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 export interface LensRequest {

@@ -1,13 +1,13 @@
 import { logSoftmax } from '../../analysis/log-softmax';
 import { describeEffect, type Receipt, receipts } from '../../analysis/receipts';
+import { makeEdits } from '../../edits/make';
+import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Axis } from '../../tensor/layout';
 import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
-import type { EditSpec } from '../edit-spec';
 import { matchHooks } from '../hooks';
-import { makeEdits } from '../make-edits';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 /** Most likely next tokens that are listed. */

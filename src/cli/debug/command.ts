@@ -1,7 +1,8 @@
 /** What a line of `fluoroscope debug` asks for, and what it came to: plain JSON, between Node and where the task runs. */
+
+import type { EditSpec, SpecIndex } from '../../edits/spec';
 import type { StepError } from '../../run/check-steps';
 import type { Axis, Index } from '../../tensor/layout';
-import type { EditSpec, SpecIndex } from '../edit-spec';
 import type { JsonNumber } from '../task';
 import type { ExplainNote } from './explain';
 

@@ -1,12 +1,12 @@
 /** `explain NAME[INDEX]`: how one number of the pass came about. */
 import { describeExplanation } from '../../debug/describe-explanation';
 import { layoutIn } from '../../debug/spots';
+import type { SpecIndex } from '../../edits/spec';
 import { FluoroscopeError } from '../../errors';
 import type { Model } from '../../loaded-model';
 import { describeLayout, type Index, type Layout } from '../../tensor/layout';
 import { select } from '../../tensor/slice';
 import type { Trace } from '../../trace/trace';
-import type { SpecIndex } from '../edit-spec';
 
 export interface ExplainNote {
   /** Several lines for people. */

@@ -15,10 +15,10 @@
  * begins with "#" say nothing.
  */
 import { parseCondition } from '../../debug/conditions';
+import { parseEdit } from '../../edits/language';
+import { pointing, type Speaker } from '../../edits/scanner';
+import { SliceScanner } from '../../edits/slice-scanner';
 import { FluoroscopeError } from '../../errors';
-import { parseEdit } from '../edit-language';
-import { pointing, type Speaker } from '../edit-scanner';
-import { SliceScanner } from '../slice-scanner';
 import type { DebugAct } from './command';
 
 export const commands = [

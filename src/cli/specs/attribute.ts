@@ -1,6 +1,6 @@
 import { Option } from 'commander';
+import type { EditSpec } from '../../edits/spec';
 import type { AttributedLogit, LedgerReport } from '../commands/attribute';
-import type { EditSpec } from '../edit-spec';
 import { resolveEdits } from '../edit-values';
 import { editOption, numberOption, splitList, tokenOption, usage, wholeOption } from '../options';
 import { fixed, heading, percent, short, table } from '../print';

@@ -1,6 +1,6 @@
+import type { EditSpec } from '../../edits/spec';
 import { describeIndex } from '../../tensor/layout';
 import type { CheckedTensor, CheckReport } from '../commands/check';
-import type { EditSpec } from '../edit-spec';
 import { resolveEdits } from '../edit-values';
 import { readKernels } from '../kernel-files';
 import { editOption } from '../options';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
+import type { EditSpec } from '../../edits/spec';
 import { parseScript, scripted, typed } from '../debug/conversation';
-import type { EditSpec } from '../edit-spec';
 import { resolveEdits } from '../edit-values';
 import { editOption, usage } from '../options';
 import { spec } from '../spec';

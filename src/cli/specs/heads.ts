@@ -1,5 +1,5 @@
 import type { HeadScore } from '../../analysis/head-scores';
-import type { EditSpec } from '../edit-spec';
+import type { EditSpec } from '../../edits/spec';
 import { resolveEdits } from '../edit-values';
 import { editOption, prefixOption, wholeOption } from '../options';
 import { heading, orDash, table } from '../print';

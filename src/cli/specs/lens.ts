@@ -1,4 +1,4 @@
-import type { EditSpec } from '../edit-spec';
+import type { EditSpec } from '../../edits/spec';
 import { resolveEdits } from '../edit-values';
 import { editOption, listOption, numberOption, tokenOption, wholeOption } from '../options';
 import { fixed, heading, likely, percent, table } from '../print';

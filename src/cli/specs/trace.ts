@@ -1,4 +1,4 @@
-import type { EditSpec } from '../edit-spec';
+import type { EditSpec } from '../../edits/spec';
 import { resolveEdits } from '../edit-values';
 import { editOption, hooksOption, outOption } from '../options';
 import { count, heading, likely } from '../print';

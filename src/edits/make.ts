@@ -1,17 +1,21 @@
 /** From `--edit` to the edits of a run, on the device: the other runs that they need are done here. */
 import { freeze, mean, noise, patch, resample } from '../analysis/edits';
+import type { RunnableModel } from '../analysis/runnable';
 import { FluoroscopeError } from '../errors';
-import type { Model } from '../loaded-model';
 import { type Edit, editProgram } from '../program/edits';
 import { known } from '../program/select';
 import type { Layout } from '../tensor/layout';
 import { type Slice, select } from '../tensor/slice';
 import type { Trace } from '../trace/trace';
-import { pointing } from './edit-scanner';
-import type { EditSpec, SpecIndex, SpecPrompt, SpecVector } from './edit-spec';
+import { pointing } from './scanner';
+import type { EditSpec, SpecIndex, SpecPrompt, SpecVector } from './spec';
 
 /** As `makeEdits`, with a clean run that lasts no longer than it is needed. */
-export async function editsFor(model: Model, tokens: Trace['tokens'], specs: readonly EditSpec[]): Promise<Edit[]> {
+export async function editsFor(
+  model: RunnableModel,
+  tokens: Trace['tokens'],
+  specs: readonly EditSpec[],
+): Promise<Edit[]> {
   if (specs.length === 0) return [];
   const clean = await model.run(tokens, { retain: 'checkpoints' });
   try {
@@ -25,7 +29,7 @@ export async function editsFor(model: Model, tokens: Trace['tokens'], specs: rea
  * @param clean a run of the same prompt without edits
  * @throws what the edits throw, pointing at the character of the spec
  */
-export async function makeEdits(model: Model, clean: Trace, specs: readonly EditSpec[]): Promise<Edit[]> {
+export async function makeEdits(model: RunnableModel, clean: Trace, specs: readonly EditSpec[]): Promise<Edit[]> {
   const { program } = clean;
   const edits: Edit[] = [];
   for (const spec of specs) {
@@ -43,7 +47,7 @@ export async function makeEdits(model: Model, clean: Trace, specs: readonly Edit
   return edits;
 }
 
-async function make(model: Model, clean: Trace, { text, at, what }: EditSpec, slice: Slice): Promise<Edit> {
+async function make(model: RunnableModel, clean: Trace, { text, at, what }: EditSpec, slice: Slice): Promise<Edit> {
   switch (what.op) {
     case 'zero':
       return { at, slice, op: 'zero' };
@@ -75,7 +79,7 @@ async function make(model: Model, clean: Trace, { text, at, what }: EditSpec, sl
 
 /** Does something with a run of other prompts, or with the clean one. */
 async function running<T>(
-  model: Model,
+  model: RunnableModel,
   tokens: SpecPrompt | null,
   at: string,
   clean: Trace,

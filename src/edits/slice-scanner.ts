@@ -1,6 +1,6 @@
 import { AXES, type Axis } from '../tensor/layout';
-import { Scanner } from './edit-scanner';
-import type { SpecIndex } from './edit-spec';
+import { Scanner } from './scanner';
+import type { SpecIndex } from './spec';
 
 /** Scans slices, as edit-language.ts has them. */
 export class SliceScanner extends Scanner {

@@ -26,8 +26,8 @@
  * last "#".
  */
 import type { Axis } from '../tensor/layout';
-import type { EditSpec, SpecIndex, SpecOp, SpecPrompt, SpecVector } from './edit-spec';
 import { SliceScanner } from './slice-scanner';
+import type { EditSpec, SpecIndex, SpecOp, SpecPrompt, SpecVector } from './spec';
 
 const OPS = ['zero', 'scale', 'set', 'add', 'noise', 'mean', 'resample', 'patch', 'freeze'] as const;
 

@@ -1,4 +1,4 @@
-/** A parsed `--edit`: plain JSON, which the page takes as it is. edit-language.ts writes it, make-edits.ts reads it. */
+/** A parsed `--edit`: plain JSON, which the page takes as it is. language.ts writes it, make.ts reads it. */
 import type { Axis } from '../tensor/layout';
 
 /** An axis in a spec; null is an end that was left out. */
