@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitepress';
 import { liveFence } from './live-fence';
+import { maths } from './maths';
 import { sidebar } from './sidebar';
 
 const base = process.env.DOCS_BASE ?? '/';
@@ -21,12 +22,17 @@ export default defineConfig({
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-') } } },
   markdown: {
     theme: { light: 'github-light', dark: 'github-dark' },
-    config: liveFence,
+    config: (md) => {
+      liveFence(md);
+      maths(md);
+    },
   },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/start', activeMatch: '/guide/' },
       { text: 'Components', link: '/components/model', activeMatch: '/components/' },
+      { text: 'Kernels', link: '/kernels/', activeMatch: '/kernels/' },
+      { text: 'API', link: '/api/', activeMatch: '/(api|reference)/' },
     ],
     sidebar: sidebar(),
     outline: { level: [2, 3] },

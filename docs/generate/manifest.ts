@@ -9,17 +9,20 @@ export interface Described {
   readonly type?: { readonly text: string };
 }
 
+export interface Member extends Described {
+  readonly kind: string;
+  readonly privacy?: string;
+  readonly static?: boolean;
+  readonly readonly?: boolean;
+  readonly inheritedFrom?: unknown;
+  readonly parameters?: readonly Described[];
+}
+
 export interface ElementDeclaration extends Described {
   readonly tagName?: string;
   readonly customElement?: boolean;
   readonly attributes?: readonly (Described & { readonly fieldName?: string })[];
-  readonly members?: readonly (Described & {
-    readonly kind: string;
-    readonly privacy?: string;
-    readonly static?: boolean;
-    readonly readonly?: boolean;
-    readonly inheritedFrom?: unknown;
-  })[];
+  readonly members?: readonly Member[];
   readonly events?: readonly Described[];
   readonly slots?: readonly Described[];
   readonly cssParts?: readonly Described[];
