@@ -122,6 +122,10 @@ export {
   type VariableValue,
   WorkgroupStepper,
 } from './debug/workgroup';
+export { describeSpec } from './edits/describe';
+export { parseEdit } from './edits/language';
+export { makeEdits, type Runs } from './edits/make';
+export type { EditSpec } from './edits/spec';
 export { type ErrorCode, FluoroscopeError } from './errors';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
