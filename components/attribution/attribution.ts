@@ -4,9 +4,9 @@ import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { type AttributionData, type Bar, byLargest, type Chosen } from './attribution-data';
 import { attributionStyles } from './attribution-styles';
 import { barList, barStyles } from './bars';
-import { type AttributionData, type Bar, byLargest, type Chosen, readAttribution } from './read-attribution';
 
 const TOP = 12;
 
@@ -69,7 +69,10 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
 
   protected read(from: Trace, signal: AbortSignal): Promise<AttributionData> {
     const asked = this.#asked(from);
-    return this.ask((model, trace) => readAttribution(model, trace, asked), signal);
+    return this.ask(async (model, trace) => {
+      const { readAttribution } = await import('./read-attribution');
+      return readAttribution(model, trace, asked);
+    }, signal);
   }
 
   protected draw(data: AttributionData): TemplateResult {

@@ -7,9 +7,9 @@ import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
+import { knownFrom, type Lens, type LensStream } from './lens-data';
 import { lensStyles } from './lens-styles';
 import { colored, isMeasure, type Measure, measured, measures } from './measures';
-import { knownFrom, type Lens, type LensStream, readLens } from './read-lens';
 
 /**
  * The logit lens of the whole pass: what the model would answer from every residual stream, at every position. Each cell
@@ -48,7 +48,10 @@ export class FluoroLens extends TraceElement<Lens> {
 
   protected read(_trace: Trace, signal: AbortSignal): Promise<Lens> {
     const { frozen } = this;
-    return this.ask((model, trace, { signal }) => readLens(model, trace, frozen, signal), signal);
+    return this.ask(async (model, trace, { signal }) => {
+      const { readLens } = await import('./read-lens');
+      return readLens(model, trace, frozen, signal);
+    }, signal);
   }
 
   protected draw(lens: Lens): TemplateResult {
