@@ -1,9 +1,11 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { answerKey } from '../shared/answers';
 import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { attributionCheck } from './attribution-check';
 import { attributionStyles } from './attribution-styles';
 import { barList, barStyles } from './bars';
 import { type AttributionData, type Bar, byLargest, type Chosen, readAttribution } from './read-attribution';
@@ -69,7 +71,8 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
 
   protected read(from: Trace, signal: AbortSignal): Promise<AttributionData> {
     const asked = this.#asked(from);
-    return this.ask((model, trace) => readAttribution(model, trace, asked), signal);
+    const key = answerKey('attribution', { ...asked, token: asked.token || null, minus: asked.minus || null });
+    return this.ask((model, trace) => readAttribution(model, trace, asked), signal, key, attributionCheck(from, asked));
   }
 
   protected draw(data: AttributionData): TemplateResult {
