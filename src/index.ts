@@ -122,6 +122,8 @@ export {
   type VariableValue,
   WorkgroupStepper,
 } from './debug/workgroup';
+export { parseEdit } from './edits/language';
+export type { EditSpec } from './edits/spec';
 export { type ErrorCode, FluoroscopeError } from './errors';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';

@@ -7,6 +7,7 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { attributionCheck } from './attribution-check';
 import { attributionStyles } from './attribution-styles';
+import { barPlace } from './bar-place';
 import { barList, barStyles } from './bars';
 import { type AttributionData, type Bar, byLargest, type Chosen, readAttribution } from './read-attribution';
 
@@ -26,6 +27,7 @@ const TOP = 12;
  * @csspart bars - The list of bars.
  * @csspart bar - One bar.
  * @csspart sum - The sum of the parts beside the logit.
+ * @csspart edit-actions - Silences what the selected bar stands for, a `<fluoro-edit-actions>` with parts of its own.
  * @csspart message - What is shown while there is nothing to draw.
  * @cssproperty [--fluoro-accent=#00705a] - The selected bar and the focus ring.
  * @cssproperty [--fluoro-danger=#a32a1c] - A sum that misses the logit, and what is no token.
@@ -97,6 +99,15 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
             onChoose: (bar) => this.#choose(bar),
           })}
         </div>
+        <fluoro-edit-actions
+          part="edit-actions"
+          .own=${this.trace !== null}
+          .place=${barPlace(
+            bars.find((bar) => bar.name === this.#selected()),
+            pos,
+            labels,
+          )}
+        ></fluoro-edit-actions>
       </div>
     `;
   }
