@@ -55,6 +55,6 @@ export { describeIndex, describeLayout, indexAt } from './tensor/layout';
 export { holdsMasked, MASKED } from './tensor/masked';
 export { numeral } from './tensor/numeral';
 export type { Slice } from './tensor/slice';
-export { readTrace, TRACE_FORMAT, writeTrace } from './trace/file';
+export { readTrace, TRACE_FORMAT, type WriteOptions, writeTrace } from './trace/file';
 export { RecordedTrace } from './trace/recorded';
 export type { RunInfo, Trace, TraceTensor } from './trace/trace';

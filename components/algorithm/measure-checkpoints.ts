@@ -1,5 +1,6 @@
 import type { Formation, FormationOptions, Model } from '../../src/index';
-import { FluoroscopeError, filesOf, formation, readTrainingRecord } from '../../src/index';
+import { formation, readTrainingRecord } from '../../src/index';
+import { FluoroscopeError, filesOf } from '../../src/viewer';
 
 /** The checkpoints that a model directory has, measured one after another. */
 export interface Measuring {

@@ -1,5 +1,6 @@
 import type { Model, RecoverOptions, Recovery } from '../../src/index';
-import { filesOf, readTrainingRecord, recover } from '../../src/index';
+import { readTrainingRecord, recover } from '../../src/index';
+import { filesOf } from '../../src/viewer';
 
 /**
  * Tries hypotheses on a model.
