@@ -125,12 +125,15 @@ export {
 export { type ErrorCode, FluoroscopeError } from './errors';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
-export { builtInModels, builtInUrl, filesOf, type LoadOptions, loadModel, type ModelSource } from './load-model';
-export { Model, type RunOptions } from './loaded-model';
+export { type LoadOptions, loadModel } from './load-model';
+export { loadReferenceModel, type ReferenceLoadOptions } from './load-reference-model';
+export { Model } from './loaded-model';
 export type { ModelConfig } from './model/config';
 export type { ModelFiles, ReadOptions, ReadProgress } from './model/files';
+export type { PassOptions, RunOptions } from './model/passes';
 export type { Prompt } from './model/prompt';
 export type { Tokenizer } from './model/tokenizer';
+export { builtInModels, builtInUrl, filesOf, type ModelSource } from './model-source';
 export { describeProgramDifference, type ProgramDifference } from './program/differences';
 export { beforeEdit, describeEdit, type Edit, type EditNote, type Values } from './program/edits';
 export { printProgram, type StepRow, stepRows } from './program/print';
@@ -169,6 +172,7 @@ export {
   recover,
 } from './recover/recover';
 export type { Scores } from './recover/sums/scores';
+export { type ReferenceCounters, ReferenceModel, type ReferenceRunOptions } from './reference/reference-model';
 export { describeStepError, type StepError, type TensorReference } from './run/check-steps';
 export { runFloat64 } from './run/float64';
 export { type Profile, type ProfileOptions, type StepCost, type StepProfile, stepCost } from './run/profile';

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { filesOf, readTrainingRecord } from '../../src/index';
-import { builtInUrl, loadModel, type ModelSource } from '../../src/load-model';
+import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
+import { builtInUrl, type ModelSource } from '../../src/model-source';
 import { testDevice } from '../harness/device';
 
 export const controls = [
