@@ -122,6 +122,8 @@ export {
   type VariableValue,
   WorkgroupStepper,
 } from './debug/workgroup';
+export { parseEdit } from './edits/language';
+export type { EditSpec } from './edits/spec';
 export { type ErrorCode, FluoroscopeError } from './errors';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
@@ -181,7 +183,7 @@ export { describeIndex, describeLayout, indexAt } from './tensor/layout';
 export { holdsMasked, MASKED } from './tensor/masked';
 export { numeral } from './tensor/numeral';
 export type { Slice } from './tensor/slice';
-export { readTrace, TRACE_FORMAT, writeTrace } from './trace/file';
+export { readTrace, TRACE_FORMAT, type WriteOptions, writeTrace } from './trace/file';
 export { RecordedTrace } from './trace/recorded';
 export type { RunInfo, Trace, TraceTensor } from './trace/trace';
 export { readTrainingRecord, type TrainingRecord } from './training-record';

@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { LensRow, Trace } from '../../src/index';
+import { answerKey } from '../shared/answers';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
 import { within } from '../shared/selection';
@@ -7,6 +8,7 @@ import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
+import { lensCheck } from './lens-check';
 import { lensStyles } from './lens-styles';
 import { colored, isMeasure, type Measure, measured, measures } from './measures';
 import { knownFrom, type Lens, type LensStream, readLens } from './read-lens';
@@ -46,9 +48,11 @@ export class FluoroLens extends TraceElement<Lens> {
     return String(this.frozen);
   }
 
-  protected read(_trace: Trace, signal: AbortSignal): Promise<Lens> {
+  protected read(from: Trace, signal: AbortSignal): Promise<Lens> {
     const { frozen } = this;
-    return this.ask((model, trace, { signal }) => readLens(model, trace, frozen, signal), signal);
+    const key = answerKey('lens', { frozen });
+    const check = lensCheck(from.program.pos);
+    return this.ask((model, trace, { signal }) => readLens(model, trace, frozen, signal), signal, key, check);
   }
 
   protected draw(lens: Lens): TemplateResult {

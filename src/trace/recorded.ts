@@ -21,6 +21,7 @@ export class RecordedTrace implements Trace {
     readonly tokens: readonly (readonly number[])[],
     readonly labels: readonly (readonly string[])[],
     readonly edits: readonly EditNote[],
+    readonly answers: Map<string, unknown>,
   ) {
     this.#file = file;
     this.bytes = file.bytes.length;
