@@ -92,8 +92,10 @@ export { editsFor, makeEdits } from './edits/make';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
 export { type LoadOptions, loadModel } from './load-model';
-export { Model, type RunOptions } from './loaded-model';
+export { loadReferenceModel, type ReferenceLoadOptions } from './load-reference-model';
+export { Model } from './loaded-model';
 export type { ModelConfig } from './model/config';
+export type { PassOptions, RunOptions } from './model/passes';
 export type { Retain } from './program/select';
 export * as recovery from './recover';
 export * as compiler from './recover/compiler';
@@ -125,6 +127,7 @@ export {
   recover,
 } from './recover/recover';
 export type { Scores } from './recover/sums/scores';
+export { type ReferenceCounters, ReferenceModel, type ReferenceRunOptions } from './reference/reference-model';
 export { describeStepError, type StepError, type TensorReference } from './run/check-steps';
 export { runFloat64 } from './run/float64';
 export { type Profile, type ProfileOptions, type StepCost, type StepProfile, stepCost } from './run/profile';

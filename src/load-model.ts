@@ -1,4 +1,4 @@
-import { type KernelFiles, userKernels } from './debug/user-kernels';
+import type { KernelFiles } from './debug/user-kernels';
 import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
@@ -39,7 +39,7 @@ export async function loadModel(
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
-  const kernels = await userKernels(gpu, own ?? {});
+  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own) : [];
   const tokenizer = await readTokenizer(files, read);
   const { weights, tied, sha256 } = await readWeights(parsed, files, read);
   read.signal?.throwIfAborted();

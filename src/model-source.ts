@@ -1,3 +1,4 @@
+/** Which files a model is, whichever way it was named. */
 import { FluoroscopeError } from './errors';
 import { browserFiles, type ModelFiles, urlFiles } from './model/files';
 

@@ -8,6 +8,7 @@ import { testDevice } from '../harness/device';
 export const controls = [
   'addition-lookup',
   'addition-table-in-disguise',
+  'addition-sums-in-disguise',
   'addition-rotated',
   'addition-59',
   'induction-permuted',
