@@ -1,4 +1,4 @@
-import { builtInModels, builtInUrl } from '../../src/index';
+import { builtInModels, builtInUrl } from '../../src/viewer';
 
 /**
  * A model directory's address, the same however it was given, with a slash at its end.

@@ -1,6 +1,6 @@
 /** Whose values a page shows, in one word, with the sentence that says it in full. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Trace } from '../../src/index';
+import type { Trace } from '../../src/viewer';
 
 const WORDS: Readonly<Record<Trace['kind'], string>> = {
   recorded: 'recorded',

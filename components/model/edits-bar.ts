@@ -1,6 +1,6 @@
 /** The edits of a page, in words, each with a button that takes it back. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { describeEdit, describeSpec, type EditNote } from '../../src/index';
+import { describeEdit, describeSpec, type EditNote } from '../../src/viewer';
 import type { EditChange } from '../shared/run-context';
 
 export interface EditsBar {

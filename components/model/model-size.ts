@@ -1,5 +1,5 @@
 /** What it would take to fetch a model, before anything of its weights is fetched. */
-import type { Trace } from '../../src/index';
+import type { Trace } from '../../src/viewer';
 import { addressOf } from './address';
 
 export interface ModelSize {

@@ -1,5 +1,6 @@
 /** The edits that a page asks for, in the language of `--edit`. */
-import { type Edit, FluoroscopeError, makeEdits, parseEdit, type Runs, type Trace } from '../../src/index';
+import { makeEdits, type Runs } from '../../src/index';
+import { type Edit, FluoroscopeError, parseEdit, type Trace } from '../../src/viewer';
 
 /** One edit does not fit, so the pass has not been run with any. */
 export class EditRefused extends FluoroscopeError {

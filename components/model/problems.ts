@@ -1,4 +1,4 @@
-import { FluoroscopeError } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 
 /** What is wrong with a text, not with the model. */
 const PROMPT: readonly string[] = ['prompt-empty', 'prompt-too-long', 'prompt-ragged', 'token-invalid', 'no-tokenizer'];

@@ -1,4 +1,4 @@
-import { FluoroscopeError, readTrace, type Trace } from '../../src/index';
+import { FluoroscopeError, readTrace, type Trace } from '../../src/viewer';
 
 /**
  * Fetches a recorded trace.

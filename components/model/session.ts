@@ -1,5 +1,5 @@
 /** One element's way from addresses to a trace: the recording first, the model once it is asked for, then every request. */
-import { FluoroscopeError, type Trace } from '../../src/index';
+import { FluoroscopeError, type Trace } from '../../src/viewer';
 import type { ModelState } from '../shared/run-context';
 import { addressOf } from './address';
 import { announceRecording, recordingsPainted } from './first-paint';

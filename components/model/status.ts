@@ -1,6 +1,6 @@
 /** What `<fluoro-model>` says above its content. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { FluoroscopeError, type Trace } from '../../src/index';
+import { FluoroscopeError, type Trace } from '../../src/viewer';
 import { formatBytes } from '../shared/text';
 import type { ModelSize } from './model-size';
 import { type Session, sizeToFetch } from './session';
