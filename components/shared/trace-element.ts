@@ -4,6 +4,7 @@ import type { Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import type { Check } from './answers';
 import type { FigureTable } from './figure-table';
+import { convertedText } from './host-properties';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
 
@@ -22,6 +23,10 @@ export abstract class TraceElement<Data> extends LitElement {
     run: { state: true },
     pointing: { state: true },
   };
+
+  override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
+    if (!convertedText(this, given[0])) super.requestUpdate(...given);
+  }
 
   /** The pass to draw; the one of the `<fluoro-model>` around it unless set. */
   trace: Trace | null = null;
