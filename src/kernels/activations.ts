@@ -5,7 +5,7 @@ import silu_code from '../../shaders/silu.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { erfc } from './erfc';
 import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
-import { clear, elementwise, operand } from './parts';
+import { clear, each, elementwise, operand } from './parts';
 
 interface Activation {
   readonly code: string;
@@ -29,7 +29,7 @@ function define(
     uniforms: uniforms('size'),
     ports: [read('x', ['size']), write('y', ['size'])],
     variants: [clear(code, (u) => u.size!)],
-    reference: (_, { x }) => ({ y: Float64Array.from(x!, f) }),
+    reference: ({ size }, { x }) => ({ y: each(size!, (i) => f(x![i]!)) }),
     bound: (_, { x }, { y }) => ({
       y: y!.map((value, i) => ULP * (relative?.(x![i]!) ?? 0) * Math.abs(value) + floor),
     }),

@@ -1,6 +1,6 @@
 import code from '../../shaders/concat.wgsl?raw';
 import { type Kernel, read, uniforms, write } from './kernel';
-import { clear, none, one, term } from './parts';
+import { clear, each, none, one, term } from './parts';
 
 /** Joins two tensors along their last axis: the logits of a table that was split by rows. A copy: exact. */
 export const concat: Kernel = {
@@ -9,7 +9,7 @@ export const concat: Kernel = {
   ports: [read('left', ['rows', 'left_cols']), read('right', ['rows', 'right_cols']), write('out', ['rows', 'cols'])],
   variants: [clear(code, (u) => u.rows! * u.cols!)],
   reference: ({ rows, left_cols, right_cols, cols }, { left, right }) => {
-    const out = Float64Array.from({ length: rows! * cols! }, (_, i) => {
+    const out = each(rows! * cols!, (i) => {
       const [row, col] = [Math.floor(i / cols!), i % cols!];
       return col < left_cols! ? left![row * left_cols! + col]! : right![row * right_cols! + col - left_cols!]!;
     });

@@ -1,7 +1,7 @@
 import code from '../../shaders/edit.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
-import { clear, elementwise, operand, products, term } from './parts';
+import { clear, each, elementwise, operand, products, term } from './parts';
 
 /**
  * weight·x + offset: zeroing is (0, 0), setting (0, v), scaling (s, 0), adding (1, v). Weight 1 with offset 0 keeps x and
@@ -12,8 +12,8 @@ export const edit: Kernel = {
   uniforms: uniforms('size'),
   ports: [read('x', ['size']), read('weight', ['size']), read('offset', ['size']), write('y', ['size'])],
   variants: [clear(code, (u) => u.size!)],
-  reference: (_, { x, weight, offset }) => ({
-    y: Float64Array.from(x!, (value, i) => (weight![i] === 0 ? offset![i]! : weight![i]! * value + offset![i]!)),
+  reference: ({ size }, { x, weight, offset }) => ({
+    y: each(size!, (i) => (weight![i] === 0 ? offset![i]! : weight![i]! * x![i]! + offset![i]!)),
   }),
   bound: (_, { x, weight, offset }, { y }) => ({
     y: y!.map((value, i) => {
