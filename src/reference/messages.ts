@@ -34,8 +34,8 @@ export interface PlainError {
 }
 
 export type Answer =
-  /** The worker's script has come, and it listens. */
-  | { readonly ready: true }
+  /** Whether the worker's script has come, and it listens. */
+  | { readonly ready: boolean }
   | { readonly id: number; readonly result: Result }
   | { readonly id: number; readonly error: PlainError };
 

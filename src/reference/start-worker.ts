@@ -29,7 +29,9 @@ const options = { type: 'module', name: 'fluoroscope' } as const;
 const direct = (url: URL): Worker => new Worker(url, options);
 
 function throughBlob(url: URL): Worker {
-  const blob = new Blob([`import ${JSON.stringify(url.href)};`], { type: 'text/javascript' });
+  // Not a static import, for which the policy of workers counts again, with the address: this one is a script's.
+  const source = `import(${JSON.stringify(url.href)}).catch(() => postMessage({ ready: false }));`;
+  const blob = new Blob([source], { type: 'text/javascript' });
   const address = URL.createObjectURL(blob);
   const worker = new Worker(address, options);
   const revoke = () => URL.revokeObjectURL(address);
@@ -52,7 +54,11 @@ async function listening(start: () => Worker, signal?: AbortSignal): Promise<Wor
     const timer = setTimeout(() => resolve(false), PATIENCE);
     over.signal.addEventListener('abort', () => clearTimeout(timer));
     signal?.addEventListener('abort', () => resolve(false), once);
-    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => resolve('ready' in data), once);
+    worker.addEventListener(
+      'message',
+      ({ data }: MessageEvent<Answer>) => resolve('ready' in data && data.ready),
+      once,
+    );
     worker.addEventListener('error', () => resolve(false), once);
   });
   over.abort();
