@@ -19,6 +19,7 @@ import { FluoroModel } from './model/model';
 import { FluoroNeurons } from './neurons/neurons';
 import { FluoroPatching } from './patching/patching';
 import { FluoroProgram } from './program/program';
+import { FluoroEditActions } from './shared/edit-actions';
 import { FluoroHeatmap } from './shared/heatmap';
 import { FluoroTokens } from './tokens/tokens';
 
@@ -38,6 +39,7 @@ export {
   FluoroBuffer,
   FluoroBufferMap,
   FluoroDebugger,
+  FluoroEditActions,
   FluoroExplain,
   FluoroFormation,
   FluoroHeadGrid,
@@ -70,6 +72,7 @@ const elements: Record<string, CustomElementConstructor> = {
   'fluoro-formation': FluoroFormation,
   'fluoro-buffer': FluoroBuffer,
   'fluoro-buffer-map': FluoroBufferMap,
+  'fluoro-edit-actions': FluoroEditActions,
   'fluoro-heatmap': FluoroHeatmap,
   'fluoro-head-grid': FluoroHeadGrid,
   'fluoro-lens-grid': FluoroLensGrid,

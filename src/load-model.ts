@@ -1,20 +1,15 @@
-import { type KernelFiles, userKernels } from './debug/user-kernels';
-import { FluoroscopeError } from './errors';
+import type { KernelFiles } from './debug/user-kernels';
 import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
-import { browserFiles, type ModelFiles, type ReadOptions, urlFiles } from './model/files';
+import type { ReadOptions } from './model/files';
 import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
 import { readWeights } from './model/weights';
+import { filesOf, type ModelSource } from './model-source';
 import { GpuWeights } from './run/gpu-weights';
 import { chooseVariants } from './run/variants';
-
-/** The models that come with the package, in `fixtures/`. */
-export const builtInModels = ['modular-addition', 'induction', 'shakespeare'] as const;
-
-export type ModelSource = string | URL | ModelFiles | Iterable<File>;
 
 export interface LoadOptions extends ReadOptions {
   /** The device to run on; the page's shared one unless given. */
@@ -44,7 +39,7 @@ export async function loadModel(
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
-  const kernels = await userKernels(gpu, own ?? {});
+  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own) : [];
   const tokenizer = await readTokenizer(files, read);
   const { weights, tied, sha256 } = await readWeights(parsed, files, read);
   read.signal?.throwIfAborted();
@@ -60,42 +55,6 @@ export async function loadModel(
     uploaded.dispose();
     throw error;
   }
-}
-
-/** Where a model's files come from, whichever way it was named. */
-export function filesOf(source: ModelSource): ModelFiles {
-  if (typeof source === 'string' || source instanceof URL) {
-    const builtIn = builtInModels.find((name) => name === source);
-    return builtIn ? builtInFiles(builtIn) : urlFiles(source);
-  }
-  return 'read' in source ? source : browserFiles(source);
-}
-
-/** Where a built-in model's files are expected: `src/` and `dist/` lie beside `fixtures/`. */
-export function builtInUrl(name: string): URL {
-  const here = import.meta.url;
-  return new URL(`../fixtures/${name}/`, here);
-}
-
-/** @throws `file-missing` where the package's files are not served as they lie, because a bundler has moved its code. */
-function builtInFiles(name: string): ModelFiles {
-  const url = builtInUrl(name);
-  const cure = `Serve the package's fixtures/ folder and give a directory's address, such as /fixtures/${name}/`;
-  if (url.protocol === 'file:') {
-    throw new FluoroscopeError(
-      'file-missing',
-      `The built-in model ${name} is at ${url}, and files cannot be fetched. ${cure}.`,
-    );
-  }
-  const files = urlFiles(url);
-  return {
-    name,
-    async read(path, options) {
-      const bytes = await files.read(path, options);
-      if (bytes || path !== 'config.json') return bytes;
-      throw new FluoroscopeError('file-missing', `The built-in model ${name} is not at ${url}. ${cure}.`);
-    },
-  };
 }
 
 /** Bytes of the largest tensor that a pass over the whole context binds: the embedding, the logits or the scores. */

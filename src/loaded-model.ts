@@ -1,60 +1,31 @@
-import { examineKernel, type KernelExamination } from './debug/examine';
-import { explain } from './debug/explain';
+/**
+ * A model on one GPU device. What it takes to run a prompt is loaded with this file; what only a debugger asks for, when
+ * it is asked for.
+ */
+import type { KernelExamination } from './debug/examine';
 import type { Explanation } from './debug/explanation';
-import { type DebugOptions, DebugSession } from './debug/session';
-import { type OutputAccuracy, stepAccuracy } from './debug/step-accuracy';
-import { type StepWorkgroupOptions, stepAt, stepWorkgroup } from './debug/step-workgroup';
-import { chosen, type UserKernel } from './debug/user-kernels';
-import { whyMissed } from './debug/why-missed';
+import type { DebugOptions, DebugSession } from './debug/session';
+import type { OutputAccuracy } from './debug/step-accuracy';
+import type { StepWorkgroupOptions } from './debug/step-workgroup';
+import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
 import { FluoroscopeError } from './errors';
 import type { Counters } from './gpu/gpu';
 import type { ModelConfig } from './model/config';
-import { type Prompt, tokensOf } from './model/prompt';
+import { type AskedPass, Passes, type RunOptions } from './model/passes';
+import type { Prompt } from './model/prompt';
 import type { Tokenizer } from './model/tokenizer';
-import { transformer, type WeightTable } from './model/transformer';
-import { checkProgram } from './program/check';
-import { type Edit, type EditedProgram, editProgram } from './program/edits';
-import { narrow, type Shared } from './program/narrow';
+import type { WeightTable } from './model/transformer';
+import type { Edit } from './program/edits';
 import { type ForwardProgram, resolve } from './program/program';
-import { known, type Retain } from './program/select';
-import { checkSteps, type StepError, type TensorReference, tensorReference } from './run/check-steps';
-import type { Inputs } from './run/execution';
-import { runFloat64 } from './run/float64';
+import type { StepError, TensorReference } from './run/check-steps';
 import type { GpuWeights } from './run/gpu-weights';
-import { type Profile, type ProfileOptions, profileSteps } from './run/profile';
+import type { Profile, ProfileOptions } from './run/profile';
 import { Runner } from './run/runner';
 import { type Index, sizeOf, type TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
-import { select } from './tensor/slice';
 import { LiveTrace } from './trace/live';
-import type { Trace } from './trace/trace';
-
-export interface RunOptions {
-  /** What stays readable without a replay; `'all'` unless given. */
-  readonly retain?: Retain;
-  /** Interventions: they rewrite the program, and what was there before stays readable. */
-  readonly edits?: readonly Edit[];
-  /**
-   * Changes the program before it runs, and before the edits: another eps in one layernorm, another shader (`variant`) in
-   * one step. `check` compares what ran with the model's own.
-   */
-  readonly rewrite?: (program: ForwardProgram) => ForwardProgram;
-  /**
-   * What the pass is for, unless it is the logits: steps that lead neither there nor to what is retained do not run.
-   */
-  readonly output?: string;
-  /**
-   * The only positions at which the output is wanted; −1 is the last. What comes after the last layer's attention runs
-   * for these alone, with equal bits, and its tensors have no others. Derived tensors cannot be read.
-   */
-  readonly positions?: readonly number[];
-  /**
-   * With `positions`, in a causal model: for each entry of the batch, up to which position it is as another. What comes
-   * before the last layer's attention then runs for these once, with equal bits.
-   */
-  readonly shared?: readonly Shared[];
-}
+import type { RunInfo, Trace } from './trace/trace';
 
 export interface ModelParts {
   readonly name: string;
@@ -68,14 +39,10 @@ export interface ModelParts {
   readonly kernels?: readonly UserKernel[];
 }
 
-/** A program and the values of its inputs, the tokens among them. */
-interface Asked {
-  readonly program: ForwardProgram;
-  readonly inputs: Inputs;
-}
-
-/** A model on one GPU device. */
+/** A model on one GPU device, and all that can be asked of it. */
 export class Model {
+  /** Its traces are of values as they lie on the GPU. */
+  readonly kind = 'live';
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
@@ -84,11 +51,12 @@ export class Model {
   readonly userKernels: readonly UserKernel[];
   readonly #parts: ModelParts;
   readonly #runner: Runner;
-  readonly #programs = new Map<string, ForwardProgram>();
+  readonly #passes: Passes;
 
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
+    this.#passes = new Passes(parts, (program) => runner.withVariants(program));
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
@@ -98,7 +66,8 @@ export class Model {
 
   static async create(parts: ModelParts): Promise<Model> {
     const { weights, kernels = [] } = parts;
-    return new Model(parts, await Runner.create(weights.gpu, weights, chosen(kernels)));
+    const replaced = kernels.length > 0 ? (await import('./debug/user-kernels')).chosen(kernels) : undefined;
+    return new Model(parts, await Runner.create(weights.gpu, weights, replaced));
   }
 
   /** What this model's device was asked to do, for all models on it. */
@@ -120,14 +89,7 @@ export class Model {
    * @throws `program-invalid`
    */
   program(batch: number, pos: number): ForwardProgram {
-    const key = `${batch}×${pos}`;
-    let program = this.#programs.get(key);
-    if (!program) {
-      program = this.#runner.withVariants(transformer(this.config, this.#parts.table, batch, pos));
-      checkProgram(program);
-      this.#programs.set(key, program);
-    }
-    return program;
+    return this.#passes.program(batch, pos);
   }
 
   /**
@@ -136,20 +98,10 @@ export class Model {
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
    * `slice-invalid`, `edit-invalid`, `program-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
    */
-  async run(
-    prompt: Prompt,
-    { retain = 'all', edits = [], rewrite, output, positions, shared }: RunOptions = {},
-  ): Promise<Trace> {
-    const tokens = tokensOf(prompt, this.config, this.tokenizer);
-    const edited = this.#edited(tokens, edits, rewrite);
-    const whole = output === undefined ? edited.program : { ...edited.program, output: known(edited.program, output) };
-    const { program, inputs: rows } = positions
-      ? narrow(whole, positionsOf(tokens, positions), shared)
-      : { program: whole, inputs: {} };
-    const inputs = { tokens: Uint32Array.from(tokens.flat()), ...edited.inputs, ...rows };
+  async run(prompt: Prompt, { retain = 'all', ...asked }: RunOptions = {}): Promise<Trace> {
+    const { program, inputs, tokens, labels } = this.#passes.asked(prompt, asked);
     const execution = await this.#runner.run(program, inputs, retain);
-    const { labels, info } = this.#described(tokens);
-    return new LiveTrace(this.#runner, execution, program, info, tokens, labels, edits);
+    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, asked.edits ?? []);
   }
 
   /**
@@ -158,10 +110,9 @@ export class Model {
    * @throws as `run`; for breakpoints `tensor-unknown`, `breakpoint-invalid`, `condition-invalid`
    */
   async debug(prompt: Prompt, options: DebugOptions = {}): Promise<DebugSession> {
-    const tokens = tokensOf(prompt, this.config, this.tokenizer);
-    const program = this.program(tokens.length, tokens[0]!.length);
-    const { labels, info } = this.#described(tokens);
-    return DebugSession.open({ runner: this.#runner, program, tokens, labels, info }, options);
+    const { program, tokens, labels } = this.#passes.asked(prompt);
+    const { DebugSession } = await import('./debug/session');
+    return DebugSession.open({ runner: this.#runner, program, tokens, labels, info: this.#info }, options);
   }
 
   /**
@@ -184,7 +135,8 @@ export class Model {
    * @throws `not-live` for a recorded trace, `usage` for another model's, `tensor-unknown`, `slice-invalid`, `disposed`,
    * `device-lost`
    */
-  explain(trace: Trace, name: string, index: Index): Promise<Explanation> {
+  async explain(trace: Trace, name: string, index: Index): Promise<Explanation> {
+    const { explain } = await import('./debug/explain');
     return explain({ trace, weights: this.#parts.weights, weightsHash: this.weightsHash }, name, index);
   }
 
@@ -198,6 +150,7 @@ export class Model {
   async *check(trace: Trace, which?: Iterable<number>): AsyncGenerator<StepError> {
     const { program } = trace;
     const expected = this.program(program.batch, program.pos);
+    const { checkSteps } = await import('./run/check-steps');
     yield* checkSteps(program, this.#reader(trace), { ...(which && { which }), expected });
   }
 
@@ -206,7 +159,8 @@ export class Model {
    *
    * @throws `tensor-unknown`, also for what no step writes
    */
-  reference(trace: Trace, name: string): Promise<TensorReference> {
+  async reference(trace: Trace, name: string): Promise<TensorReference> {
+    const { tensorReference } = await import('./run/check-steps');
     return tensorReference(trace.program, name, this.#reader(trace));
   }
 
@@ -215,12 +169,13 @@ export class Model {
    *
    * @throws `step-invalid`, `shader-unsupported`; as `trace.read`
    */
-  stepWorkgroup(
+  async stepWorkgroup(
     trace: Trace,
     step: number,
     workgroup: readonly [number, number, number] = [0, 0, 0],
     options: StepWorkgroupOptions = {},
   ): Promise<WorkgroupStepper> {
+    const { stepWorkgroup } = await import('./debug/step-workgroup');
     return stepWorkgroup(trace.program, step, workgroup, this.#reader(trace), options, this.#runner.choice);
   }
 
@@ -229,7 +184,8 @@ export class Model {
    *
    * @throws `step-invalid`; as `trace.read`
    */
-  stepAccuracy(trace: Trace, step: number): Promise<OutputAccuracy[]> {
+  async stepAccuracy(trace: Trace, step: number): Promise<OutputAccuracy[]> {
+    const { stepAccuracy } = await import('./debug/step-accuracy');
     return stepAccuracy(trace.program, step, this.#reader(trace));
   }
 
@@ -245,8 +201,12 @@ export class Model {
     of: Prompt | Trace,
     { edits = [], ...options }: ProfileOptions & Pick<RunOptions, 'edits'> = {},
   ): Promise<Profile> {
+    const [{ profileSteps }, { stepAt }] = await Promise.all([
+      import('./run/profile'),
+      import('./debug/step-workgroup'),
+    ]);
     const again = typeof of === 'object' && 'program' in of;
-    const { program, inputs } = again ? await this.#again(of, edits) : this.#asked(of, edits);
+    const { program, inputs } = again ? await this.#again(of, edits) : this.#passes.asked(of, { edits });
     for (const step of options.steps ?? []) stepAt(program, step);
     const execution = await this.#runner.run(program, inputs, 'all');
     try {
@@ -263,8 +223,9 @@ export class Model {
    * @param error from `check` of the same trace
    * @throws as `trace.read`
    */
-  whyMissed(trace: Trace, error: StepError): Promise<string[]> {
+  async whyMissed(trace: Trace, error: StepError): Promise<string[]> {
     const step = trace.program.steps[error.step]!;
+    const { whyMissed } = await import('./debug/why-missed');
     return whyMissed(this.#runner.gpu, step, error, this.userKernels, this.#reader(trace));
   }
 
@@ -273,6 +234,7 @@ export class Model {
    * or leaves unwritten, races, differences between two runs, error bounds.
    */
   async *examineKernels(): AsyncGenerator<KernelExamination> {
+    const { examineKernel } = await import('./debug/examine');
     for (const kernel of this.userKernels) yield await examineKernel(this.#runner.gpu, kernel);
   }
 
@@ -294,33 +256,25 @@ export class Model {
    * @throws as `run` for the prompt
    */
   async float64(prompt: Prompt, { edits = [] }: Pick<RunOptions, 'edits'> = {}): Promise<Map<string, Float64Array>> {
-    const tokens = tokensOf(prompt, this.config, this.tokenizer);
-    const { program, inputs } = this.#edited(tokens, edits);
+    const { program, inputs } = this.#passes.asked(prompt, { edits });
     const names = Object.keys(this.#parts.table);
     const values = await Promise.all(names.map((name) => this.#parts.weights.stored(name)));
     const weights = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-    const given: Record<string, ArrayLike<number>> = { tokens: tokens.flat(), ...inputs, ...weights };
+    const given: Record<string, ArrayLike<number>> = { ...inputs, ...weights };
+    const { runFloat64 } = await import('./run/float64');
     return runFloat64(program, (name) => given[name]!);
   }
 
-  #described(tokens: readonly (readonly number[])[]) {
-    const labels = tokens.map((ids) => ids.map((id) => this.tokenizer?.token(id) ?? String(id)));
-    return { labels, info: { model: this.name, weightsHash: this.weightsHash, adapter: this.adapterName } };
-  }
-
-  /** A prompt's program and all that it takes. */
-  #asked(prompt: Prompt, edits: readonly Edit[]): Asked {
-    const tokens = tokensOf(prompt, this.config, this.tokenizer);
-    const { program, inputs } = this.#edited(tokens, edits);
-    return { program, inputs: { tokens: Uint32Array.from(tokens.flat()), ...inputs } };
+  get #info(): RunInfo {
+    return { model: this.name, weightsHash: this.weightsHash, adapter: this.adapterName };
   }
 
   /** A trace's program and all that it takes. */
-  async #again(trace: Trace, edits: readonly Edit[]): Promise<Asked> {
+  async #again(trace: Trace, edits: readonly Edit[]): Promise<Pick<AskedPass, 'program' | 'inputs'>> {
     if (!(trace instanceof LiveTrace)) {
       throw new FluoroscopeError(
         'not-live',
-        'This trace is a recording, which has no values for its edits. Give the prompt, and the edits, in its place.',
+        'This trace is no live one, and has no values for its edits on a GPU. Give the prompt, and the edits, in its place.',
       );
     }
     if (trace.info.weightsHash !== this.weightsHash) {
@@ -333,19 +287,6 @@ export class Model {
       throw new FluoroscopeError('usage', 'A trace has its edits in its program. Give edits with a prompt alone.');
     }
     return { program: trace.program, inputs: await trace.inputs() };
-  }
-
-  #edited(
-    tokens: readonly (readonly number[])[],
-    edits: readonly Edit[],
-    rewrite?: RunOptions['rewrite'],
-  ): EditedProgram {
-    const own = this.program(tokens.length, tokens[0]!.length);
-    const program = rewrite?.(own) ?? own;
-    const edited = edits.length === 0 ? { program, inputs: {}, renamed: new Map() } : editProgram(program, edits);
-    if (edited.program === own) return edited;
-    checkProgram(edited.program);
-    return { ...edited, program: this.#runner.withVariants(edited.program) };
   }
 
   /** Bytes of the weights on the GPU. */
@@ -362,9 +303,3 @@ export class Model {
 
 /** Files have masked scores as −Infinity. */
 const masked = (score: number) => (score === -Infinity ? MASKED : score);
-
-/** Positions from 0. @throws `slice-invalid` */
-function positionsOf(tokens: readonly (readonly number[])[], positions: readonly number[]): number[] {
-  const layout = { axes: ['pos'], shape: [tokens[0]!.length] } as const;
-  return positions.map((pos) => select('The output', layout, { pos }).runs[0]!.from);
-}

@@ -55,4 +55,8 @@ export const attributionStyles = css`
   [part='error'] {
     margin-bottom: 0.5rem;
   }
+  fluoro-edit-actions {
+    min-height: 2rem;
+    margin-top: 0.75rem;
+  }
 `;

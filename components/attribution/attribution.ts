@@ -1,12 +1,16 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { answerKey } from '../shared/answers';
+import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { attributionCheck } from './attribution-check';
+import { type AttributionData, type Bar, byLargest, type Chosen } from './attribution-data';
 import { attributionStyles } from './attribution-styles';
+import { barPlace } from './bar-place';
 import { barList, barStyles } from './bars';
-import { type AttributionData, type Bar, byLargest, type Chosen, readAttribution } from './read-attribution';
 
 const TOP = 12;
 
@@ -24,6 +28,7 @@ const TOP = 12;
  * @csspart bars - The list of bars.
  * @csspart bar - One bar.
  * @csspart sum - The sum of the parts beside the logit.
+ * @csspart edit-actions - Silences what the selected bar stands for, a `<fluoro-edit-actions>` with parts of its own.
  * @csspart message - What is shown while there is nothing to draw.
  * @cssproperty [--fluoro-accent=#00705a] - The selected bar and the focus ring.
  * @cssproperty [--fluoro-danger=#a32a1c] - A sum that misses the logit, and what is no token.
@@ -69,7 +74,12 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
 
   protected read(from: Trace, signal: AbortSignal): Promise<AttributionData> {
     const asked = this.#asked(from);
-    return this.ask((model, trace) => readAttribution(model, trace, asked), signal);
+    const key = answerKey('attribution', { ...asked, token: asked.token || null, minus: asked.minus || null });
+    const question: Question<AttributionData> = async (model, trace) => {
+      const { readAttribution } = await import('./read-attribution');
+      return readAttribution(model, trace, asked);
+    };
+    return this.ask(question, signal, key, attributionCheck(from, asked));
   }
 
   protected draw(data: AttributionData): TemplateResult {
@@ -94,6 +104,15 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
             onChoose: (bar) => this.#choose(bar),
           })}
         </div>
+        <fluoro-edit-actions
+          part="edit-actions"
+          .own=${this.trace !== null}
+          .place=${barPlace(
+            bars.find((bar) => bar.name === this.#selected()),
+            pos,
+            labels,
+          )}
+        ></fluoro-edit-actions>
       </div>
     `;
   }

@@ -9,6 +9,7 @@ import { formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { headPlace } from './head-place';
 import { type Patterns, readPatterns, strongestKey } from './read-patterns';
 
 /**
@@ -23,6 +24,7 @@ import { type Patterns, readPatterns, strongestKey } from './read-patterns';
  * @csspart pattern - The selected head's pattern, with a canvas inside.
  * @csspart readout - The selected weight in words.
  * @csspart text - The prompt, coloured by the selected query's weights.
+ * @csspart edit-actions - Silences the selected head, a `<fluoro-edit-actions>` with parts of its own.
  * @csspart message - What is shown while there is nothing to draw.
  * @cssproperty [--fluoro-accent=#00705a] - Outlines of what is selected or pointed at.
  * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the maps use their dark colours.
@@ -84,6 +86,9 @@ export class FluoroHeads extends TraceElement<Patterns> {
         display: block;
         min-height: 3em;
         margin-top: 0.5rem;
+      }
+      fluoro-edit-actions {
+        margin-top: 0.75rem;
       }
       output strong {
         font: 600 0.9375rem var(--_mono);
@@ -156,7 +161,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
         <section class="large" aria-label="The selected head">
           <div class="head">
             <div class="title">Layer ${layer}, head ${head}</div>
-            <span class="legend"><span>0</span><span style="background: ${gradient(sequential)}"></span><span>1</span></span>
+            <span class="legend"><span>0</span><span .style=${`background: ${gradient(sequential)}`}></span><span>1</span></span>
           </div>
           <fluoro-heatmap
             part="figure pattern"
@@ -175,6 +180,11 @@ export class FluoroHeads extends TraceElement<Patterns> {
           <output part="readout">${this.#readout(labels, pattern, cell)}
             <div class="muted"><span class="name">${name}</span> · head ${head} · rows are queries, columns keys</div>
           </output>
+          <fluoro-edit-actions
+            part="edit-actions"
+            .own=${this.trace !== null}
+            .place=${headPlace(layer, head, query, labels)}
+          ></fluoro-edit-actions>
         </section>
       </div>
     `;

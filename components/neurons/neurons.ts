@@ -2,6 +2,7 @@ import { css, html, type PropertyDeclarations, type PropertyValues, type Templat
 import type { Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
 import { diverging, gradient } from '../shared/colors';
+import type { EditPlace } from '../shared/edit-actions';
 import { isIndex, within } from '../shared/selection';
 import { formatShort, formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
@@ -21,6 +22,7 @@ const TOP = 24;
  * @csspart map - The heatmap, with a canvas inside.
  * @csspart readout - The selected activation in words.
  * @csspart text - The prompt, coloured by the selected neuron.
+ * @csspart edit-actions - Silences, scales or sets the selected neuron, a `<fluoro-edit-actions>` with parts of its own.
  * @csspart message - What is shown while there is nothing to draw.
  * @cssproperty [--fluoro-accent=#00705a] - Outlines of what is selected or pointed at.
  * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the map use its dark colours.
@@ -55,6 +57,9 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
       }
       input {
         width: 5.5rem;
+      }
+      fluoro-edit-actions {
+        margin-top: 0.75rem;
       }
       .title {
         margin: 1.25rem 0 0.5rem;
@@ -130,7 +135,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
             @change=${(event: Event) => this.#chooseNeuron(event, count)} />
         </label>
         <span class="muted">the ${rows.length} most active of ${count}</span>
-        <span class="legend"><span>−${bound}</span><span style="background: ${gradient(diverging)}"></span><span>${bound}</span></span>
+        <span class="legend"><span>−${bound}</span><span .style=${`background: ${gradient(diverging)}`}></span><span>${bound}</span></span>
       </div>
       <fluoro-heatmap
         part="figure map"
@@ -156,6 +161,20 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         <span class="muted">(${shown.col})</span>, <strong>${formatValue(traces[shown.row]![shown.col]!)}</strong>
         <div class="muted"><span class="name">${name}</span> · rows are neurons, columns positions</div>
       </output>
+      <fluoro-edit-actions
+        part="edit-actions"
+        .own=${this.trace !== null}
+        .place=${
+          {
+            what: `neuron ${layer}.${neuron}`,
+            tensor: name,
+            slice: { neuron },
+            ops: ['zero', 'scale', 'set'],
+            pos,
+            token: labels[pos]!,
+          } satisfies EditPlace
+        }
+      ></fluoro-edit-actions>
       <section aria-label="The selected neuron">
         <div class="title">Neuron ${neuron} of layer ${layer} on the text</div>
         ${textHeatmap({

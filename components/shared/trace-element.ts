@@ -9,7 +9,9 @@ import {
   type PropertyValues,
   type TemplateResult,
 } from 'lit';
-import { FluoroscopeError, type Trace } from '../../src/index';
+import type { Trace } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
+import type { Check } from './answers';
 import { FigureActions } from './figure-actions';
 import { figureStyles } from './figure-styles';
 import type { FigureTable } from './figure-table';
@@ -142,16 +144,36 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   /**
-   * Has a question answered by the model that ran the trace, or by a recording that holds its answer.
+   * Has a question answered by the model that ran the trace, or by a trace that holds its answer: a recording, or a live
+   * one that was asked before.
    *
-   * @param key names the question, with all that it depends on, among those that a recording answers
-   * @throws `no-model` for a recorded trace without this answer; as the question
+   * @param key names the question, with all that it depends on, among those that a recording answers; then the answer is
+   *   plain JSON
+   * @param check of an answer that a recording holds
+   * @throws `no-model` for a recorded trace without this answer, `trace-invalid` for one that is none; as the question
    */
-  protected async ask<Answer>(question: Question<Answer>, signal: AbortSignal, key = ''): Promise<Answer> {
-    const recorded = this.source?.answers?.get(key);
-    if (recorded !== undefined) return recorded as Answer;
-    if (!this.trace && this.run?.ask) return this.run.ask(question, { signal });
-    throw new FluoroscopeError('no-model', 'This is worked out with the model itself, and a recorded trace has none.');
+  protected async ask<Answer>(
+    question: Question<Answer>,
+    signal: AbortSignal,
+    key = '',
+    check: Check = () => null,
+  ): Promise<Answer> {
+    const answers = this.source?.answers;
+    if (key !== '' && answers?.has(key)) {
+      const recorded = answers.get(key);
+      const wrong = check(recorded, 'it');
+      if (wrong === null) return recorded as Answer;
+      throw new FluoroscopeError('trace-invalid', `The recorded answer ${key} cannot be shown: ${wrong}.`);
+    }
+    if (this.trace || !this.run?.ask) {
+      throw new FluoroscopeError(
+        'no-model',
+        'This is worked out with the model itself, and a recorded trace has none.',
+      );
+    }
+    const answer = await this.run.ask(question, { signal });
+    if (key !== '' && !signal.aborted) answers?.set(key, answer);
+    return answer;
   }
 
   protected select(change: Partial<Selection>): void {

@@ -7,9 +7,16 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { FluoroscopeError } from '../errors';
 import type { ModelFiles } from '../model/files';
+
+/** What of the folder is served, and as what. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
 
 export interface Site {
   readonly url: string;
@@ -48,8 +55,9 @@ export async function serve({ folder, module, files }: SiteContents): Promise<Si
       const bytes = await files.read(name);
       return bytes ? end(response, 200, 'application/octet-stream', bytes) : end(response, 404);
     }
-    if (!path.startsWith('modules/') || !isInside(path) || !path.endsWith('.js')) return end(response, 404);
-    return end(response, 200, 'text/javascript', await readFile(join(folder, path.slice('modules/'.length))));
+    const type = TYPES[extname(path)];
+    if (!path.startsWith('modules/') || !isInside(path) || !type) return end(response, 404);
+    return end(response, 200, type, await readFile(join(folder, path.slice('modules/'.length))));
   };
 
   const server = createServer((request, response) => {

@@ -21,9 +21,13 @@ export interface Subject {
 export async function explain(subject: Subject, name: string, index: Index): Promise<Explanation> {
   const { trace, weightsHash } = subject;
   if (trace.kind !== 'live') {
+    const where =
+      trace.kind === 'recorded'
+        ? 'a recording, so the buffers that its numbers came from are gone'
+        : 'of float64 on the CPU, so no buffer of a GPU holds its numbers';
     throw new FluoroscopeError(
       'not-live',
-      'This trace is a recording, so the buffers that its numbers came from are gone. Run the prompt on the model and explain that trace.',
+      `This trace is ${where}. Run the prompt on the model and explain that trace.`,
     );
   }
   if (trace.info.weightsHash !== weightsHash) {

@@ -25,9 +25,9 @@ export class Runner {
   ) {}
 
   /** @param replaced shaders to run in place of ours, by kernel */
-  static async create(gpu: Gpu, weights: GpuWeights, replaced: ReadonlyMap<string, Variant>): Promise<Runner> {
+  static async create(gpu: Gpu, weights: GpuWeights, replaced?: ReadonlyMap<string, Variant>): Promise<Runner> {
     const ours = await chooseVariants(gpu);
-    return new Runner(gpu, weights, (kernel) => replaced.get(kernel.name) ?? ours(kernel));
+    return new Runner(gpu, weights, (kernel) => replaced?.get(kernel.name) ?? ours(kernel));
   }
 
   /**

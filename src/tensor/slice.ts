@@ -31,6 +31,20 @@ export function select(name: string, layout: Layout, slice: Slice): Selection {
   };
 }
 
+/** The elements of a selection, row-major, in f32. */
+export function gather(
+  all: Float32Array | Float64Array | Uint32Array,
+  { shape, runs }: Pick<Selection, 'shape' | 'runs'>,
+): Float32Array {
+  const data = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const { from, length } of runs) {
+    data.set(all.subarray(from, from + length), at);
+    at += length;
+  }
+  return data;
+}
+
 function range(name: string, axis: Axis, size: number, wanted: Slice[Axis]): readonly [number, number] {
   if (wanted === undefined) return [0, size];
   const valid = (i: number, last: number) => Number.isInteger(i) && i >= -size && i <= last;

@@ -6,6 +6,7 @@ import { known } from '../program/select';
 import { describeLayout, sizeOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
 import { parseSafetensors, readI32, type SafetensorsFile, writeSafetensors } from '../tensor/safetensors';
+import { type Answers, readAnswers, writeAnswers } from './answers';
 import { RecordedTrace } from './recorded';
 import type { Trace, TraceTensor } from './trace';
 
@@ -14,16 +15,29 @@ export const TRACE_FORMAT = 'fluoroscope-trace/1';
 /** Tensors are read together up to this many bytes, which pass through one buffer. */
 const READ_BYTES = 2 ** 26;
 
+export interface WriteOptions {
+  /** Names of the tensors to write: all that can be read without the derived ones, unless given. */
+  readonly hooks?: readonly string[];
+  /**
+   * Answers of the model to what its tensors alone cannot tell, by the question's key, as plain JSON (with NaN,
+   * infinities and −0): those of the trace unless given.
+   */
+  readonly answers?: Answers;
+}
+
 /**
  * Writes a trace as a `.safetensors` file that NumPy's and PyTorch's stock loaders read: one F32 tensor per name, I32
  * `tokens` [batch, pos], and in `__metadata__` the format, the model with its SHA-256, the adapter, the tokens'
- * text, the edits without their values and the program, the last three as JSON. Masked scores become −Infinity.
+ * text, the edits without their values, the program and, where there are any, the answers, the last four as JSON.
+ * Masked scores become −Infinity.
  *
- * @param names all that can be read without the derived ones, unless given
- * @throws as `trace.read`
+ * @throws `trace-invalid` for answers that are no plain JSON; as `trace.read`
  */
-export async function writeTrace(trace: Trace, names?: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
-  const wanted = names ?? trace.names.filter((name) => !trace.layout(name).derived);
+export async function writeTrace(
+  trace: Trace,
+  { hooks, answers = trace.answers }: WriteOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const wanted = hooks ?? trace.names.filter((name) => !trace.layout(name).derived);
   const tensors: TraceTensor[] = [];
   for (const names of readTogether(trace, wanted)) {
     tensors.push(...(await Promise.all(names.map((name) => trace.read(name)))));
@@ -46,6 +60,7 @@ export async function writeTrace(trace: Trace, names?: readonly string[]): Promi
       labels: JSON.stringify(trace.labels),
       edits: JSON.stringify(trace.edits.map(withoutValues)),
       program: JSON.stringify(trace.program),
+      ...(answers && answers.size > 0 && { answers: writeAnswers(answers) }),
     },
   );
 }
@@ -88,6 +103,7 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
   const program = parseStored(file);
   const labels = parseJson(file, 'labels');
   const edits = metadata.edits === undefined ? [] : parseEdits(file);
+  const answers = metadata.answers === undefined ? new Map<string, unknown>() : parseAnswers(file);
   const { batch, pos } = program;
   const shape = file.tensors.get('tokens')?.shape ?? [];
   if (shape[0] !== batch || shape[1] !== pos) {
@@ -111,7 +127,7 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
     weightsHash: metadata.model_sha256 ?? '',
     adapter: metadata.adapter ?? '',
   };
-  return new RecordedTrace(file, program, info, tokens, labels, edits);
+  return new RecordedTrace(file, program, info, tokens, labels, edits, answers);
 }
 
 function parseStored(file: SafetensorsFile): ForwardProgram {
@@ -128,6 +144,15 @@ function parseEdits(file: SafetensorsFile): EditNote[] {
   const isNote = (edit: EditNote) => typeof edit?.at === 'string' && typeof edit.op === 'string';
   if (Array.isArray(edits) && edits.every(isNote)) return edits;
   throw invalid(file.name, 'its edits are no list of what was done where.');
+}
+
+function parseAnswers(file: SafetensorsFile): Map<string, unknown> {
+  try {
+    return readAnswers(file.metadata.answers!);
+  } catch (cause) {
+    const why = `its answers cannot be read: ${(cause as Error).message}.`;
+    throw new FluoroscopeError('trace-invalid', `${file.name} is no trace that can be read: ${why}`, { cause });
+  }
 }
 
 function parseJson(file: SafetensorsFile, field: string): unknown {

@@ -25,6 +25,7 @@ export interface StopView {
 export class LiveTrace implements Trace {
   readonly kind = 'live';
   readonly names: readonly string[];
+  readonly answers = new Map<string, unknown>();
   readonly bytes: number;
   #execution: Execution | undefined;
   /** The last replay: with checkpoints, one layer's worth. */

@@ -2,9 +2,9 @@ import { FluoroscopeError } from '../errors';
 import type { EditNote } from '../program/edits';
 import { type ForwardProgram, hookNames } from '../program/program';
 import { known, nearest } from '../program/select';
-import { type Layout, sizeOf } from '../tensor/layout';
+import type { Layout } from '../tensor/layout';
 import { readF32, type SafetensorsFile } from '../tensor/safetensors';
-import { type Slice, select } from '../tensor/slice';
+import { gather, type Slice, select } from '../tensor/slice';
 import type { RunInfo, Trace, TraceTensor } from './trace';
 
 /** A trace over a file: what some earlier pass held. */
@@ -21,6 +21,7 @@ export class RecordedTrace implements Trace {
     readonly tokens: readonly (readonly number[])[],
     readonly labels: readonly (readonly string[])[],
     readonly edits: readonly EditNote[],
+    readonly answers: Map<string, unknown>,
   ) {
     this.#file = file;
     this.bytes = file.bytes.length;
@@ -42,15 +43,9 @@ export class RecordedTrace implements Trace {
   async read(name: string, slice: Slice = {}): Promise<TraceTensor> {
     if (!this.#file) throw new FluoroscopeError('disposed', 'This trace was disposed. Open its file again.');
     const layout = this.layout(name);
-    const { axes, shape, runs } = select(name, layout, slice);
-    const all = readF32(this.#file, name);
-    const data = new Float32Array(sizeOf(shape));
-    let at = 0;
-    for (const { from, length } of runs) {
-      data.set(all.subarray(from, from + length), at);
-      at += length;
-    }
-    return { name, derived: layout.derived, axes, shape, data };
+    const selection = select(name, layout, slice);
+    const data = gather(readF32(this.#file, name), selection);
+    return { name, derived: layout.derived, axes: selection.axes, shape: selection.shape, data };
   }
 
   dispose(): void {

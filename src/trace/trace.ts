@@ -34,8 +34,11 @@ export interface Trace {
   readonly labels: readonly (readonly string[])[];
   /** Names that can be read, in the order of computation. */
   readonly names: readonly string[];
-  /** Of a recording: answers of the model to what its tensors alone cannot tell, by the question's key. */
-  readonly answers?: ReadonlyMap<string, unknown>;
+  /**
+   * Answers of the model to what its tensors alone cannot tell, by the question's key: those that a recording holds, or
+   * those that were asked of a live one so far. A recording's may be anything that is JSON: check before use.
+   */
+  readonly answers?: Map<string, unknown>;
   /** Bytes of the tensors that the trace retains. */
   readonly bytes: number;
 

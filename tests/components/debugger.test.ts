@@ -755,7 +755,7 @@ test('of a recorded trace it shows the steps, and says what it lacks', async () 
   const model: Model = await fixtureModel('induction');
   const live = await model.run(PROMPT);
   const debug = document.createElement('fluoro-debugger');
-  debug.trace = readTrace(await writeTrace(live, []));
+  debug.trace = readTrace(await writeTrace(live, { hooks: [] }));
   live.dispose();
   await mount(debug);
   await until(() => rows(debug).length > 0);

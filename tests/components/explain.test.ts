@@ -181,7 +181,7 @@ describe('what is explained', () => {
 
   test('of a recorded trace, nothing, and it says why', async () => {
     const { model } = await mountExplain();
-    const recorded = readTrace(await writeTrace(model.trace!, ['hook_embed']));
+    const recorded = readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] }));
     const alone = await mount(Object.assign(document.createElement('fluoro-explain'), { trace: recorded }));
     await until(() => textOf(part(alone, 'message')).includes('a recorded trace has none'));
   });

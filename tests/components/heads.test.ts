@@ -288,7 +288,7 @@ describe('where there is nothing to draw', () => {
   test('says so of a recording without patterns', async () => {
     const live = await liveTrace();
     const heads = document.createElement('fluoro-heads');
-    heads.trace = readTrace(await writeTrace(live, ['hook_embed']));
+    heads.trace = readTrace(await writeTrace(live, { hooks: ['hook_embed'] }));
     live.dispose();
     await mount(heads);
     await until(() => textOf(part(heads, 'message')).startsWith('This trace holds no attention pattern'));

@@ -161,7 +161,7 @@ test('a recording without activations says so, and without a trace too', async (
   const neurons = document.createElement('fluoro-neurons');
   await mount(neurons);
   expect(textOf(part(neurons, 'message'))).toMatch(/^Nothing to show/);
-  neurons.trace = readTrace(await writeTrace(live, ['hook_embed']));
+  neurons.trace = readTrace(await writeTrace(live, { hooks: ['hook_embed'] }));
   live.dispose();
   await neurons.updateComplete;
   expect(textOf(part(neurons, 'message'))).toBe('This trace holds no neuron activations (blocks.L.mlp.hook_post).');

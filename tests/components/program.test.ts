@@ -124,7 +124,7 @@ test('a recorded trace has the same table', async () => {
   const program = await mountProgram();
   const live = program.trace!;
   const before = textOf(part(program, 'table'));
-  program.trace = readTrace(await writeTrace(live, []));
+  program.trace = readTrace(await writeTrace(live, { hooks: [] }));
   live.dispose();
   await program.updateComplete;
   await until(() => textOf(part(program, 'table')) === before);

@@ -149,7 +149,7 @@ describe('a recorded trace', () => {
     const model = await fixtureModel('induction');
     const live = await model.run('<bos> a b');
     const tokens = document.createElement('fluoro-tokens');
-    tokens.trace = readTrace(await writeTrace(live, ['hook_embed']));
+    tokens.trace = readTrace(await writeTrace(live, { hooks: ['hook_embed'] }));
     live.dispose();
     await mount(tokens);
     await until(() => textOf(tokens.shadowRoot!).includes('This trace holds no logits (unembed.hook_out).'));

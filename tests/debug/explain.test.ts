@@ -521,7 +521,7 @@ describe('refusals', () => {
 
   test('of a recorded trace', async () => {
     const { model, trace } = await shakespeare();
-    const recorded = readTrace(await writeTrace(trace, ['hook_embed']));
+    const recorded = readTrace(await writeTrace(trace, { hooks: ['hook_embed'] }));
     await expect(model.explain(recorded, 'hook_embed', { pos: 0, model: 0 })).rejects.toMatchObject({
       code: 'not-live',
       message:

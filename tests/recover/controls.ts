@@ -1,12 +1,14 @@
 import { onTestFinished } from 'vitest';
 import { filesOf, readTrainingRecord } from '../../src/index';
-import { builtInUrl, loadModel, type ModelSource } from '../../src/load-model';
+import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
+import { builtInUrl, type ModelSource } from '../../src/model-source';
 import { testDevice } from '../harness/device';
 
 export const controls = [
   'addition-lookup',
   'addition-table-in-disguise',
+  'addition-sums-in-disguise',
   'addition-rotated',
   'addition-59',
   'induction-permuted',

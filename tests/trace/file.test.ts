@@ -17,7 +17,7 @@ async function traced() {
 
 test('a recorded trace reads like the live one', async () => {
   const { model, trace } = await traced();
-  const recorded = readTrace(await writeTrace(trace, trace.names));
+  const recorded = readTrace(await writeTrace(trace, { hooks: trace.names }));
   expect(recorded.names).toEqual(trace.names);
   expect(recorded.tokens).toEqual(prompt);
   expect(recorded.labels).toEqual(trace.labels);
@@ -41,7 +41,10 @@ test('a recorded trace reads like the live one', async () => {
 
 test('a written file holds the design’s names, types and shapes', async () => {
   const { model, trace } = await traced();
-  const file = parseSafetensors(await writeTrace(trace, ['blocks.1.hook_resid_pre', 'unembed.hook_out']), 'trace');
+  const file = parseSafetensors(
+    await writeTrace(trace, { hooks: ['blocks.1.hook_resid_pre', 'unembed.hook_out'] }),
+    'trace',
+  );
   expect([...file.tensors.keys()].sort()).toEqual(['blocks.1.hook_resid_pre', 'tokens', 'unembed.hook_out']);
   expect(file.tensors.get('tokens')).toMatchObject({ dtype: 'I32', shape: [2, 3] });
   expect(file.tensors.get('blocks.1.hook_resid_pre')).toMatchObject({ dtype: 'F32', shape: [2, 3, 35] });
@@ -54,7 +57,7 @@ test('a written file holds the design’s names, types and shapes', async () => 
 
 test('what a recording lacks is said by name', async () => {
   const { model, trace } = await traced();
-  const recorded = readTrace(await writeTrace(trace, ['hook_embed']));
+  const recorded = readTrace(await writeTrace(trace, { hooks: ['hook_embed'] }));
   await expect(recorded.read('blocks.0.attn.hook_pattern')).rejects.toMatchObject({
     code: 'tensor-unknown',
     message: 'This recording holds no tensor named blocks.0.attn.hook_pattern. Near it: hook_embed.',
@@ -65,7 +68,7 @@ test('what a recording lacks is said by name', async () => {
 
 test('files that are no trace, or lie about themselves, are refused', async () => {
   const { model, trace } = await traced();
-  const good = parseSafetensors(await writeTrace(trace, ['hook_embed']), 'trace');
+  const good = parseSafetensors(await writeTrace(trace, { hooks: ['hook_embed'] }), 'trace');
   const { metadata } = good;
   const tokens = { name: 'tokens', dtype: 'I32' as const, shape: [2, 3], data: Int32Array.from(prompt.flat()) };
   const embed = { name: 'hook_embed', dtype: 'F32' as const, shape: [2, 3, 35], data: new Float32Array(210) };

@@ -1,5 +1,6 @@
 /** A figure as a file. Loaded when the first one is saved. */
 import type { Trace } from '../../../src/index';
+import { writeTrace } from '../../../src/viewer';
 import type { FigureTable } from '../figure-table';
 import { csv } from './csv';
 import { fileName } from './file-name';
@@ -56,7 +57,6 @@ export async function figureFile(format: SaveFormat, subject: FigureSubject): Pr
 async function contentOf(format: SaveFormat, subject: FigureSubject): Promise<BlobPart> {
   const { table, trace } = subject;
   if (format === 'trace' && trace) {
-    const { writeTrace } = await import('../../../src/index');
     return writeTrace(trace);
   }
   if (format === 'csv' && table) return csv(table);

@@ -64,7 +64,7 @@ export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, re
   const edits = (await receipts(edited, clean)).map((receipt, i) => said(specs[i]!.text, receipt));
   const next = await nextTokens(edited, model);
   report(`reading ${names.length} tensors`);
-  const file = await writeTrace(edited, names);
+  const file = await writeTrace(edited, { hooks: names });
   const tensors = names.map((name) => ({ name, ...edited.layout(name) }));
   for (const trace of [clean, edited]) trace.dispose();
   model.dispose();

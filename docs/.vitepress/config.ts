@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitepress';
+import { liveFence } from './live-fence';
+import { sidebar } from './sidebar';
+
+const base = process.env.DOCS_BASE ?? '/';
+
+export default defineConfig({
+  base,
+  lang: 'en',
+  title: 'Fluoroscope',
+  description: 'See the computation that really ran: every value of a transformer, read from the buffers of its pass.',
+  outDir: 'dist',
+  cacheDir: '.cache/vitepress',
+  srcExclude: ['variations/**', 'maths/**', 'generate/**', 'README.md'],
+  cleanUrls: false,
+  head: [
+    ['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }],
+    // The components as the package serves them: the site's own bundle holds none of them.
+    ['script', { type: 'module', src: `${base}dist/components.js` }],
+  ],
+  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-') } } },
+  markdown: {
+    theme: { light: 'github-light', dark: 'github-dark' },
+    config: liveFence,
+  },
+  themeConfig: {
+    nav: [
+      { text: 'Guide', link: '/guide/start', activeMatch: '/guide/' },
+      { text: 'Components', link: '/components/model', activeMatch: '/components/' },
+    ],
+    sidebar: sidebar(),
+    outline: { level: [2, 3] },
+    search: { provider: 'local' },
+  },
+});

@@ -1,0 +1,124 @@
+/** From a prompt to the program that answers it, for whoever runs it: the GPU's runner or float64 on the CPU. */
+import { checkProgram } from '../program/check';
+import { type Edit, type EditedProgram, editProgram } from '../program/edits';
+import { narrow, type Shared } from '../program/narrow';
+import type { ForwardProgram } from '../program/program';
+import { known, type Retain } from '../program/select';
+import { select } from '../tensor/slice';
+import type { ModelConfig } from './config';
+import { type Prompt, tokensOf } from './prompt';
+import type { Tokenizer } from './tokenizer';
+import { transformer, type WeightTable } from './transformer';
+
+/** What a pass is to compute. */
+export interface PassOptions {
+  /** Interventions: they rewrite the program, and what was there before stays readable. */
+  readonly edits?: readonly Edit[];
+  /**
+   * Changes the program before it runs, and before the edits: another eps in one layernorm, another shader (`variant`) in
+   * one step. `check` compares what ran with the model's own.
+   */
+  readonly rewrite?: (program: ForwardProgram) => ForwardProgram;
+  /**
+   * What the pass is for, unless it is the logits: steps that lead neither there nor to what is retained do not run.
+   */
+  readonly output?: string;
+  /**
+   * The only positions at which the output is wanted; −1 is the last. What comes after the last layer's attention runs
+   * for these alone, with equal bits, and its tensors have no others. Derived tensors cannot be read.
+   */
+  readonly positions?: readonly number[];
+  /**
+   * With `positions`, in a causal model: for each entry of the batch, up to which position it is as another. What comes
+   * before the last layer's attention then runs for these once, with equal bits.
+   */
+  readonly shared?: readonly Shared[];
+}
+
+export interface RunOptions extends PassOptions {
+  /** What stays readable without a replay; `'all'` unless given. */
+  readonly retain?: Retain;
+}
+
+/** A program and the values of its inputs, the tokens among them. */
+export interface AskedPass {
+  readonly program: ForwardProgram;
+  readonly inputs: Readonly<Record<string, Uint32Array | Float32Array>>;
+  /** Token ids [batch][pos]. */
+  readonly tokens: readonly (readonly number[])[];
+  /** The tokens as text, for display [batch][pos]. */
+  readonly labels: readonly (readonly string[])[];
+}
+
+/** What of a model decides its passes. */
+export interface PassSource {
+  readonly config: ModelConfig;
+  readonly table: WeightTable;
+  readonly tokenizer: Tokenizer | null;
+}
+
+/** The passes that one model can be asked for, each shape's program built and checked once. */
+export class Passes {
+  readonly #programs = new Map<string, ForwardProgram>();
+
+  /** @param finished gives each step what its runner adds to it, such as the name of the shader that runs it */
+  constructor(
+    private readonly source: PassSource,
+    private readonly finished: (program: ForwardProgram) => ForwardProgram = (program) => program,
+  ) {}
+
+  /**
+   * The forward pass for prompts of this shape, checked.
+   *
+   * @throws `program-invalid`
+   */
+  program(batch: number, pos: number): ForwardProgram {
+    const key = `${batch}×${pos}`;
+    let program = this.#programs.get(key);
+    if (!program) {
+      program = this.finished(transformer(this.source.config, this.source.table, batch, pos));
+      checkProgram(program);
+      this.#programs.set(key, program);
+    }
+    return program;
+  }
+
+  /**
+   * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
+   * `slice-invalid`, `edit-invalid`, `program-invalid`
+   */
+  asked(prompt: Prompt, { edits = [], rewrite, output, positions, shared }: PassOptions = {}): AskedPass {
+    const { config, tokenizer } = this.source;
+    const tokens = tokensOf(prompt, config, tokenizer);
+    const edited = this.#edited(tokens, edits, rewrite);
+    const whole = output === undefined ? edited.program : { ...edited.program, output: known(edited.program, output) };
+    const { program, inputs: rows } = positions
+      ? narrow(whole, positionsOf(tokens, positions), shared)
+      : { program: whole, inputs: {} };
+    return {
+      program,
+      inputs: { tokens: Uint32Array.from(tokens.flat()), ...edited.inputs, ...rows },
+      tokens,
+      labels: tokens.map((ids) => ids.map((id) => tokenizer?.token(id) ?? String(id))),
+    };
+  }
+
+  #edited(
+    tokens: readonly (readonly number[])[],
+    edits: readonly Edit[],
+    rewrite: PassOptions['rewrite'],
+  ): Pick<EditedProgram, 'program' | 'inputs'> {
+    const own = this.program(tokens.length, tokens[0]!.length);
+    const program = rewrite?.(own) ?? own;
+    const edited = edits.length === 0 ? { program, inputs: {} } : editProgram(program, edits);
+    if (edited.program === own) return edited;
+    checkProgram(edited.program);
+    return { ...edited, program: this.finished(edited.program) };
+  }
+}
+
+/** Positions from 0. @throws `slice-invalid` */
+function positionsOf(tokens: readonly (readonly number[])[], positions: readonly number[]): number[] {
+  const layout = { axes: ['pos'], shape: [tokens[0]!.length] } as const;
+  return positions.map((pos) => select('The output', layout, { pos }).runs[0]!.from);
+}
