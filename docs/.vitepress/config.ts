@@ -17,7 +17,7 @@ export default defineConfig({
   head: [
     ['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }],
     // The components as the package serves them: the site's own bundle holds none of them.
-    ['script', { type: 'module', src: `${base}dist/components.js` }],
+    ['script', { type: 'module', src: `${base}dist/cdn/all.js` }],
   ],
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-') } } },
   markdown: {

@@ -7,8 +7,8 @@ import { writePages } from './pages';
 import { publicFiles } from './public';
 import { tensorPage } from './tensors';
 
-export default async function generate(): Promise<void> {
-  await publicFiles();
+export default function generate(): void {
+  publicFiles();
   writePages('components', componentPages());
   writePages('kernels', kernelPages());
   writePages('reference', { cli: cliPage(), tensors: tensorPage() });
