@@ -73,7 +73,7 @@ const PACKAGES: readonly { name: RegExp; homes: readonly string[] }[] = [
   { name: /^(@puppeteer\/browsers|webgpu|commander)$/, homes: ['src/cli'] },
   { name: /^(vitest|@vitest\/[^/]+)(\/|$)/, homes: ['src/testing/vitest'] },
   { name: /^wgsl_reflect$/, homes: ['src/debug'] },
-  { name: /^(lit|@lit\/[^/]+|d3-[^/]+)(\/|$)/, homes: ['components'] },
+  { name: /^(lit|@lit\/[^/]+)(\/|$)/, homes: ['components'] },
 ];
 
 /** Its business is to import what the user brings. */
