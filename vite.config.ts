@@ -73,8 +73,8 @@ function deeper(): Plugin {
   return {
     name: 'built-in models of dist/cdn',
     transform(code, id) {
-      if (!id.endsWith('/src/model-source.ts')) return;
-      if (!code.includes('`../fixtures/')) this.error('src/model-source.ts does not say where the built-in models are');
+      if (!id.endsWith('/src/built-in.ts')) return;
+      if (!code.includes('`../fixtures/')) this.error('src/built-in.ts does not say where the built-in models are');
       return { code: code.replace('`../fixtures/', '`../../fixtures/'), map: null };
     },
   };

@@ -2,7 +2,8 @@ import { onTestFinished } from 'vitest';
 import { filesOf, readTrainingRecord } from '../../src/index';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
-import { builtInUrl, type ModelSource } from '../../src/model-source';
+import { builtInUrl } from '../../src/built-in';
+import type { ModelSource } from '../../src/model-source';
 import { testDevice } from '../harness/device';
 
 export const controls = [

@@ -2,7 +2,8 @@
 
 import type { ModelConfig } from '../../src/model/config';
 import { type ModelFiles, readJson } from '../../src/model/files';
-import { builtInUrl, filesOf } from '../../src/model-source';
+import { builtInUrl } from '../../src/built-in';
+import { filesOf } from '../../src/model-source';
 import { randomBasis } from '../../src/recover/subspace';
 import { sizeOf } from '../../src/tensor/layout';
 import { parseSafetensors, readF64, writeSafetensors } from '../../src/tensor/safetensors';
