@@ -12,7 +12,7 @@ interface Page {
 }
 
 const PAGES: Readonly<Record<string, Page>> = {
-  'load-and-run': { title: 'Loading and running a model', of: ['.', 'model', 'run', 'gpu'] },
+  'load-and-run': { title: 'Loading and running a model', of: ['.', 'model', 'run', 'reference', 'gpu'] },
   traces: { title: 'Traces and tensors', of: ['trace', 'tensor'] },
   programs: { title: 'Programs and edits', of: ['program', 'edits'] },
   analyses: { title: 'Analyses', of: ['analysis'] },
@@ -88,12 +88,13 @@ function titled(folder: string): void {
   );
 }
 
-/** src/index.ts, a part for each page: its export declarations as they stand, with the path to where they lead from here. */
+/** src/index.ts and the viewer that it exports whole, a part for each page: their export declarations, with the paths as they lead from here. */
 function entries(): Map<string, string> {
-  const source = readFileSync('src/index.ts', 'utf8');
+  const source = ['src/index.ts', 'src/viewer.ts'].map((file) => readFileSync(file, 'utf8')).join('\n');
   const parts = new Map<string, string>();
   for (const [statement, path] of source.matchAll(/export [^;]*? from '(\.[^']+)';/g)) {
     const inner = path!.slice(2);
+    if (inner === 'viewer') continue;
     const top = inner.includes('/') || inner === 'recover' ? inner.split('/')[0]! : '.';
     const page = Object.keys(PAGES).find((name) => PAGES[name]!.of.includes(top));
     if (!page)

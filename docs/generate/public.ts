@@ -9,10 +9,13 @@ import { recordTraces } from './traces';
 
 export const PUBLIC = 'docs/public';
 
+/** Of dist/, what no page asks for. */
+const LEFT_OUT = /^dist.(cli|testing|types|page)\b|\.map$/;
+
 export function publicFiles(): void {
   rmSync(PUBLIC, { recursive: true, force: true });
   cpSync('docs/static', PUBLIC, { recursive: true });
-  for (const file of ['dist/cdn', 'dist/index.js']) cpSync(file, join(PUBLIC, file), { recursive: true });
+  cpSync('dist', join(PUBLIC, 'dist'), { recursive: true, filter: (path) => !LEFT_OUT.test(path) });
   const models = pkg.files.filter((file) => file.startsWith('fixtures/*/'));
   const files = readdirSync('fixtures').flatMap((model) => models.map((glob) => glob.replace('*', model)));
   for (const file of files.filter((file) => existsSync(file))) copy(file, join(PUBLIC, file));
