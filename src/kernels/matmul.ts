@@ -31,7 +31,7 @@ function sums(u: Uniforms, { x, w, bias }: Operands, transposed: boolean, f: (va
 }
 
 /** A shader with a block of 64×64 per workgroup, of which each invocation stores a square. */
-function blocks(name: string, code: string, side: number): Variant {
+export function blocks(name: string, code: string, side: number): Variant {
   const within = (i: number) => Math.floor((i % 64) / side);
   return {
     name,
