@@ -1,6 +1,6 @@
 /** Values on both sides of zero as bars, one under the other: a listbox with one tab stop. */
 import { css, html, type TemplateResult } from 'lit';
-import type { Bar } from './read-attribution';
+import type { Bar } from './attribution-data';
 
 export interface Bars {
   readonly label: string;
@@ -25,7 +25,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
     onChoose(bars[target]!);
     (event.currentTarget as Element).querySelectorAll<HTMLElement>('[role="option"]')[target]!.focus();
   };
-  return html`<div part="bars" role="listbox" aria-label=${label} style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
+  return html`<div part="bars" role="listbox" aria-label=${label} .style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
     ${bars.map(
       (bar, i) => html`<div
         part="bar"
@@ -36,7 +36,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
         title=${bar.name}
         @click=${() => onChoose(bar)}
       ><span>${bar.label}</span
-        ><span class="track" aria-hidden="true"><i class=${bar.value < 0 ? 'less' : 'more'} style=${`--size: ${Math.abs(share(bar.value)).toFixed(2)}%`}></i></span
+        ><span class="track" aria-hidden="true"><i class=${bar.value < 0 ? 'less' : 'more'} .style=${`--size: ${Math.abs(share(bar.value)).toFixed(2)}%`}></i></span
         ><span class="value">${signed(bar.value)}</span></div>`,
     )}
   </div>`;

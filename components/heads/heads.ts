@@ -167,7 +167,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
         <section class="large" aria-label="The selected head">
           <div class="head">
             <div class="title">Layer ${layer}, head ${head}</div>
-            <span class="legend"><span>0</span><span style="background: ${gradient(sequential)}"></span><span>1</span></span>
+            <span class="legend"><span>0</span><span .style=${`background: ${gradient(sequential)}`}></span><span>1</span></span>
           </div>
           <fluoro-heatmap
             part="pattern"

@@ -25,7 +25,7 @@ export function textHeatmap({ label, tokens, values, scale, min, max, marked, on
         const isVoid = Number.isNaN(value);
         const style = isVoid ? '' : colorStyle(scale, colorIndex(value, min, max));
         return html`<li class=${marked.includes(pos) ? 'marked' : ''} @pointerenter=${() => onPoint(pos)}
-          title=${isVoid ? `pos ${pos}: masked` : `pos ${pos}: ${formatValue(value)}`}><span style=${style}>${visibleToken(token)}</span
+          title=${isVoid ? `pos ${pos}: masked` : `pos ${pos}: ${formatValue(value)}`}><span .style=${style}>${visibleToken(token)}</span
           ><small>${isVoid ? '–' : formatShort(value)}</small></li>`;
       })}
     </ol>
