@@ -108,8 +108,7 @@ function writerOf(fused: Fused | undefined, { key, offset }: Element): StepExpla
 async function explainWeight(subject: Subject, element: Element): Promise<Explanation> {
   const { tensors } = subject.trace.program;
   const tensor = tensors[element.key]!;
-  const owner = tensor.shares ?? element.key;
-  const { buffer: label = owner, offset: before = 0 } = tensors[owner]!.within ?? {};
+  const { owner, label, before } = memoryOf(subject, element);
   return {
     kind: 'weight',
     ...(await spotAt(subject, element)),
@@ -130,12 +129,19 @@ async function explainInput(subject: Subject, element: Element): Promise<Explana
   return { kind: token ? 'token' : 'input', ...(await spotAt(subject, element)), operands: [], text };
 }
 
+/** Which tensor owns the memory, in which buffer, after how many elements of others. */
+function memoryOf({ trace: { program } }: Subject, { key }: Element) {
+  const owner = program.tensors[key]!.shares ?? key;
+  const { buffer = owner, offset = 0 } = program.tensors[owner]!.within ?? {};
+  return { owner, label: buffer, before: offset };
+}
+
 async function spotAt(subject: Subject, element: Element): Promise<Spot> {
   const values = await read(subject, element.key, { from: element.offset, count: 1, stride: 1 });
-  const label = subject.trace.program.tensors[element.key]!.shares ?? element.key;
+  const { label, before } = memoryOf(subject, element);
   return {
     ...nameOf(subject.trace.program, element),
-    buffer: { label, byteOffset: 4 * element.offset },
+    buffer: { label, byteOffset: 4 * (before + element.offset) },
     value: values[0]!,
     bits: new Uint32Array(values.buffer, values.byteOffset, 1)[0]!,
   };
