@@ -1,8 +1,8 @@
-import { onGpu } from '../../components/shared/on-gpu';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import { parseIndex } from '../../components/explain/read-explanation';
 import type { ExplainEvent, FluoroExplain, FluoroModel } from '../../components/index';
+import { onGpu } from '../../components/shared/on-gpu';
 import { visibleToken } from '../../components/shared/text';
 import { type Index, numeral, readTrace, type StepExplanation, writeTrace } from '../../src/index';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
@@ -214,10 +214,14 @@ describe('what it says', () => {
   test('of a sum: the largest addends, where the sum stands after each, what cancels', async () => {
     const { model, explain } = await mountExplain({ tensor: 'blocks.2.hook_mlp_out', index: 'model 9' });
     explain.style.width = '900px';
-    const { addends, cancellation } = (await onGpu(model.model!, 'Explaining').explain(model.trace!, 'blocks.2.hook_mlp_out', {
-      pos: 6,
-      model: 9,
-    })) as StepExplanation;
+    const { addends, cancellation } = (await onGpu(model.model!, 'Explaining').explain(
+      model.trace!,
+      'blocks.2.hook_mlp_out',
+      {
+        pos: 6,
+        model: 9,
+      },
+    )) as StepExplanation;
     const rows = shown(explain, 'addend');
     expect(rows).toHaveLength(12);
     const numbers = (row: HTMLElement) =>

@@ -1,8 +1,8 @@
-import { onGpu } from '../../components/shared/on-gpu';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroKernel } from '../../components/index';
 import { tokensOf } from '../../components/kernel/highlight';
+import { onGpu } from '../../components/shared/on-gpu';
 import { readTrace, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';

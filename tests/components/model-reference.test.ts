@@ -3,8 +3,15 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { logitLens, residualStreams, sharedDevice } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
+import {
+  giveBackSharedDevice,
+  recordingUrl,
+  statesOf,
+  watchNetwork,
+  weightsAsked,
+  withoutWebGpu,
+} from './model-network';
 import { expectAccessible, grid, mount, part, prepareModel, textOf, until } from './mount';
-import { giveBackSharedDevice, recordingUrl, statesOf, watchNetwork, weightsAsked, withoutWebGpu } from './model-network';
 
 const PROMPT = '<bos> a b c a b';
 const HEAD = 'blocks.1.attn.hook_z[head=0]:zero';
