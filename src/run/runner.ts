@@ -4,7 +4,7 @@ import type { Variant } from '../kernels/kernel';
 import { checkLimits } from '../program/check';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/select';
-import { Execution, type Inputs, type Plan } from './execution';
+import { Execution, type Inputs } from './execution';
 import type { GpuWeights } from './gpu-weights';
 import { chooseVariants, type VariantChoice, variantOf } from './variants';
 
