@@ -19,6 +19,7 @@ import { FluoroModel } from './model/model';
 import { FluoroNeurons } from './neurons/neurons';
 import { FluoroPatching } from './patching/patching';
 import { FluoroProgram } from './program/program';
+import { FluoroResidual } from './residual/residual';
 import { FluoroEditActions } from './shared/edit-actions';
 import { FluoroHeatmap } from './shared/heatmap';
 import { FluoroTokens } from './tokens/tokens';
@@ -52,6 +53,7 @@ export {
   FluoroNeurons,
   FluoroPatching,
   FluoroProgram,
+  FluoroResidual,
   FluoroTokens,
   FluoroWaveGrid,
 };
@@ -62,6 +64,7 @@ const elements: Record<string, CustomElementConstructor> = {
   'fluoro-tokens': FluoroTokens,
   'fluoro-heads': FluoroHeads,
   'fluoro-neurons': FluoroNeurons,
+  'fluoro-residual': FluoroResidual,
   'fluoro-lens': FluoroLens,
   'fluoro-attribution': FluoroAttribution,
   'fluoro-patching': FluoroPatching,
