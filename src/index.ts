@@ -62,30 +62,10 @@ export {
   patchSites,
 } from './analysis/sweep-patching';
 export type { Extremes, ReadThrough, TokenValue } from './analysis/vocabulary';
-export { type Breakpoint, type BreakpointSpec, Breakpoints } from './debug/breakpoints';
 export type { ComparedStore, Comparison, Expected } from './debug/compare';
-export {
-  type CompareOptions,
-  compareTraces,
-  type TensorDifference,
-  type TraceDifference,
-} from './debug/compare-traces';
-export type { Predicate, Written } from './debug/conditions';
-export { describeCancellation, describeExplanation, describeVerdict, largestFirst } from './debug/describe-explanation';
 export { describeFault, type KernelExamination, type KernelFault, type KernelFaultKind } from './debug/examine';
-export type {
-  ExplainedAddend,
-  ExplainedOperand,
-  Explanation,
-  InputExplanation,
-  Spot,
-  StepExplanation,
-  WeightExplanation,
-} from './debug/explanation';
-export { type Histogram, valueHistogram } from './debug/histogram';
 export type { StepStop } from './debug/lockstep';
 export type { Fault, Race, RaceSide, Store } from './debug/memory';
-export { FINITE, NumberKind, numberKinds } from './debug/number-kinds';
 export { findRaces, type RaceReport } from './debug/races';
 export {
   type KernelReflection,
@@ -96,24 +76,10 @@ export {
   type WorkgroupVariable,
 } from './debug/reflect';
 export type { DebugOptions, DebugSession, Stop } from './debug/session';
-export { layoutIn } from './debug/spots';
-export { type Counted, type Extreme, type Statistics, type StatisticsOptions, statistics } from './debug/statistics';
 export type { ElementError, OutputAccuracy } from './debug/step-accuracy';
 export { type BoundPort, type StepKernel, stepKernel } from './debug/step-kernel';
 export type { StepWorkgroupOptions } from './debug/step-workgroup';
 export type { KernelFiles } from './debug/user-kernels';
-export {
-  type DeterminismOptions,
-  describeWatch,
-  type FoundElement,
-  type RunDifference,
-  type WatchedOperand,
-  type WatchFinding,
-  type WeightSource,
-  watchDeterminism,
-  watchNonFinite,
-  watchRange,
-} from './debug/watches';
 export {
   type Lane,
   type SharedVariable,
@@ -122,30 +88,19 @@ export {
   type VariableValue,
   WorkgroupStepper,
 } from './debug/workgroup';
-export { parseEdit } from './edits/language';
-export type { EditSpec } from './edits/spec';
-export { type ErrorCode, FluoroscopeError } from './errors';
+export { editsFor, makeEdits } from './edits/make';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
 export { type LoadOptions, loadModel } from './load-model';
 export { loadReferenceModel, type ReferenceLoadOptions } from './load-reference-model';
 export { Model } from './loaded-model';
 export type { ModelConfig } from './model/config';
-export type { ModelFiles, ReadOptions, ReadProgress } from './model/files';
 export type { PassOptions, RunOptions } from './model/passes';
-export type { Prompt } from './model/prompt';
-export type { Tokenizer } from './model/tokenizer';
-export { builtInModels, builtInUrl, filesOf, type ModelSource } from './model-source';
-export { describeProgramDifference, type ProgramDifference } from './program/differences';
-export { beforeEdit, describeEdit, type Edit, type EditNote, type Values } from './program/edits';
-export { printProgram, type StepRow, stepRows } from './program/print';
-export type { ForwardProgram, Step, Tensor } from './program/program';
 export type { Retain } from './program/select';
 export * as recovery from './recover';
 export * as compiler from './recover/compiler';
 export {
   type Checkpoints,
-  FORMATION_FORMAT,
   type Formation,
   type FormationOptions,
   type FormationRow,
@@ -164,11 +119,9 @@ export {
   type VariableNote,
   type Verdict,
 } from './recover/hypothesis';
-export { readFormation, readRecovery } from './recover/read-card';
 export {
   type Finding,
   hypotheses,
-  RECOVERY_FORMAT,
   type RecoverOptions,
   type Recovery,
   recover,
@@ -178,12 +131,5 @@ export { type ReferenceCounters, ReferenceModel, type ReferenceRunOptions } from
 export { describeStepError, type StepError, type TensorReference } from './run/check-steps';
 export { runFloat64 } from './run/float64';
 export { type Profile, type ProfileOptions, type StepCost, type StepProfile, stepCost } from './run/profile';
-export type { Axis, Index, Layout, TensorData } from './tensor/layout';
-export { describeIndex, describeLayout, indexAt } from './tensor/layout';
-export { holdsMasked, MASKED } from './tensor/masked';
-export { numeral } from './tensor/numeral';
-export type { Slice } from './tensor/slice';
-export { readTrace, TRACE_FORMAT, type WriteOptions, writeTrace } from './trace/file';
-export { RecordedTrace } from './trace/recorded';
-export type { RunInfo, Trace, TraceTensor } from './trace/trace';
 export { readTrainingRecord, type TrainingRecord } from './training-record';
+export * from './viewer';

@@ -1,15 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import {
-  type Finding,
-  filesOf,
-  type Hypothesis,
-  hypotheses,
-  type Recovery,
-  readRecovery,
-  readTrainingRecord,
-  recover,
-  type Trace,
-} from '../../src/index';
+import type { Finding, Hypothesis, Recovery, Trace } from '../../src/index';
+import { readRecovery } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -84,8 +75,8 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
   files: string | null = null;
   /** A recorded card; before `src`. */
   recovery: Recovery | null = null;
-  /** What a test here tries. */
-  hypotheses: readonly Hypothesis[] = hypotheses;
+  /** What a test here tries; all hypotheses that come with the package unless set. */
+  hypotheses: readonly Hypothesis[] | null = null;
   private live: Recovery | null = null;
   /** Why the last test has no card. */
   private problem = '';
@@ -189,7 +180,9 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
 
   protected draw(): TemplateResult {
     const { card, passes, run, trace, hypotheses: tried } = this;
-    const many = `${tried.length} ${tried.length === 1 ? 'hypothesis' : 'hypotheses'}`;
+    const many = tried
+      ? `${tried.length} ${tried.length === 1 ? 'hypothesis' : 'hypotheses'}`
+      : 'every hypothesis there is';
     return html`
       ${this.#file.problem ? html`<p part="error" class="notice problem" role="alert">${this.#file.problem}</p>` : nothing}
       ${card ? this.#cardView(card) : html`<p part="headline">${verdictView('unknown')}: no hypothesis has been tested on this model yet.</p>`}
@@ -284,11 +277,9 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
     this.passes = 'Waiting for its turn…';
     try {
       const card = await this.ask(async (model, _trace, { signal: stop }) => {
-        const record = files ? await readTrainingRecord(filesOf(files)) : null;
-        return recover(model, {
-          hypotheses: tried,
-          trainingFlops: record?.flops ?? null,
-          subsets: record?.subsets ?? {},
+        const { testHypotheses } = await import('./test-hypotheses');
+        return testHypotheses(model, files, {
+          ...(tried && { hypotheses: tried }),
           signal: stop,
           onProgress: ({ hypothesis, runs }) => {
             this.passes = `${hypothesis}: ${runs} passes so far`;

@@ -1,12 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import {
-  FluoroscopeError,
-  type Formation,
-  filesOf,
-  formation,
-  readFormation,
-  readTrainingRecord,
-} from '../../src/index';
+import type { Formation } from '../../src/index';
+import { readFormation } from '../../src/viewer';
 import { within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -135,20 +129,15 @@ export class FluoroFormation extends TraceElement<null> {
     this.progress = { text: 'Waiting for its turn…', share: 0 };
     try {
       await this.ask(async (model, _trace, { signal: stop }) => {
-        const record = await readTrainingRecord(filesOf(files));
-        const { steps: last, checkpoints: steps, subsets } = record;
-        if (last === null || steps.length === 0) {
-          throw new FluoroscopeError('file-missing', `${files}: its card.json lists no checkpoints to measure.`);
-        }
-        all = steps.length + 1;
-        const load = (step: number) =>
-          record.loadCheckpoint(step, { signal: stop, ...(this.device && { device: this.device }) });
+        const { measureCheckpoints } = await import('./measure-checkpoints');
         const onProgress = ({ step, runs }: { step: number; runs: number }) => {
           const text = `${done} of ${all} checkpoints; step ${step.toLocaleString('en')}: ${runs} passes`;
           this.progress = { text, share: done / all };
         };
-        const options = { subsets, signal: stop, onProgress };
-        for await (const found of formation(model, last, { steps, load }, options)) {
+        const options = { signal: stop, onProgress, ...(this.device && { device: this.device }) };
+        const measuring = await measureCheckpoints(model, files, options);
+        all = measuring.count;
+        for await (const found of measuring.found) {
           done = found.rows.length;
           this.live = found;
         }

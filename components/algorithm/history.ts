@@ -1,4 +1,4 @@
-import { FluoroscopeError } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 
 /** Losses of a training run, nats, more often than there are checkpoints. */
 export interface LossCurve {

@@ -1,5 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { FluoroscopeError } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 
 /** A file of the page's server, read again when its address changes. */
 export class RemoteFile<Value> implements ReactiveController {

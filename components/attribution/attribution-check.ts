@@ -1,6 +1,6 @@
 import type { Trace } from '../../src/index';
 import { type Check, index, list, nullable, number, oneOf, optional, record, text } from '../shared/answers';
-import type { AttributionQuestion } from './read-attribution';
+import type { AttributionQuestion } from './attribution-data';
 
 const KINDS = ['embed', 'pos_embed', 'head', 'mlp', 'neuron', 'bias', 'edit', 'rest'];
 

@@ -1,15 +1,16 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
+import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { attributionCheck } from './attribution-check';
+import { type AttributionData, type Bar, byLargest, type Chosen } from './attribution-data';
 import { attributionStyles } from './attribution-styles';
 import { barPlace } from './bar-place';
 import { barList, barStyles } from './bars';
-import { type AttributionData, type Bar, byLargest, type Chosen, readAttribution } from './read-attribution';
 
 const TOP = 12;
 
@@ -74,7 +75,11 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   protected read(from: Trace, signal: AbortSignal): Promise<AttributionData> {
     const asked = this.#asked(from);
     const key = answerKey('attribution', { ...asked, token: asked.token || null, minus: asked.minus || null });
-    return this.ask((model, trace) => readAttribution(model, trace, asked), signal, key, attributionCheck(from, asked));
+    const question: Question<AttributionData> = async (model, trace) => {
+      const { readAttribution } = await import('./read-attribution');
+      return readAttribution(model, trace, asked);
+    };
+    return this.ask(question, signal, key, attributionCheck(from, asked));
   }
 
   protected draw(data: AttributionData): TemplateResult {

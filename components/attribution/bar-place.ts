@@ -1,6 +1,6 @@
 import { headPlace } from '../heads/head-place';
 import type { EditPlace } from '../shared/edit-actions';
-import type { Bar } from './read-attribution';
+import type { Bar } from './attribution-data';
 
 /**
  * What a bar stands for, to be edited: an MLP by its neurons, since its bar is without the bias. null for what is no

@@ -1,7 +1,7 @@
 /** Values on both sides of zero as bars, one under the other: a listbox with one tab stop. */
 import { css, html, type TemplateResult } from 'lit';
 import { placeByKey } from '../shared/list-keys';
-import type { Bar } from './read-attribution';
+import type { Bar } from './attribution-data';
 
 export interface Bars {
   readonly label: string;

@@ -1,56 +1,10 @@
-import { attributeLogit, FluoroscopeError, type Model, type Part, type Trace, tokenId } from '../../src/index';
-import type { LikelyToken } from '../shared/token-list';
+import type { Model, Part, Trace } from '../../src/index';
+import { attributeLogit, tokenId } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import { readNextTokens } from '../tokens/next-tokens';
+import type { AttributionData, AttributionQuestion, Bar, Chosen } from './attribution-data';
+import { byLargest } from './attribution-data';
 import { typedToken } from './typed-token';
-
-export interface AttributionQuestion {
-  readonly pos: number;
-  /** As typed; empty for the model's first choice. */
-  readonly token: string;
-  /** As typed; empty for none. */
-  readonly minus: string;
-  /** The layer whose MLP is taken neuron by neuron. */
-  readonly neurons: number | null;
-  /** How many of its neurons are shown. */
-  readonly top: number;
-}
-
-/** What is drawn as one bar. */
-export interface Bar extends Omit<Part, 'kind'> {
-  /** `rest`: the neurons that are not shown one by one. */
-  readonly kind: Part['kind'] | 'rest';
-  readonly label: string;
-  /** Logits. */
-  readonly value: number;
-}
-
-/** A token that was asked for, or the sentence on why there is none. */
-export interface Chosen {
-  readonly id: number | null;
-  readonly text: string;
-  readonly problem: string | null;
-}
-
-export interface AttributionData {
-  readonly labels: readonly string[];
-  readonly pos: number;
-  readonly token: Chosen & { readonly id: number };
-  readonly minus: Chosen;
-  /** In the order of computation. */
-  readonly bars: readonly Bar[];
-  /** Number of parts that are summed. */
-  readonly count: number;
-  readonly sum: number;
-  readonly logit: number;
-  readonly gap: number;
-  readonly bound: number;
-  /** Layers whose MLP can be taken apart; none in an attention-only model. */
-  readonly mlps: readonly number[];
-  /** The one that is. */
-  readonly neurons: number | null;
-  /** The likeliest tokens at the position. */
-  readonly likely: readonly LikelyToken[];
-}
 
 /** @throws as `attributeLogit`; a token that is none is no error but a `problem` */
 export async function readAttribution(
@@ -109,10 +63,6 @@ function withLargest(bars: readonly Bar[], top: number): Bar[] {
   const dropped = new Set(others);
   const kept = bars.filter((bar) => !dropped.has(bar));
   return kept.toSpliced(kept.findLastIndex(({ kind }) => kind === 'neuron') + 1, 0, rest);
-}
-
-export function byLargest(one: Bar, other: Bar): number {
-  return Math.abs(other.value) - Math.abs(one.value);
 }
 
 function labelOf({ name, kind, layer, head, neuron }: Part): string {

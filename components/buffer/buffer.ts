@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { type Axis, describeLayout, type Index, type Trace } from '../../src/index';
+import type { Axis, Index, Trace } from '../../src/index';
+import { describeLayout } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';

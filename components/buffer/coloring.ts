@@ -1,5 +1,5 @@
 /** Which colours a matrix has: about 0 where it has both signs, from 0 up where nothing is negative. */
-import { FINITE } from '../../src/index';
+import { FINITE } from '../../src/viewer';
 import { diverging, sequential } from '../shared/colors';
 import type { Coloring } from './paint-cells';
 import type { Cells } from './pyramid';

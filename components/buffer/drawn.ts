@@ -1,5 +1,6 @@
 /** What is worked out once for what is shown, and not again for a pointer that moves. */
-import { type Histogram, valueHistogram } from '../../src/index';
+import type { Histogram } from '../../src/index';
+import { valueHistogram } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import { coloringOf, type Range } from './coloring';
 import { hexOf, shortText } from './number-text';

@@ -1,4 +1,4 @@
-import { NumberKind } from '../../src/index';
+import { NumberKind } from '../../src/viewer';
 import type { Rgb } from '../shared/colors';
 
 /** What is no number has two colours in stripes; none of the colour scales has its like. */

@@ -1,5 +1,5 @@
 /** Numbers of a buffer in words and signs. */
-import { NumberKind } from '../../src/index';
+import { NumberKind } from '../../src/viewer';
 import { formatValue } from '../shared/text';
 import { type Cells, drawnKind } from './pyramid';
 

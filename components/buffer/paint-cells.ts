@@ -1,5 +1,5 @@
 /** Cells as pixels: one pass over the pixels of the plot, however many cells there are. */
-import { FINITE, NumberKind } from '../../src/index';
+import { FINITE, NumberKind } from '../../src/viewer';
 import { type ColorScale, colorIndex, type Rgb } from '../shared/colors';
 import { hatches, TILE } from './hatches';
 import { drawnKind, drawnValue, type Level, type Pyramid } from './pyramid';

@@ -1,4 +1,4 @@
-import { FINITE, NumberKind } from '../../src/index';
+import { FINITE, NumberKind } from '../../src/viewer';
 
 /** Values of a matrix, row-major, with the kind of each. */
 export interface Cells {

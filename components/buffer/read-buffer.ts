@@ -1,16 +1,6 @@
 /** What the component shows of a tensor: one slice as a matrix, or the difference from what it is compared with. */
-import {
-  type Axis,
-  FINITE,
-  holdsMasked,
-  type Index,
-  type Layout,
-  NumberKind,
-  numberKinds,
-  type Statistics,
-  statistics,
-  type Trace,
-} from '../../src/index';
+import type { Axis, Index, Layout, Statistics, Trace } from '../../src/index';
+import { FINITE, holdsMasked, NumberKind, numberKinds, statistics } from '../../src/viewer';
 import { gather, shownAxes, sizeAlong, type View, viewOf, type WantedView } from './axes';
 import { type Cells, Pyramid } from './pyramid';
 import { type Against, type Comparison, isWeight, type TensorSource } from './tensor-source';

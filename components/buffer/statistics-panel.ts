@@ -1,6 +1,7 @@
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { type Axis, type Index, indexAt } from '../../src/index';
+import type { Axis, Index } from '../../src/index';
+import { indexAt } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import { cellIndex, sizeAlong } from './axes';
 import { type Asked, type Buffer, readWhole } from './read-buffer';

@@ -1,13 +1,6 @@
 /** Where a buffer's values come from: the trace, the model's weights, another trace, float64. */
-import {
-  beforeEdit,
-  FluoroscopeError,
-  type Index,
-  type Layout,
-  type TensorData,
-  type TensorReference,
-  type Trace,
-} from '../../src/index';
+import type { Index, Layout, TensorData, TensorReference, Trace } from '../../src/index';
+import { beforeEdit, FluoroscopeError } from '../../src/viewer';
 import type { Question } from '../shared/run-context';
 
 /** Has a question answered by the model that ran the trace. @throws `no-model` */

@@ -1,5 +1,6 @@
 /** What a cell and a block are, in words. */
-import { type Axis, describeIndex, type Index, type Layout, NumberKind } from '../../src/index';
+import type { Axis, Index, Layout } from '../../src/index';
+import { describeIndex, NumberKind } from '../../src/viewer';
 import { formatValue } from '../shared/text';
 import { cellIndex } from './axes';
 import type { Block } from './map-drawing';

@@ -1,15 +1,7 @@
 import { ContextProvider } from '@lit/context';
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import {
-  type Breakpoint,
-  type BreakpointSpec,
-  type DebugSession,
-  FluoroscopeError,
-  type Index,
-  layoutIn,
-  type Stop,
-  type Trace,
-} from '../../src/index';
+import type { Breakpoint, BreakpointSpec, DebugSession, Index, Stop, Trace } from '../../src/index';
+import { FluoroscopeError, layoutIn } from '../../src/viewer';
 import type { ScalarEvent } from '../buffer/buffer';
 import { selectedIndex } from '../explain/read-explanation';
 import type { StepEvent, TensorEvent } from '../program/program';

@@ -1,18 +1,14 @@
-import {
-  type Breakpoint,
-  type BreakpointSpec,
-  Breakpoints,
-  type DebugSession,
-  describeReceipt,
-  type Edit,
-  FluoroscopeError,
-  type ForwardProgram,
-  receipts,
-  type Stop,
-  type Trace,
-  type WatchFinding,
-  watchNonFinite,
+import type {
+  Breakpoint,
+  BreakpointSpec,
+  DebugSession,
+  Edit,
+  ForwardProgram,
+  Stop,
+  Trace,
+  WatchFinding,
 } from '../../src/index';
+import { Breakpoints, FluoroscopeError, watchNonFinite } from '../../src/viewer';
 import type { Ask } from '../shared/run-context';
 
 /** What the reader did to the pass. */
@@ -215,8 +211,9 @@ export class Debugging {
 
   async #tellReceipts(session: DebugSession, clean: Trace, ask: Ask): Promise<void> {
     const made = this.edits;
-    const told = await ask(() => this.#work(session, (session) => receipts(session.trace, clean)));
-    this.edits = made.map((one, i) => ({ ...one, receipt: describeReceipt(told[i]!) }));
+    const { toldReceipts } = await import('./receipts');
+    const told = await ask(() => this.#work(session, (session) => toldReceipts(session.trace, clean)));
+    this.edits = made.map((one, i) => ({ ...one, receipt: told[i]! }));
   }
 
   /** Breakpoints for which another program has no place go, and that is said. */

@@ -1,6 +1,7 @@
 /** What to do to a tensor before the steps to come read it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { type Axis, type Edit, FluoroscopeError, type Layout, type Slice } from '../../src/index';
+import type { Axis, Edit, Layout, Slice } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import type { MadeEdit } from './debugging';
 import { problemView } from './problem';
 import { describeMade } from './words';

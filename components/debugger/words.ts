@@ -1,13 +1,6 @@
 /** Where a session stands, what watches found, what edits did: in sentences. */
-import {
-  describeEdit,
-  describeIndex,
-  describeWatch,
-  type ForwardProgram,
-  numeral,
-  type Step,
-  type Stop,
-} from '../../src/index';
+import type { ForwardProgram, Step, Stop } from '../../src/index';
+import { describeEdit, describeIndex, describeWatch, numeral } from '../../src/viewer';
 import type { MadeEdit, Watched } from './debugging';
 
 /** `step 5 matmul, which writes blocks.0.attn.hook_q` */

@@ -1,14 +1,6 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import {
-  describeCancellation,
-  type ExplainedOperand,
-  type FluoroscopeError,
-  type Index,
-  largestFirst,
-  layoutIn,
-  type StepExplanation,
-  type Trace,
-} from '../../src/index';
+import type { ExplainedOperand, FluoroscopeError, Index, StepExplanation, Trace } from '../../src/index';
+import { describeCancellation, largestFirst, layoutIn } from '../../src/viewer';
 import type { Selection } from '../shared/selection';
 import { formatValue } from '../shared/text';
 import { theme } from '../shared/theme';

@@ -1,13 +1,5 @@
-import {
-  type Axis,
-  type Explanation,
-  FluoroscopeError,
-  type Index,
-  type Layout,
-  layoutIn,
-  type Model,
-  type Trace,
-} from '../../src/index';
+import type { Axis, Explanation, Index, Layout, Model, Trace } from '../../src/index';
+import { FluoroscopeError, layoutIn } from '../../src/viewer';
 import { type Selection, within } from '../shared/selection';
 import { readNextTokens } from '../tokens/next-tokens';
 

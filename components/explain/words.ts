@@ -1,5 +1,6 @@
 /** How numbers and places are written in an explanation. */
-import { type Axis, type Index, layoutIn, MASKED, numeral, type Trace } from '../../src/index';
+import type { Axis, Index, Trace } from '../../src/index';
+import { layoutIn, MASKED, numeral } from '../../src/viewer';
 import { visibleToken } from '../shared/text';
 
 /** A value with the digits that tell it from every other f32, and a minus sign that a reader can see. */

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { describeLayout, type KernelReflection, type StepKernel } from '../../src/index';
+import type { KernelReflection, StepKernel } from '../../src/index';
+import { describeLayout } from '../../src/viewer';
 import { formatBytes, formatValue } from '../shared/text';
 
 /** What is bound to the shader: ports, uniforms, overrides, workgroup memory, the size of its dispatch. */

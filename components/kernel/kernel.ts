@@ -1,16 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import {
-  type Index,
-  indexAt,
-  type KernelReflection,
-  type OutputAccuracy,
-  type Profile,
-  reflectKernel,
-  type StepKernel,
-  type StepStop,
-  stepKernel,
-  type Trace,
-} from '../../src/index';
+import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
+import { indexAt } from '../../src/viewer';
 import { isIndex, within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -18,15 +8,10 @@ import { factsView } from './facts-view';
 import { kernelStyles } from './kernel-styles';
 import { lanesStyles } from './lanes-view';
 import { accuracyView, type Measure, NOTHING_MEASURED, timingView } from './measures-view';
+import type { KernelData } from './read-kernel';
 import { sourceStyles, sourceView } from './source-view';
 import { stepperStyles, stepperView } from './stepper-view';
 import { Stepping } from './stepping';
-
-interface KernelData {
-  readonly trace: Trace;
-  readonly kernel: StepKernel;
-  readonly reflection: KernelReflection;
-}
 
 const ROUNDS = 9;
 
@@ -109,21 +94,14 @@ export class FluoroKernel extends TraceElement<KernelData> {
     );
   }
 
-  /** The kernel's own shader of that name, or the one that ran. */
-  #kernelOf(trace: Trace): StepKernel {
-    const ran = stepKernel(trace.program, this.#stepOf(trace));
-    const { variant } = this;
-    return variant !== null && ran.variants.includes(variant) ? stepKernel(trace.program, ran.step, variant) : ran;
-  }
-
   protected override readKey(): string {
-    const { step, variant } = this.#kernelOf(this.source!);
-    return `${step} ${variant}`;
+    return `${this.#stepOf(this.source!)} ${this.variant}`;
   }
 
   protected async read(trace: Trace): Promise<KernelData> {
-    const kernel = this.#kernelOf(trace);
-    return { trace, kernel, reflection: await reflectKernel(kernel.code, kernel.constants) };
+    const [step, { variant }] = [this.#stepOf(trace), this];
+    const { readKernel } = await import('./read-kernel');
+    return readKernel(trace, step, variant);
   }
 
   protected override willUpdate(changed: PropertyValues): void {

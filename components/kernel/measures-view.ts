@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { describeIndex, type ElementError, type OutputAccuracy, type Profile } from '../../src/index';
+import type { ElementError, OutputAccuracy, Profile } from '../../src/index';
+import { describeIndex } from '../../src/viewer';
 import { formatValue } from '../shared/text';
 import { counted } from './facts-view';
 

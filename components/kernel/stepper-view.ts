@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { type ComparedStore, describeIndex, type Index, type StepKernel, type Store } from '../../src/index';
+import type { ComparedStore, Index, StepKernel, Store } from '../../src/index';
+import { describeIndex } from '../../src/viewer';
 import { formatValue } from '../shared/text';
 import { counted } from './facts-view';
 import { lanesView, valueText } from './lanes-view';

@@ -3,15 +3,16 @@ import type { LensRow, Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { lensCheck } from './lens-check';
+import { knownFrom, type Lens, type LensStream } from './lens-data';
 import { lensStyles } from './lens-styles';
 import { colored, isMeasure, type Measure, measured, measures } from './measures';
-import { knownFrom, type Lens, type LensStream, readLens } from './read-lens';
 
 /**
  * The logit lens of the whole pass: what the model would answer from every residual stream, at every position. Each cell
@@ -51,8 +52,11 @@ export class FluoroLens extends TraceElement<Lens> {
   protected read(from: Trace, signal: AbortSignal): Promise<Lens> {
     const { frozen } = this;
     const key = answerKey('lens', { frozen });
-    const check = lensCheck(from.program.pos);
-    return this.ask((model, trace, { signal }) => readLens(model, trace, frozen, signal), signal, key, check);
+    const question: Question<Lens> = async (model, trace, { signal }) => {
+      const { readLens } = await import('./read-lens');
+      return readLens(model, trace, frozen, signal);
+    };
+    return this.ask(question, signal, key, lensCheck(from.program.pos));
   }
 
   protected draw(lens: Lens): TemplateResult {

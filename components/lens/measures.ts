@@ -2,7 +2,7 @@
 import type { LensRow } from '../../src/index';
 import type { Matrix } from '../shared/bitmap';
 import { formatPercent, formatShort, formatValue } from '../shared/text';
-import type { Lens } from './read-lens';
+import type { Lens } from './lens-data';
 
 export type Measure = 'probability' | 'rank' | 'entropy' | 'kl';
 

@@ -1,24 +1,6 @@
-import { type LensRow, type LensToken, logitLens, type Model, residualStreams, type Trace } from '../../src/index';
-
-/** What the model would answer from one residual stream. */
-export interface LensStream {
-  /** The tensor. */
-  readonly name: string;
-  /** Short: `2 mid` for `blocks.2.hook_resid_mid`. */
-  readonly label: string;
-  /** One per position of batch entry 0. The last follows the token that the model itself ranks first in the end. */
-  readonly cells: readonly LensRow[];
-}
-
-export interface Lens {
-  readonly labels: readonly string[];
-  /** In the order of computation. */
-  readonly streams: readonly LensStream[];
-  /** Number of logits. */
-  readonly vocab: number;
-  /** Whether a layernorm stands before the unembedding. */
-  readonly normalized: boolean;
-}
+import type { LensRow, LensToken, Model, Trace } from '../../src/index';
+import { logitLens, residualStreams } from '../../src/index';
+import type { Lens, LensStream } from './lens-data';
 
 /** One stream at a time, so that the logits of one stream at most are held. @throws as `logitLens` */
 export async function readLens(model: Model, trace: Trace, frozen: boolean, signal: AbortSignal): Promise<Lens> {
@@ -46,13 +28,6 @@ function follow(model: Model, logits: Float32Array, first: LensToken | undefined
   const text = model.tokenizer?.token(token) ?? String(token);
   const probability = first.probability * Math.exp(logit - first.logit);
   return { token, text, logit, probability, rank: logits.filter((other) => other > logit).length };
-}
-
-/** The stream from which on a position's followed token is the first choice; null where it is not in the end. */
-export function knownFrom({ streams }: Lens, pos: number): LensStream | null {
-  let from: LensStream | null = null;
-  for (const stream of streams) from = stream.cells[pos]?.followed?.rank === 0 ? (from ?? stream) : null;
-  return from;
 }
 
 function shortName(name: string): string {

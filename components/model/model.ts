@@ -1,6 +1,7 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import { FluoroscopeError, type Model, readTrace, type Trace } from '../../src/index';
+import type { Model, Trace } from '../../src/index';
+import { FluoroscopeError, readTrace } from '../../src/viewer';
 import { type ModelState, type PassCost, pointingContext, type RunView, runContext } from '../shared/run-context';
 import {
   choose,

@@ -1,5 +1,6 @@
 /** One copy of a model for all elements of a page that name it. */
-import { builtInModels, builtInUrl, loadModel, type Model } from '../../src/index';
+import type { loadModel, Model } from '../../src/index';
+import { builtInModels, builtInUrl } from '../../src/viewer';
 
 export interface LoadProgress {
   /** Bytes of all files so far. */
@@ -28,7 +29,7 @@ class Entry {
     readonly address: string,
     readonly device: GPUDevice | undefined,
   ) {
-    this.model = loadModel(address, {
+    this.model = load(address, {
       ...(device ? { device } : {}),
       signal: this.abort.signal,
       onProgress: ({ path, received, total }) => {
@@ -44,6 +45,12 @@ class Entry {
     const known = files.every(({ total }) => total !== null);
     return { received, total: known ? files.reduce((bytes, file) => bytes + file.total!, 0) : null };
   }
+}
+
+/** The runtime with its shaders is fetched when the first model is. */
+async function load(...args: Parameters<typeof loadModel>): Promise<Model> {
+  const { loadModel } = await import('./load');
+  return loadModel(...args);
 }
 
 const entries = new Set<Entry>();

@@ -1,6 +1,6 @@
 /** What `<fluoro-model>` says above its content. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { FluoroscopeError } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import type { ModelState } from '../shared/run-context';
 import { formatBytes } from '../shared/text';
 import type { LoadProgress } from './shared-models';

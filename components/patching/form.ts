@@ -1,6 +1,6 @@
 /** What is asked: the corrupted prompt, where to patch, and how to measure. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { type MetricChoice, type PatchSite, patchSites, promptMetrics, type Trace } from '../../src/index';
+import type { MetricChoice, PatchSite, Trace } from '../../src/index';
 import { type CorruptedPrompt, comparison } from './two-prompts';
 
 const ABOUT: Readonly<Record<Exclude<PatchSite, 'neuron'>, string>> = {
@@ -37,8 +37,7 @@ export interface Choices {
 /** The sites that the trace's model has. */
 export function sitesOf({ program }: Trace): Site[] {
   const names = Object.keys(program.tensors);
-  const sites = patchSites.filter((site) => names.some((name) => name.endsWith(`.hook_${site}`)));
-  return (Object.keys(ABOUT) as Site[]).filter((site) => sites.includes(site));
+  return (Object.keys(ABOUT) as Site[]).filter((site) => names.some((name) => name.endsWith(`.hook_${site}`)));
 }
 
 export function siteOf(trace: Trace, wanted: string): Site {
@@ -46,7 +45,7 @@ export function siteOf(trace: Trace, wanted: string): Site {
 }
 
 export function metricOf(wanted: string): MetricChoice['metric'] {
-  return promptMetrics.find((metric) => metric === wanted) ?? 'logit-difference';
+  return Object.hasOwn(METRICS, wanted) ? (wanted as MetricChoice['metric']) : 'logit-difference';
 }
 
 export interface FormView extends Choices {
@@ -97,7 +96,7 @@ export function formView(view: FormView): TemplateResult {
       </label>
       <label>Measure
         <select part="metric" @change=${(event: Event) => onChange({ metric: metricOf(valueIn(event)) })}>
-          ${promptMetrics.map((one) => html`<option value=${one} ?selected=${one === metric}>${METRICS[one]}</option>`)}
+          ${(Object.keys(METRICS) as MetricChoice['metric'][]).map((one) => html`<option value=${one} ?selected=${one === metric}>${METRICS[one]}</option>`)}
         </select>
       </label>
       ${metric === 'logit-difference' || metric === 'probability' ? token('answer', 'Answer') : nothing}

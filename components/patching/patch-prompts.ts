@@ -1,14 +1,5 @@
-import {
-  type MetricChoice,
-  type Model,
-  type Patching,
-  type PatchSite,
-  patchActivations,
-  promptMetric,
-  type SweepProgress,
-  type Trace,
-  tokenId,
-} from '../../src/index';
+import type { MetricChoice, Model, Patching, PatchSite, SweepProgress, Trace } from '../../src/index';
+import { patchActivations, promptMetric, tokenId } from '../../src/index';
 import { typedToken } from '../attribution/typed-token';
 
 /** Small batches, so that a page goes on moving and a sweep ends soon after it is cancelled. */

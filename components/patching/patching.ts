@@ -7,7 +7,7 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { readNextTokens } from '../tokens/next-tokens';
 import { type Choices, formStyles, formView, metricOf, siteOf, sitesOf } from './form';
-import { type PatchedPrompts, patchPrompts } from './patch-prompts';
+import type { PatchedPrompts } from './patch-prompts';
 import { type Row, resultStyles, resultView } from './result';
 import { type CorruptedPrompt, tokenize, twoPromptsStyles } from './two-prompts';
 
@@ -235,10 +235,10 @@ export class FluoroPatching extends TraceElement<Clean> {
       if (!signal.aborted) this.progress = progress;
     };
     try {
-      const found = await this.ask(
-        (model, trace, stop) => patchPrompts(model, trace, request, { ...stop, onProgress }),
-        signal,
-      );
+      const found = await this.ask(async (model, trace, stop) => {
+        const { patchPrompts } = await import('./patch-prompts');
+        return patchPrompts(model, trace, request, { ...stop, onProgress });
+      }, signal);
       if (this.isConnected && this.source?.info.weightsHash === found.weightsHash) {
         this.result = found;
         this.#ending = endingOf(signal);

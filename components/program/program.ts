@@ -1,5 +1,6 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import { describeLayout, type ForwardProgram, type Step, type StepRow, stepRows, type Trace } from '../../src/index';
+import type { ForwardProgram, Step, StepRow, Trace } from '../../src/index';
+import { describeLayout, stepRows } from '../../src/viewer';
 import { within } from '../shared/selection';
 import { formatBytes } from '../shared/text';
 import { theme } from '../shared/theme';

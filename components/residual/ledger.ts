@@ -34,14 +34,17 @@ export function ledger({ data: { places }, pos, selected, onChoose }: Ledger): T
     ${places.map((place, i) => {
       const [along, end] = [place.along[pos]!, reach(place, pos)];
       const size = (value: number) => styleMap({ '--size': share(Math.abs(value)) });
+      const angle = place.turn?.[pos] ?? Number.NaN;
+      const cosine = place.cosine[pos]!;
       return html`<div part="place" role="option" class=${place.kind} tabindex=${i === current ? 0 : -1}
-        aria-selected=${place.key === selected ? 'true' : 'false'} aria-label=${inWords(place, pos)} title=${place.key}
-        @click=${() => onChoose(place)}
+        aria-selected=${place.key === selected ? 'true' : 'false'} title=${place.key} @click=${() => onChoose(place)}
       ><span>${place.label}</span
         ><span class="track" aria-hidden="true"><i class=${end < 0 ? 'whole less' : 'whole more'} style=${size(end)}></i
           ><i class=${along < 0 ? 'part less' : 'part more'} style=${size(along)}></i></span
-        ><span class="number">${formatShort(place.length[pos]!)}</span
-        ><span class="number">${Number.isNaN(place.cosine[pos]!) ? '–' : formatShort(place.cosine[pos]!)}</span></div>`;
+        ><span class="number"><span class="hidden">, </span>${formatShort(place.length[pos]!)}</span
+        ><span class="number"><span class="hidden"> long, cosine </span>${Number.isNaN(cosine) ? '–' : formatShort(cosine)}<span class="hidden">${
+          Number.isNaN(angle) ? '' : `, turns the stream by ${angle.toFixed(1)}°`
+        }</span></span></div>`;
     })}
   </div>`;
 }
@@ -49,15 +52,6 @@ export function ledger({ data: { places }, pos, selected, onChoose }: Ledger): T
 /** How far a place's bar goes: its length, to the side to which it points. */
 function reach({ length, along }: PlaceMeasures, pos: number): number {
   return along[pos]! < 0 ? -length[pos]! : length[pos]!;
-}
-
-/** `0 attn, 1.23 long, 0.40 along the final stream, cosine 0.33, turns the stream by 12.0°` */
-function inWords({ label, length, along, cosine, turn }: PlaceMeasures, pos: number): string {
-  const direction = Number.isNaN(cosine[pos]!)
-    ? ''
-    : `, ${formatShort(along[pos]!)} along the final stream, cosine ${formatShort(cosine[pos]!)}`;
-  const turned = turn && !Number.isNaN(turn[pos]!) ? `, turns the stream by ${turn[pos]!.toFixed(1)}°` : '';
-  return `${label}, ${formatShort(length[pos]!)} long${direction}${turned}`;
 }
 
 export const ledgerStyles = css`
@@ -83,6 +77,7 @@ export const ledgerStyles = css`
     overflow-y: auto;
   }
   .ledger [role='option'] {
+    position: relative;
     border-radius: 4px;
     cursor: pointer;
   }

@@ -23,6 +23,8 @@ export interface Residual {
   readonly final: PlaceMeasures;
   /** Whether it is the last of the pass. */
   readonly complete: boolean;
+  /** Further names of tensors. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** Places that the trace does not hold. */
   readonly missing: readonly string[];
 }
@@ -51,6 +53,7 @@ export async function readResidual(trace: Trace): Promise<Residual | null> {
     labels: trace.labels[0]!,
     places,
     final: places[held.indexOf(last)]!,
+    aliases: trace.program.aliases,
     complete: last === all.at(-1),
     missing: all.filter((place) => !held.includes(place)).map(({ key }) => key),
   };

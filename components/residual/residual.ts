@@ -196,10 +196,10 @@ export class FluoroResidual extends TraceElement<Residual | null> {
   }
 
   /** The place of the tensor that is selected anywhere, or else the final stream. */
-  #selected({ places, final }: Residual): PlaceMeasures {
+  #selected({ places, final, aliases }: Residual): PlaceMeasures {
     const { tensor } = this.selection;
     const chosen = this.#chosen?.tensor === tensor ? this.#chosen?.key : null;
-    const own = tensor === null ? null : (this.source!.program.aliases[tensor] ?? tensor);
+    const own = tensor === null ? null : (aliases[tensor] ?? tensor);
     return places.find(({ key }) => key === (chosen ?? own)) ?? final;
   }
 

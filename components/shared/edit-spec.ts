@@ -1,5 +1,5 @@
 /** Edits of one place, found among those in the language of `--edit`. */
-import { type Axis, type EditSpec, FluoroscopeError, parseEdit } from '../../src/index';
+import { type Axis, type EditSpec, FluoroscopeError, parseEdit } from '../../src/viewer';
 
 /** A tensor, or a part of it. */
 export interface EditedPart {

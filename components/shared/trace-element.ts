@@ -1,6 +1,7 @@
 import { ContextConsumer } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import { FluoroscopeError, type Trace } from '../../src/index';
+import type { Trace } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import type { Check } from './answers';
 import type { FigureTable } from './figure-table';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';

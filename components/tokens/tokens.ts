@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { FluoroscopeError, type Trace } from '../../src/index';
+import type { Trace } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import { promptFieldStyles } from '../shared/prompt-field';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';

@@ -4,8 +4,9 @@ import relu_code from '../../shaders/relu.wgsl?raw';
 import silu_code from '../../shaders/silu.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { erfc } from './erfc';
-import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import { clear, elementwise, operand } from './parts';
+import { signatures } from './signatures';
 
 interface Activation {
   readonly code: string;
@@ -21,13 +22,12 @@ interface Activation {
 }
 
 function define(
-  name: string,
+  name: 'relu' | 'gelu' | 'gelu_new' | 'silu',
   { code, f, relative, floor = LEAST_NORMAL, flops, formula, working }: Activation,
 ): Kernel {
   return {
     name,
-    uniforms: uniforms('size'),
-    ports: [read('x', ['size']), write('y', ['size'])],
+    ...signatures[name],
     variants: [clear(code, (u) => u.size!)],
     reference: (_, { x }) => ({ y: Float64Array.from(x!, f) }),
     bound: (_, { x }, { y }) => ({

@@ -1,12 +1,12 @@
 import code from '../../shaders/add.wgsl?raw';
-import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import { clear, elementwise, term } from './parts';
+import { signatures } from './signatures';
 
 /** One rounding: u·|a + b|. Each operand may be flushed if it is below the least normal. */
 export const add: Kernel = {
   name: 'add',
-  uniforms: uniforms('size'),
-  ports: [read('a', ['size']), read('b', ['size']), write('sum', ['size'])],
+  ...signatures.add,
   variants: [clear(code, (u) => u.size!)],
   reference: (_, { a, b }) => ({ sum: Float64Array.from(a!, (value, i) => value + b![i]!) }),
   bound: (_, __, { sum }) => ({ sum: sum!.map((value) => ULP * Math.abs(value) + 2 * LEAST_NORMAL) }),

@@ -1,6 +1,7 @@
 import code from '../../shaders/attn_mix.wgsl?raw';
-import { type Kernel, LEAST_NORMAL, type Operands, read, ULP, type Uniforms, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms } from './kernel';
 import { clear, products, run } from './parts';
+import { signatures } from './signatures';
 
 /** Σ over keys of f(pattern·v), per batch entry, query, head and dimension. */
 function mix(u: Uniforms, { pattern, v }: Operands, f: (value: number) => number): Float64Array {
@@ -22,12 +23,7 @@ function mix(u: Uniforms, { pattern, v }: Operands, f: (value: number) => number
 /** z: each head's values, mixed by its pattern. */
 export const attnMix: Kernel = {
   name: 'attn_mix',
-  uniforms: uniforms('batch', 'head', 'query', 'key', 'dim'),
-  ports: [
-    read('pattern', ['batch', 'head', 'query', 'key']),
-    read('v', ['batch', 'key', 'head', 'dim']),
-    write('z', ['batch', 'query', 'head', 'dim']),
-  ],
+  ...signatures.attn_mix,
   variants: [clear(code, (u) => u.batch! * u.query! * u.head! * u.dim!)],
   reference: (u, inputs) => ({ z: mix(u, inputs, (value) => value) }),
   /** As in matmul, without a bias. */

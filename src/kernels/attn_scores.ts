@@ -1,8 +1,9 @@
 import code from '../../shaders/attn_scores.wgsl?raw';
 import { MASKED } from '../tensor/masked';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, type Operands, read, ULP, type Uniforms, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms } from './kernel';
 import { clear, none, products, run } from './parts';
+import { signatures } from './signatures';
 
 /** scale·Σ f(q·k) for each batch entry, head, query and key; `MASKED` where the mask hides the key. */
 function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, masked: number): Float64Array {
@@ -30,12 +31,7 @@ function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, m
 /** scores = scale · q·k, causally masked where asked. The uniform `scale` is 1/√d_head. */
 export const attnScores: Kernel = {
   name: 'attn_scores',
-  uniforms: uniforms('batch', 'head', 'query', 'key', 'dim', 'scale:f32', 'causal'),
-  ports: [
-    read('q', ['batch', 'query', 'head', 'dim']),
-    read('k', ['batch', 'key', 'head', 'dim']),
-    write('scores', ['batch', 'head', 'query', 'key']),
-  ],
+  ...signatures.attn_scores,
   variants: [clear(code, (u) => u.batch! * u.head! * u.query! * u.key!)],
   reference: (u, inputs) => ({ scores: scores(u, inputs, (value) => value, MASKED) }),
   /** The products' sum as in matmul, without a bias, then one rounding for the scale. A masked score is exact in f32. */

@@ -1,12 +1,12 @@
 import code from '../../shaders/concat.wgsl?raw';
-import { type Kernel, read, uniforms, write } from './kernel';
+import type { Kernel } from './kernel';
 import { clear, none, one, term } from './parts';
+import { signatures } from './signatures';
 
 /** Joins two tensors along their last axis: the logits of a table that was split by rows. A copy: exact. */
 export const concat: Kernel = {
   name: 'concat',
-  uniforms: uniforms('rows', 'left_cols', 'right_cols', 'cols'),
-  ports: [read('left', ['rows', 'left_cols']), read('right', ['rows', 'right_cols']), write('out', ['rows', 'cols'])],
+  ...signatures.concat,
   variants: [clear(code, (u) => u.rows! * u.cols!)],
   reference: ({ rows, left_cols, right_cols, cols }, { left, right }) => {
     const out = Float64Array.from({ length: rows! * cols! }, (_, i) => {

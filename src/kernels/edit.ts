@@ -1,7 +1,8 @@
 import code from '../../shaders/edit.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import { clear, elementwise, operand, products, term } from './parts';
+import { signatures } from './signatures';
 
 /**
  * weight·x + offset: zeroing is (0, 0), setting (0, v), scaling (s, 0), adding (1, v). Weight 1 with offset 0 keeps x and
@@ -9,8 +10,7 @@ import { clear, elementwise, operand, products, term } from './parts';
  */
 export const edit: Kernel = {
   name: 'edit',
-  uniforms: uniforms('size'),
-  ports: [read('x', ['size']), read('weight', ['size']), read('offset', ['size']), write('y', ['size'])],
+  ...signatures.edit,
   variants: [clear(code, (u) => u.size!)],
   reference: (_, { x, weight, offset }) => ({
     y: Float64Array.from(x!, (value, i) => (weight![i] === 0 ? offset![i]! : weight![i]! * value + offset![i]!)),

@@ -1,7 +1,8 @@
 import code from '../../shaders/embed.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, read, uniforms, write } from './kernel';
+import type { Kernel } from './kernel';
 import { clear, none, one } from './parts';
+import { signatures } from './signatures';
 
 /**
  * Looks up a row per token id. A table too large for one binding is split by rows: each part starts at `first`, and an
@@ -9,8 +10,7 @@ import { clear, none, one } from './parts';
  */
 export const embed: Kernel = {
   name: 'embed',
-  uniforms: uniforms('rows', 'vocab', 'model', 'first'),
-  ports: [read('table', ['vocab', 'model']), read('ids', ['rows'], 'u32'), write('out', ['rows', 'model'])],
+  ...signatures.embed,
   variants: [clear(code, (u) => u.rows! * u.model!)],
   reference: ({ rows, vocab, model, first }, { table, ids }) => {
     const out = new Float64Array(rows! * model!);

@@ -1,6 +1,7 @@
 import code from '../../shaders/head_result.wgsl?raw';
-import { type Kernel, LEAST_NORMAL, type Operands, read, ULP, type Uniforms, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms } from './kernel';
 import { clear, products, run } from './parts';
+import { signatures } from './signatures';
 
 /** Σ over the head's dimensions of f(z·w), per row, head and residual-stream dimension. */
 function results(u: Uniforms, { z, w }: Operands, f: (value: number) => number): Float64Array {
@@ -18,12 +19,7 @@ function results(u: Uniforms, { z, w }: Operands, f: (value: number) => number):
 /** What each head alone writes into the residual stream; the pass itself only holds the heads' sum. */
 export const headResult: Kernel = {
   name: 'head_result',
-  uniforms: uniforms('rows', 'head', 'dim', 'model'),
-  ports: [
-    read('z', ['rows', 'head', 'dim']),
-    read('w', ['head', 'dim', 'model']),
-    write('result', ['rows', 'head', 'model']),
-  ],
+  ...signatures.head_result,
   variants: [clear(code, (u) => u.rows! * u.head! * u.model!)],
   reference: (u, inputs) => ({ result: results(u, inputs, (value) => value) }),
   /** As in matmul, without a bias. */

@@ -4,25 +4,11 @@
  * imply (https://www.w3.org/TR/WGSL/#floating-point-accuracy): three witnesses that a test can set against each other.
  */
 
-/** Values of the uniform struct, in the shader's units. */
-export type Uniforms = Readonly<Record<string, number>>;
+import type { Signature, Uniforms } from './signatures';
 
 /** Row-major values by port name. */
 export type Operands = Readonly<Record<string, ArrayLike<number>>>;
 export type Results = Record<string, Float64Array>;
-
-export interface Port {
-  readonly name: string;
-  readonly access: 'read' | 'write';
-  readonly type: 'f32' | 'u32';
-  /** One name of a uniform per dimension. */
-  readonly shape: readonly string[];
-}
-
-export interface Uniform {
-  readonly name: string;
-  readonly type: 'f32' | 'u32';
-}
 
 /** Which invocation of a dispatch: its workgroup, and where it stands within. */
 export interface Invocation {
@@ -73,12 +59,8 @@ export interface Variant {
   readonly writer?: (u: Uniforms, port: string, offset: number) => Invocation;
 }
 
-export interface Kernel {
+export interface Kernel extends Signature {
   readonly name: string;
-  /** The uniform struct's members, in order. */
-  readonly uniforms: readonly Uniform[];
-  /** Bindings 1, 2, …: first what is read, then what is written. */
-  readonly ports: readonly Port[];
   /** The first is the clear one, the one to read. */
   readonly variants: readonly [Variant, ...Variant[]];
   /** The same function in float64. */
@@ -101,28 +83,7 @@ export interface Kernel {
 }
 
 export { LEAST_NORMAL, ULP } from '../tensor/rounding';
-
-/** Number of elements that a port binds. */
-export function portSize(port: Port, u: Uniforms): number {
-  return port.shape.reduce((size, name) => size * u[name]!, 1);
-}
-
-export const read = (name: string, shape: readonly string[], type: Port['type'] = 'f32'): Port => ({
-  name,
-  access: 'read',
-  type,
-  shape,
-});
-
-export const write = (name: string, shape: readonly string[]): Port => ({ name, access: 'write', type: 'f32', shape });
-
-/** `['rows', 'cols', 'eps:f32']`: u32 unless said otherwise. */
-export function uniforms(...names: string[]): Uniform[] {
-  return names.map((entry) => {
-    const [name, type = 'u32'] = entry.split(':') as [string, Uniform['type']?];
-    return { name, type };
-  });
-}
+export { type Port, portSize, read, type Signature, type Uniform, type Uniforms, uniforms, write } from './signatures';
 
 /** Workgroups for one invocation per element, in two dimensions because one holds at most 65,535 workgroups. */
 export function workgroupsFor(invocations: number, perWorkgroup = 64): readonly [number, number, number] {

@@ -1,6 +1,6 @@
 import code from '../../shaders/layernorm.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import {
   normalizeBound,
   normalizedFormula,
@@ -10,19 +10,12 @@ import {
   scaleFormula,
 } from './normalize';
 import { clearByRow, none, one, operand } from './parts';
+import { signatures } from './signatures';
 
 /** Layernorm with gain and bias; the value before them stays readable as `normalized`. */
 export const layernorm: Kernel = {
   name: 'layernorm',
-  uniforms: uniforms('rows', 'cols', 'eps:f32'),
-  ports: [
-    read('x', ['rows', 'cols']),
-    read('gain', ['cols']),
-    read('bias', ['cols']),
-    write('scale', ['rows']),
-    write('normalized', ['rows', 'cols']),
-    write('out', ['rows', 'cols']),
-  ],
+  ...signatures.layernorm,
   variants: [clearByRow(code, ['scale'])],
   reference: (u, inputs) => {
     const { scale, normalized } = normalizeReference(u, inputs) as { scale: Float64Array; normalized: Float64Array };

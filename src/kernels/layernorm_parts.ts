@@ -6,7 +6,7 @@ import affineCode from '../../shaders/ln_affine.wgsl?raw';
 import divideCode from '../../shaders/ln_divide.wgsl?raw';
 import scaleCode from '../../shaders/ln_scale.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import {
   normalizeBound,
   normalizedFormula,
@@ -16,12 +16,12 @@ import {
   scaleFormula,
 } from './normalize';
 import { clear, clearByRow, one, operand, products, term } from './parts';
+import { signatures } from './signatures';
 
 /** √(variance + eps) */
 export const lnScale: Kernel = {
   name: 'ln_scale',
-  uniforms: uniforms('rows', 'cols', 'eps:f32'),
-  ports: [read('x', ['rows', 'cols']), write('scale', ['rows'])],
+  ...signatures.ln_scale,
   variants: [clearByRow(scaleCode, ['scale'])],
   reference: (u, inputs) => ({ scale: normalizeReference(u, inputs).scale! }),
   bound: (u, inputs) => ({ scale: normalizeBound(u, inputs, normalizeReference(u, inputs)).scale! }),
@@ -34,8 +34,7 @@ export const lnScale: Kernel = {
 /** (x − mean) / scale, whatever the scale is. */
 export const lnDivide: Kernel = {
   name: 'ln_divide',
-  uniforms: uniforms('rows', 'cols'),
-  ports: [read('x', ['rows', 'cols']), read('scale', ['rows']), write('normalized', ['rows', 'cols'])],
+  ...signatures.ln_divide,
   variants: [clearByRow(divideCode)],
   reference: ({ rows, cols }, { x, scale }) => {
     const normalized = new Float64Array(rows! * cols!);
@@ -80,13 +79,7 @@ export const lnDivide: Kernel = {
 /** gain·normalized + bias */
 export const lnAffine: Kernel = {
   name: 'ln_affine',
-  uniforms: uniforms('rows', 'cols'),
-  ports: [
-    read('normalized', ['rows', 'cols']),
-    read('gain', ['cols']),
-    read('bias', ['cols']),
-    write('out', ['rows', 'cols']),
-  ],
+  ...signatures.ln_affine,
   variants: [clear(affineCode, (u) => u.rows! * u.cols!)],
   reference: ({ cols }, { normalized, gain, bias }) => ({
     out: Float64Array.from(normalized!, (value, i) => gain![i % cols!]! * value + bias![i % cols!]!),

@@ -1,18 +1,9 @@
 import clearCode from '../../shaders/matmul.wgsl?raw';
 import registers from '../../shaders/matmul_registers.wgsl?raw';
 import tiled from '../../shaders/matmul_tiled.wgsl?raw';
-import {
-  type Kernel,
-  LEAST_NORMAL,
-  type Operands,
-  read,
-  ULP,
-  type Uniforms,
-  uniforms,
-  type Variant,
-  write,
-} from './kernel';
+import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms, type Variant } from './kernel';
 import { clear, one, products, run, term } from './parts';
+import { signatures } from './signatures';
 
 /** Σₖ f(x[r, k]·w[k, c]) + f(bias[c]) for every row and column; `transposed` weights lie as [cols, inner]. */
 function sums(u: Uniforms, { x, w, bias }: Operands, transposed: boolean, f: (value: number) => number): Float64Array {
@@ -47,17 +38,11 @@ function blocks(name: string, code: string, side: number): Variant {
   };
 }
 
-function define(name: string, transposed: boolean): Kernel {
+function define(name: 'matmul' | 'unembed', transposed: boolean): Kernel {
   const constants = { TRANSPOSED: Number(transposed) };
   return {
     name,
-    uniforms: uniforms('rows', 'inner', 'cols'),
-    ports: [
-      read('x', ['rows', 'inner']),
-      read('w', transposed ? ['cols', 'inner'] : ['inner', 'cols']),
-      read('bias', ['cols']),
-      write('y', ['rows', 'cols']),
-    ],
+    ...signatures[name],
     variants: [
       { ...clear(clearCode, (u) => u.rows! * u.cols!), constants },
       { ...blocks('registers', registers, 8), constants },

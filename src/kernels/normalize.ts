@@ -1,17 +1,8 @@
 import code from '../../shaders/normalize.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import {
-  type Kernel,
-  LEAST_NORMAL,
-  type Operands,
-  type Results,
-  read,
-  ULP,
-  type Uniforms,
-  uniforms,
-  write,
-} from './kernel';
+import { type Kernel, LEAST_NORMAL, type Operands, type Results, ULP, type Uniforms } from './kernel';
 import { clearByRow, operand, run } from './parts';
+import { signatures } from './signatures';
 
 /** Two passes, never E[x²] − E[x]²: that form cancels when a row has a large mean. */
 export function normalizeReference({ rows, cols, eps }: Uniforms, { x }: Operands): Results {
@@ -86,8 +77,7 @@ export const normalizedFormula = 'normalized[row, col] = (x[row, col] - mean) / 
 /** Layernorm without gain and bias (`LNPre`): the weights after it have absorbed them. */
 export const normalize: Kernel = {
   name: 'normalize',
-  uniforms: uniforms('rows', 'cols', 'eps:f32'),
-  ports: [read('x', ['rows', 'cols']), write('scale', ['rows']), write('normalized', ['rows', 'cols'])],
+  ...signatures.normalize,
   variants: [clearByRow(code, ['scale'])],
   reference: normalizeReference,
   bound: normalizeBound,

@@ -1,12 +1,12 @@
 import code from '../../shaders/pos_embed.wgsl?raw';
-import { type Kernel, read, uniforms, write } from './kernel';
+import type { Kernel } from './kernel';
 import { clear, one, term } from './parts';
+import { signatures } from './signatures';
 
 /** The table's first rows, once per batch entry. A copy: exact. */
 export const posEmbed: Kernel = {
   name: 'pos_embed',
-  uniforms: uniforms('batch', 'pos', 'model', 'n_ctx'),
-  ports: [read('table', ['n_ctx', 'model']), write('out', ['batch', 'pos', 'model'])],
+  ...signatures.pos_embed,
   variants: [clear(code, (u) => u.batch! * u.pos! * u.model!)],
   reference: ({ batch, pos, model }, { table }) => {
     const size = pos! * model!;

@@ -1,14 +1,14 @@
 import code from '../../shaders/softmax.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, read, ULP, uniforms, write } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import { rowPart } from './normalize';
 import { clearByRow, operand } from './parts';
+import { signatures } from './signatures';
 
 /** y = exp(x − max) / Σ exp(x − max), row by row. */
 export const softmax: Kernel = {
   name: 'softmax',
-  uniforms: uniforms('rows', 'cols'),
-  ports: [read('x', ['rows', 'cols']), write('y', ['rows', 'cols'])],
+  ...signatures.softmax,
   variants: [clearByRow(code)],
   reference: ({ rows, cols }, { x }) => {
     const y = new Float64Array(rows! * cols!);

@@ -1,5 +1,3 @@
-import { kernels } from '../kernels';
-import { portSize } from '../kernels/kernel';
 import type { Axis, Layout } from '../tensor/layout';
 import type { ForwardProgram, Step, Tensor } from './program';
 
@@ -65,10 +63,4 @@ export class ProgramBuilder {
   #resolved(ports: Ports): Ports {
     return Object.fromEntries(Object.entries(ports).map(([port, name]) => [port, this.#aliases[name] ?? name]));
   }
-}
-
-/** Bytes that a step's ports bind, the largest of which must fit the device's binding limit. */
-export function stepBytes(step: Step): number {
-  const kernel = kernels[step.kernel]!;
-  return kernel.ports.reduce((bytes, port) => bytes + 4 * portSize(port, step.uniforms), 0);
 }

@@ -1,6 +1,5 @@
 import { FluoroscopeError } from '../errors';
-import { kernels } from '../kernels';
-import { type Kernel, type Port, portSize } from '../kernels/kernel';
+import { type Port, portSize, type Signature, signatureOf, signatures } from '../kernels/signatures';
 import { describeLayout, sizeOf } from '../tensor/layout';
 import type { ForwardProgram, Step } from './program';
 
@@ -51,7 +50,7 @@ export function checkProgram(program: ForwardProgram): void {
 export function checkLimits(steps: readonly Step[], limits: Limits): void {
   const { maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = limits;
   for (const step of steps) {
-    const { ports } = kernels[step.kernel]!;
+    const { ports } = signatureOf(step.kernel)!;
     for (const port of ports) {
       const bytes = 4 * portSize(port, step.uniforms);
       if (bytes <= maxStorageBufferBindingSize) continue;
@@ -69,11 +68,11 @@ export function checkLimits(steps: readonly Step[], limits: Limits): void {
   }
 }
 
-function checkKernel(step: Step): Kernel {
-  const kernel = Object.hasOwn(kernels, step.kernel) ? kernels[step.kernel] : undefined;
+function checkKernel(step: Step): Signature {
+  const kernel = signatureOf(step.kernel);
   if (!kernel) {
     throw invalid(
-      `${Object.values(step.outputs)[0]}: no kernel is named ${step.kernel}. There are ${Object.keys(kernels).join(', ')}.`,
+      `${Object.values(step.outputs)[0]}: no kernel is named ${step.kernel}. There are ${Object.keys(signatures).join(', ')}.`,
     );
   }
   for (const { name, type } of kernel.uniforms) {

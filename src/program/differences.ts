@@ -1,4 +1,4 @@
-import { kernels } from '../kernels';
+import { signatureOf } from '../kernels/signatures';
 import type { ForwardProgram, Step } from './program';
 
 /** One thing that a step does differently from another program's step that writes the same tensor. */
@@ -63,7 +63,7 @@ export function stepDifferences(step: Step, index: number, own: ReadonlyMap<stri
 
 /** The uniforms that are no dimension of a port: what a step computes, not how much of it. */
 export function parameters({ kernel, uniforms }: Step): Record<string, number> {
-  const dimensions = new Set(kernels[kernel]!.ports.flatMap(({ shape }) => shape));
+  const dimensions = new Set(signatureOf(kernel)!.ports.flatMap(({ shape }) => shape));
   return Object.fromEntries(Object.entries(uniforms).filter(([name]) => !dimensions.has(name)));
 }
 

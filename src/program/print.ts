@@ -1,6 +1,6 @@
+import { portSize, signatureOf } from '../kernels/signatures';
 import { describeLayout } from '../tensor/layout';
-import { stepBytes } from './builder';
-import type { ForwardProgram } from './program';
+import type { ForwardProgram, Step } from './program';
 
 /** One row of the step table. */
 export interface StepRow {
@@ -26,6 +26,11 @@ export function stepRows({ steps, tensors }: ForwardProgram): StepRow[] {
     bytes: stepBytes(step),
     about: step.about,
   }));
+}
+
+/** Bytes that a step's ports bind. */
+function stepBytes({ kernel, uniforms }: Step): number {
+  return signatureOf(kernel)!.ports.reduce((bytes, port) => bytes + 4 * portSize(port, uniforms), 0);
 }
 
 /** The program as a listing, one step per paragraph. */

@@ -4,6 +4,7 @@
  */
 import { FluoroscopeError } from '../errors';
 import { additionBehaviour, modulusOf, whyNotAddition } from './addition';
+import { FORMATION_FORMAT } from './formats';
 import { gini } from './fourier/spectrum';
 import { CLEAN, findStructure, isClean, type Structure, sumPlaces } from './fourier/structure';
 import { sumOutcomes } from './fourier/sum-tests';
@@ -12,8 +13,6 @@ import { rowsOf } from './interventions';
 import { numbered, type RecoverOptions } from './recover';
 import { Subject } from './subject';
 import { type Scores, scoresOf } from './sums/scores';
-
-export const FORMATION_FORMAT = 'fluoroscope-formation/1';
 
 /** One checkpoint. Losses in nats, each over all pairs and over the subsets that were given, such as train and test. */
 export interface FormationRow {

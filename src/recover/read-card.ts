@@ -1,8 +1,9 @@
 /** Cards and formations as files: JSON of a stated format. */
 import { FluoroscopeError } from '../errors';
 import { parseStrictJson } from '../tensor/strict-json';
-import { FORMATION_FORMAT, type Formation } from './formation';
-import { RECOVERY_FORMAT, type Recovery } from './recover';
+import type { Formation } from './formation';
+import { FORMATION_FORMAT, RECOVERY_FORMAT } from './formats';
+import type { Recovery } from './recover';
 
 const LISTS = { recovery: ['variables', 'tests', 'hypotheses'], formation: ['frequencies', 'rows'] } as const;
 

@@ -1,4 +1,5 @@
 import type { RunInfo } from '../trace/trace';
+import { RECOVERY_FORMAT } from './formats';
 import { fourierAddition } from './fourier/hypothesis';
 import { type ModelPart, recognizeHeads } from './heads';
 import type { Claim, Hypothesis, RecoverableModel, TestResult, VariableNote, Verdict } from './hypothesis';
@@ -7,9 +8,6 @@ import { lookupTableAddition } from './lookup-table/hypothesis';
 import { type Finding, type Subsets, tryOne } from './try-hypothesis';
 
 export { type Finding, hypothesisFailed, numbered } from './try-hypothesis';
-
-/** The version of the card's format: `fluoroscope-recovery/1`. */
-export const RECOVERY_FORMAT = 'fluoroscope-recovery/1';
 
 /** All that come with the package, in the order in which they are tried. */
 export const hypotheses: readonly Hypothesis[] = [fourierAddition, lookupTableAddition, inductionCircuit];

@@ -58,7 +58,7 @@ export function textOf(element: Node): string {
 }
 
 export async function grid(host: Element, name: string): Promise<CanvasGrid> {
-  await until(() => host.shadowRoot!.querySelector(`[part="${name}"]`));
+  await until(() => host.shadowRoot!.querySelector(`[part~="${name}"]`));
   const element = part<CanvasGrid>(host, name);
   await element.updateComplete;
   await until(() => (element.canvas?.width ?? 0) > 0 && element.canvas!.style.width);

@@ -1,8 +1,46 @@
 import { describe, expect, test } from 'vitest';
-import { forbiddenArrows, forbiddenIn } from './layers';
+import { forbiddenArrows, forbiddenIn, heavyComponents, heavyWays } from './layers';
 
 test('no import in src/ or components/ breaks the layout', () => {
   expect(forbiddenArrows(process.cwd())).toEqual([]);
+});
+
+test('a component that shows a recorded trace loads no GPU code, no kernel, no shader and no analysis', () => {
+  expect(heavyComponents(process.cwd())).toEqual([]);
+});
+
+describe('the ways to what is heavy', () => {
+  const ways = (files: Record<string, string>) => heavyWays(['components/a/a.ts'], (file) => files[file]);
+
+  test.each([
+    ['a value', `import { loadModel } from '../../src/index';`, 'components/a/a.ts → src/index.ts'],
+    ['a re-export', `export { run } from '../../src/run/runner';`, 'components/a/a.ts → src/run/runner.ts'],
+    ['a bare import', `import '../../src/gpu/gpu';`, 'components/a/a.ts → src/gpu/gpu.ts'],
+    ['a shader', `import code from '../../shaders/add.wgsl?raw';`, 'components/a/a.ts → shaders/add.wgsl'],
+    ['a large package', `import * as reflect from 'wgsl_reflect';`, 'components/a/a.ts → wgsl_reflect'],
+    ['what others import', `import './b';`, 'components/a/a.ts → components/a/b.ts → src/analysis/lens.ts'],
+  ])('finds %s', (_, line, way) => {
+    const files = {
+      'components/a/a.ts': line,
+      'components/a/b.ts': `import { logitLens } from '../../src/analysis/lens';`,
+      'src/index.ts': '',
+    };
+    expect(ways(files)).toEqual([way]);
+  });
+
+  test('lets types, light files and what is loaded later pass', () => {
+    const files = {
+      'components/a/a.ts': `import { readTrace } from '../../src/viewer'; import './b'; await import('./read-a');`,
+      'components/a/b.ts': `import type { Model } from '../../src/index'; import { type Step } from '../../src/run/a';`,
+      'src/viewer.ts': `export { statistics } from './debug/statistics';`,
+      'src/debug/statistics.ts': '',
+    };
+    expect(ways(files)).toEqual([]);
+  });
+
+  test('refuses a file that is not there', () => {
+    expect(() => ways({ 'components/a/a.ts': `import './c';` })).toThrow('components/a/c.ts: there is no such file');
+  });
 });
 
 describe('the checker', () => {

@@ -1,5 +1,5 @@
 /** Reads the imports of src/ and components/ and names every arrow that the design does not allow. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { parseSync, Visitor } from 'vite';
 
@@ -39,8 +39,30 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/testing/vitest': ['src/cli'],
   'src/cli': ['src'],
   'src/errors': [],
-  components: ['src/index'],
+  components: ['src/index', 'src/viewer'],
 };
+
+/**
+ * What no page needs to show a recorded trace, and so nothing that a component imports statically may reach it: a page
+ * loads it by `import()` when a question is asked.
+ */
+const HEAVY = ['shaders', 'src/gpu', 'src/run', 'src/kernels', 'src/analysis', 'src/recover', 'src/debug', 'src/index'];
+
+/** Files of heavy folders that are light: words, numbers and formats. They import no heavy ones. */
+const LIGHT = [
+  'src/kernels/signatures',
+  'src/recover/formats',
+  'src/recover/read-card',
+  ...['bits', 'breakpoints', 'compare-traces', 'conditions', 'describe-explanation', 'histogram'].map(debug),
+  ...['number-kinds', 'places', 'spots', 'statistics', 'watches'].map(debug),
+];
+
+function debug(name: string): string {
+  return `src/debug/${name}`;
+}
+
+/** Packages that are too large to load with a component. */
+const HEAVY_PACKAGES = /^(wgsl_reflect|@huggingface\/)/;
 
 /** Packages that few places may use: the library runs in any page, and in Node only under the command line. */
 const PACKAGES: readonly { name: RegExp; homes: readonly string[] }[] = [
@@ -58,6 +80,8 @@ export interface Import {
   line: number;
   /** As written, or undefined where the target is computed. */
   target: string | undefined;
+  /** Whether it is loaded with the file that names it: neither a type alone nor an `import()`. */
+  loads: boolean;
 }
 
 /** All forbidden arrows below the root, one sentence each. */
@@ -115,18 +139,68 @@ export function importsOf(file: string, source: string): Import[] {
   const { program, errors } = parseSync(file, source);
   if (errors[0]) throw new Error(`${file} does not parse: ${errors[0].message}`);
   const found: Import[] = [];
-  const add = (node: { start: number; source: unknown }) => {
+  const add = (node: { start: number; source: unknown }, loads: boolean) => {
     if (node.source === null) return;
     const { value } = node.source as { value?: unknown };
     const line = source.slice(0, node.start).split('\n').length;
-    found.push({ line, target: typeof value === 'string' ? value : undefined });
+    found.push({ line, target: typeof value === 'string' ? value : undefined, loads });
   };
   new Visitor({
-    ImportDeclaration: add,
-    ImportExpression: add,
-    ExportNamedDeclaration: add,
-    ExportAllDeclaration: add,
-    TSImportType: add,
+    ImportDeclaration: (node) => add(node, node.importKind !== 'type' && loadsAny(node.specifiers)),
+    ImportExpression: (node) => add(node, false),
+    ExportNamedDeclaration: (node) => add(node, node.exportKind !== 'type' && loadsAny(node.specifiers)),
+    ExportAllDeclaration: (node) => add(node, node.exportKind !== 'type'),
+    TSImportType: (node) => add(node, false),
   }).visit(program);
   return found;
+}
+
+/** `import './a'` loads it; `import { type A } from './a'` does not. */
+function loadsAny(specifiers: readonly object[]): boolean {
+  const isType = (one: { importKind?: string; exportKind?: string }) => (one.importKind ?? one.exportKind) === 'type';
+  return specifiers.length === 0 || !specifiers.every(isType);
+}
+
+/**
+ * The ways from these files to what is heavy, over what each loads with itself: `a → b → c`, one for each heavy file.
+ *
+ * @param read a file's text by its path from the root, or undefined where there is none
+ */
+export function heavyWays(entries: readonly string[], read: (file: string) => string | undefined): string[] {
+  const found: string[] = [];
+  const reached = new Set<string>(entries);
+  const ways = entries.map((entry) => [entry]);
+  for (const way of ways) {
+    const file = way.at(-1)!;
+    const source = read(file);
+    if (source === undefined) throw new Error(`${way.join(' → ')}: there is no such file`);
+    for (const { target, loads } of importsOf(file, source)) {
+      if (!loads || target === undefined) continue;
+      const to = resolved(file, target, read);
+      if (reached.has(to)) continue;
+      reached.add(to);
+      if (isHeavy(to)) found.push([...way, to].join(' → '));
+      else if (target.startsWith('.')) ways.push([...way, to]);
+    }
+  }
+  return found;
+}
+
+/** As `heavyWays`, from every component there is. */
+export function heavyComponents(root: string): string[] {
+  const read = (file: string) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined);
+  return heavyWays(['components/index.ts'], read);
+}
+
+function resolved(file: string, target: string, read: (file: string) => string | undefined): string {
+  if (!target.startsWith('.')) return target;
+  const path = posix.join(posix.dirname(file), target.replace(/\?.*$/, ''));
+  if (/\.\w+$/.test(path)) return path;
+  return [`${path}.ts`, `${path}/index.ts`].find((one) => read(one) !== undefined) ?? `${path}.ts`;
+}
+
+function isHeavy(path: string): boolean {
+  const bare = path.replace(/\.ts$/, '');
+  if (LIGHT.includes(bare)) return false;
+  return HEAVY_PACKAGES.test(path) || HEAVY.some((folder) => within(bare, folder));
 }
