@@ -37,6 +37,7 @@ export {
   watchNonFinite,
   watchRange,
 } from './debug/watches';
+export { describeSpec } from './edits/describe';
 export { parseEdit } from './edits/language';
 export type { EditSpec, SpecIndex, SpecOp, SpecPrompt, SpecVector } from './edits/spec';
 export { type ErrorCode, FluoroscopeError } from './errors';

@@ -39,7 +39,7 @@ export function stepPlot({ title, about, steps, series, scale, active }: StepPlo
   return html`<figure part="plot">
     <figcaption><b>${title}</b> <span class="muted">${about}</span></figcaption>
     <div class="plot" role="img" aria-label=${`${title}, ${about}, over the steps of training; the values are in the table below`}>
-      ${ticks.map(({ at, text }) => html`<span class="tick" style=${`bottom: ${at.toFixed(2)}%`}>${text}</span>`)}
+      ${ticks.map(({ at, text }) => html`<span class="tick" .style=${`bottom: ${at.toFixed(2)}%`}>${text}</span>`)}
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         ${ticks.map(({ at }) => svg`<path class="rule" d=${`M0 ${100 - at}H100`} />`)}
         <path class="now" d=${`M${x(steps[active]!)} 0V100`} />
@@ -53,7 +53,7 @@ export function stepPlot({ title, about, steps, series, scale, active }: StepPlo
       ${series.map(({ look, values }) =>
         values.map((value, i) => {
           const place = `left: ${x(steps[i]!).toFixed(2)}%; bottom: ${y(value).toFixed(2)}%`;
-          return html`<span class=${`dot look-${look}${i === active ? ' active' : ''}`} style=${place}>${SHAPES[look]}</span>`;
+          return html`<span class=${`dot look-${look}${i === active ? ' active' : ''}`} .style=${place}>${SHAPES[look]}</span>`;
         }),
       )}
       <span class="first">0</span><span class="last">step ${last.toLocaleString('en')}</span>

@@ -73,7 +73,7 @@ function waveOf({ sums, cell, onCell }: WaveView, { neuron, matrix, min, max }: 
       ></fluoro-wave-grid>
       <div class="beside">
         <output part="readout">${active.row} + ${active.col} = ${(active.row + active.col) % modulus}: <strong>${formatValue(value)}</strong></output>
-        <span class="legend"><span>${formatShort(min)}</span><span style="background: ${gradient(sequential)}"></span><span>${formatShort(max)}</span></span>
+        <span class="legend"><span>${formatShort(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${formatShort(max)}</span></span>
         <p>Its activation at “=” for all ${(modulus * modulus).toLocaleString('en')} pairs, from one run of them.
           ${about ? html`Over these, ${about}.` : ''}</p>
         <p class="name muted">blocks.0.mlp.hook_post · neuron ${neuron}</p>

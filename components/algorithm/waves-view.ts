@@ -55,7 +55,7 @@ function spectrumChart({ name, about, shares }: Spectrum, keys: readonly number[
       <span class="axis top">${percent(most)}</span>
       <div class="bars">${shares.map((share, i) => {
         const key = keys.includes(i + 1);
-        return html`<i class=${key ? 'key' : ''} style=${`height: ${((100 * share) / most).toFixed(2)}%`}
+        return html`<i class=${key ? 'key' : ''} .style=${`height: ${((100 * share) / most).toFixed(2)}%`}
           title=${`frequency ${i + 1}: ${percent(share)}`}>${key ? html`<span>${i + 1}</span>` : ''}</i>`;
       })}</div>
       <span class="axis left">1</span><span class="axis right">frequency ${shares.length}</span>

@@ -26,7 +26,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
     onChoose(bars[target]!);
     (event.currentTarget as Element).querySelectorAll<HTMLElement>('[role="option"]')[target]!.focus();
   };
-  return html`<div part="bars" role="listbox" aria-label=${label} style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
+  return html`<div part="bars" role="listbox" aria-label=${label} .style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
     ${bars.map(
       (bar, i) => html`<div
         part="bar"
@@ -37,7 +37,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
         title=${bar.name}
         @click=${() => onChoose(bar)}
       ><span>${bar.label}</span
-        ><span class="track" aria-hidden="true"><i class=${bar.value < 0 ? 'less' : 'more'} style=${`--size: ${Math.abs(share(bar.value)).toFixed(2)}%`}></i></span
+        ><span class="track" aria-hidden="true"><i class=${bar.value < 0 ? 'less' : 'more'} .style=${`--size: ${Math.abs(share(bar.value)).toFixed(2)}%`}></i></span
         ><span class="value">${signed(bar.value)}</span></div>`,
     )}
   </div>`;

@@ -87,6 +87,10 @@ export const bufferStyles = css`
   .legend {
     white-space: nowrap;
   }
+  .legend > span.word:nth-child(2) {
+    width: auto;
+    height: auto;
+  }
   .legend svg {
     width: 1.5rem;
     height: 0.75rem;

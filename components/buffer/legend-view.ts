@@ -17,16 +17,16 @@ export function legendView({ scale, min, max }: Coloring, statistics: Statistics
   const shown = [...hatches.values()].filter(({ name }) => counts[name]! > 0);
   const color = (light: Rgb, dark: Rgb) => `light-dark(rgb(${light.join(' ')}), rgb(${dark.join(' ')}))`;
   return html`<div class="legends" part="legend">
-    <span class="legend"><span>${formatValue(min)}</span><span style="background: ${gradient(scale)}"></span><span>${formatValue(max)}</span></span>
+    <span class="legend"><span>${formatValue(min)}</span><span .style=${`background: ${gradient(scale)}`}></span><span>${formatValue(max)}</span></span>
     ${shown.map(({ name, light, dark, path }) => {
       const id = `hatch-${name.replace(/\W/g, (sign) => (sign === '+' ? 'plus' : 'minus'))}`;
       return html`<span class="legend"><svg aria-hidden="true">${svg`
         <pattern id=${id} width="6" height="6" patternUnits="userSpaceOnUse">
-          <rect width="6" height="6" style="fill: ${color(light[0], dark[0])}"></rect>
-          <path d=${path} stroke-width="2" style="stroke: ${color(light[1], dark[1])}"></path>
+          <rect width="6" height="6" .style=${`fill: ${color(light[0], dark[0])}`}></rect>
+          <path d=${path} stroke-width="2" .style=${`stroke: ${color(light[1], dark[1])}`}></path>
         </pattern>
         <rect width="100%" height="100%" fill="url(#${id})"></rect>`}</svg>
-        <span style="width: auto; height: auto">${name}</span></span>`;
+        <span class="word">${name}</span></span>`;
     })}
   </div>`;
 }

@@ -31,11 +31,11 @@ export function addendList(
     if (!Number.isFinite(running)) return nothing;
     const [from, to] = [share(running - value), share(running)];
     const place = `left: ${Math.min(from, to).toFixed(2)}%; width: ${Math.abs(to - from).toFixed(2)}%`;
-    return html`<i class=${value < 0 ? 'less' : 'more'} style=${place}></i>`;
+    return html`<i class=${value < 0 ? 'less' : 'more'} .style=${place}></i>`;
   };
   return html`
     <div class="columns muted" aria-hidden="true"><span>addend</span><span>running sum</span><span></span><span>of</span></div>
-    <ol part="addends" class="rows" aria-label="Addends, the largest first" style=${`--zero: ${share(0).toFixed(2)}%`}>
+    <ol part="addends" class="rows" aria-label="Addends, the largest first" .style=${`--zero: ${share(0).toFixed(2)}%`}>
       ${rows.map(
         (addend) => html`<li part="addend" class="sum">
           <span class="value">${formatValue(addend.value)}</span>

@@ -94,7 +94,7 @@ export class FluoroLens extends TraceElement<Lens> {
         ></fluoro-lens-grid>
         <div class="foot">
           <span class="muted">in each cell, where it has room, the likeliest token; bold where that is the next one</span>
-          <span class="legend"><span>${legend(min)}</span><span style="background: ${gradient(sequential)}"></span><span>${legend(max)}</span></span>
+          <span class="legend"><span>${legend(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${legend(max)}</span></span>
         </div>
         <div class="columns">
           ${readout(lens, stream, shown.col)}

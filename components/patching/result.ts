@@ -51,7 +51,7 @@ export function resultView(view: ResultView): TemplateResult {
     <section class="result" aria-label="What the patches restored">
       <div class="head">
         <div class="title">${request.at} <span class="muted">${perHead ? 'of each head ' : ''}at each position</span></div>
-        <span class="legend" part="legend"><span>further away −1</span><span style="background: ${gradient(diverging)}"></span
+        <span class="legend" part="legend"><span>further away −1</span><span .style=${`background: ${gradient(diverging)}`}></span
             ><span>1 all restored</span></span>
       </div>
       <p part="values" class="muted">${metricInWords(result)}</p>

@@ -19,13 +19,13 @@ export interface TextHeatmap {
 
 export function textHeatmap({ label, tokens, values, scale, min, max, marked, onPoint }: TextHeatmap): TemplateResult {
   return html`
-    <ol class="text" part="text" aria-label=${label} @pointerleave=${() => onPoint(null)}>
+    <ol class="text" part="figure text" aria-label=${label} @pointerleave=${() => onPoint(null)}>
       ${tokens.map((token, pos) => {
         const value = values[pos]!;
         const isVoid = Number.isNaN(value);
         const style = isVoid ? '' : colorStyle(scale, colorIndex(value, min, max));
         return html`<li class=${marked.includes(pos) ? 'marked' : ''} @pointerenter=${() => onPoint(pos)}
-          title=${isVoid ? `pos ${pos}: masked` : `pos ${pos}: ${formatValue(value)}`}><span style=${style}>${visibleToken(token)}</span
+          title=${isVoid ? `pos ${pos}: masked` : `pos ${pos}: ${formatValue(value)}`}><span .style=${style}>${visibleToken(token)}</span
           ><small>${isVoid ? '–' : formatShort(value)}</small></li>`;
       })}
     </ol>

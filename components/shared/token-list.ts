@@ -17,7 +17,7 @@ export function tokenList(tokens: readonly LikelyToken[]): TemplateResult {
     ${tokens.map(
       ({ id, text, probability, logit, marked }) => html`<li class=${marked ? 'marked' : ''}>
         <span>${visibleToken(text)}</span>
-        <span class="bar" aria-hidden="true" style=${`--share: ${(100 * probability).toFixed(2)}%`}></span>
+        <span class="bar" aria-hidden="true" .style=${`--share: ${(100 * probability).toFixed(2)}%`}></span>
         <span title="probability, derived">${formatPercent(probability)}</span>
         <span class="muted" title=${`logit, token id ${id}`}>${formatValue(logit)}</span>
       </li>`,

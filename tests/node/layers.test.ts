@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { forbiddenArrows, forbiddenIn, heavyComponents, heavyWays } from './layers';
+import { forbiddenArrows, forbiddenIn, forbiddenStyles, heavyComponents, heavyWays, styleAttributes } from './layers';
 
 test('no import in src/ or components/ breaks the layout', () => {
   expect(forbiddenArrows(process.cwd())).toEqual([]);
@@ -7,6 +7,13 @@ test('no import in src/ or components/ breaks the layout', () => {
 
 test('a component that shows a recorded trace loads no GPU code, no kernel, no shader and no analysis', () => {
   expect(heavyComponents(process.cwd())).toEqual([]);
+});
+
+test('no component sets a style attribute, which a strict content security policy forbids', () => {
+  expect(forbiddenStyles(process.cwd())).toEqual([]);
+  const lines = ['<i style="color: red">', '<i style=$' + '{css}>', `import 'lit/directives/style-map.js'`];
+  expect(styleAttributes('a.ts', lines.join('\n'))).toHaveLength(3);
+  expect(styleAttributes('a.ts', '<i .style=$' + '{css} data-style="a"> element.style = css')).toEqual([]);
 });
 
 describe('the ways to what is heavy', () => {

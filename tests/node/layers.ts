@@ -46,7 +46,10 @@ const LAYERS: Record<string, readonly string[]> = {
  * What no page needs to show a recorded trace, and so nothing that a component imports statically may reach it: a page
  * loads it by `import()` when a question is asked.
  */
-const HEAVY = ['shaders', 'src/gpu', 'src/run', 'src/kernels', 'src/analysis', 'src/recover', 'src/debug', 'src/index'];
+const HEAVY = [
+  'shaders',
+  ...['src/gpu', 'src/run', 'src/kernels', 'src/reference', 'src/analysis', 'src/recover', 'src/debug', 'src/index'],
+];
 
 /** Files of heavy folders that are light: words, numbers and formats. They import no heavy ones. */
 const LIGHT = [
@@ -86,12 +89,20 @@ export interface Import {
 
 /** All forbidden arrows below the root, one sentence each. */
 export function forbiddenArrows(root: string): string[] {
-  const folders = ['src', 'components'];
+  return inFiles(root, ['src', 'components'], forbiddenIn);
+}
+
+/** All style attributes that components set, one sentence each. */
+export function forbiddenStyles(root: string): string[] {
+  return inFiles(root, ['components'], styleAttributes);
+}
+
+function inFiles(root: string, folders: readonly string[], find: (file: string, source: string) => string[]): string[] {
   return folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => join(folder, file).replaceAll(sep, '/'))
-      .flatMap((file) => forbiddenIn(file, readFileSync(join(root, file), 'utf8'))),
+      .flatMap((file) => find(file, readFileSync(join(root, file), 'utf8'))),
   );
 }
 
@@ -190,6 +201,19 @@ export function heavyWays(entries: readonly string[], read: (file: string) => st
 export function heavyComponents(root: string): string[] {
   const read = (file: string) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined);
   return heavyWays(['components/index.ts'], read);
+}
+
+/**
+ * The lines of components that set a style attribute, which a page's `style-src` forbids. `.style=${css}` sets the same
+ * through the CSS object model, which it allows; Lit's styleMap writes an attribute the first time.
+ */
+export function styleAttributes(file: string, source: string): string[] {
+  return source.split('\n').flatMap((line, i) => {
+    const why = /(?<![.\w-])style=["$]/.test(line) ? 'style=' : /directives\/style-map/.exec(line)?.[0];
+    return why
+      ? [`${file}:${i + 1}: ${why} sets an attribute, which a strict style-src forbids; use .style=\${css}`]
+      : [];
+  });
 }
 
 function resolved(file: string, target: string, read: (file: string) => string | undefined): string {
