@@ -1,6 +1,5 @@
 /** The stream of one token as a list: each stream and each write, with how much of it lies along the final stream. */
 import { css, html, type TemplateResult } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
 import { placeByKey } from '../shared/list-keys';
 import { formatShort } from '../shared/text';
 import type { PlaceMeasures, Residual } from './read-residual';
@@ -30,17 +29,17 @@ export function ledger({ data: { places }, pos, selected, onChoose }: Ledger): T
     box.querySelectorAll<HTMLElement>('[role="option"]')[target]!.focus();
   };
   return html`<div part="ledger" class="ledger" role="listbox" aria-label="The stream and what is written into it"
-      style=${styleMap({ '--zero': share(-least) })} @keydown=${onKey}>
+      .style=${`--zero: ${share(-least)}`} @keydown=${onKey}>
     ${places.map((place, i) => {
       const [along, end] = [place.along[pos]!, reach(place, pos)];
-      const size = (value: number) => styleMap({ '--size': share(Math.abs(value)) });
+      const size = (value: number) => `--size: ${share(Math.abs(value))}`;
       const angle = place.turn?.[pos] ?? Number.NaN;
       const cosine = place.cosine[pos]!;
       return html`<div part="place" role="option" class=${place.kind} tabindex=${i === current ? 0 : -1}
         aria-selected=${place.key === selected ? 'true' : 'false'} title=${place.key} @click=${() => onChoose(place)}
       ><span>${place.label}</span
-        ><span class="track" aria-hidden="true"><i class=${end < 0 ? 'whole less' : 'whole more'} style=${size(end)}></i
-          ><i class=${along < 0 ? 'part less' : 'part more'} style=${size(along)}></i></span
+        ><span class="track" aria-hidden="true"><i class=${end < 0 ? 'whole less' : 'whole more'} .style=${size(end)}></i
+          ><i class=${along < 0 ? 'part less' : 'part more'} .style=${size(along)}></i></span
         ><span class="number"><span class="hidden">, </span>${formatShort(place.length[pos]!)}</span
         ><span class="number"><span class="hidden"> long, cosine </span>${Number.isNaN(cosine) ? '–' : formatShort(cosine)}<span class="hidden">${
           Number.isNaN(angle) ? '' : `, turns the stream by ${angle.toFixed(1)}°`

@@ -1,5 +1,4 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
 import type { Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient } from '../shared/colors';
@@ -75,11 +74,9 @@ export class FluoroResidual extends TraceElement<Residual | null> {
     return readResidual(trace);
   }
 
-  protected override render(): TemplateResult {
-    if (this.source && this.#empty) {
-      return html`<p part="message" class="notice">This trace holds no residual stream (blocks.L.hook_resid_pre, _mid, _post).</p>`;
-    }
-    return super.render();
+  protected override content(): TemplateResult {
+    if (!this.source || !this.#empty) return super.content();
+    return this.notice('This trace holds no residual stream (blocks.L.hook_resid_pre, _mid, _post).');
   }
 
   get #empty(): boolean {
@@ -153,7 +150,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
           </select>
         </label>
         <span class="muted over">${pointed ? say(pointed, matrix.values[pointed.row * labels.length + pointed.col]!) : nothing}</span>
-        <span class="legend"><span>${ends[0]}</span><span style=${styleMap({ background: gradient(scale) })}></span><span>${ends[1]}</span></span>
+        <span class="legend"><span>${ends[0]}</span><span .style=${`background: ${gradient(scale)}`}></span><span>${ends[1]}</span></span>
       </div>
       <fluoro-heatmap
         part="figure map"
@@ -184,7 +181,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
     const token = (p: number) => `${visibleToken(labels[p]!)} (${p})`;
     const own = ['length', 'along the final stream', 'cosine', 'turn of the stream, °'];
     return {
-      caption: `The residual stream of ${token(pos)}, and the ${measureWords[measure]} at every token; derived`,
+      caption: `The residual stream of ${token(pos)}`,
       columns: ['place', 'tensor', ...own, ...labels.map((_, p) => `${measure} at ${token(p)}`)],
       rows: places.map((place) => [
         place.label,
@@ -192,6 +189,9 @@ export class FluoroResidual extends TraceElement<Residual | null> {
         ...[place.length, place.along, place.cosine, place.turn].map((values) => at(values, pos)),
         ...labels.map((_, p) => at(place[measure], p)),
       ]),
+      note: `Derived, and then the ${measureWords[measure]} at every token.`,
+      tensors: places.map(({ tensor }) => tensor),
+      of: { pos },
     };
   }
 

@@ -307,3 +307,31 @@ test('says what a recording does not hold', async () => {
   expect(textOf(part(residual, 'message'))).toContain('This trace holds no residual stream');
   live.dispose();
 });
+
+test('the table has the values of the path, the list and the map', async () => {
+  const trace = await run('induction');
+  const residual = await mountResidual(trace, { measure: 'turn' });
+  const { places, labels } = (await readResidual(trace))!;
+  part(residual, 'actions-button').click();
+  await residual.updateComplete;
+  const item = [...residual.shadowRoot!.querySelectorAll<HTMLElement>('[role^="menuitem"]')].find((one) =>
+    /table/i.test(textOf(one)),
+  );
+  item!.click();
+  await until(() => residual.shadowRoot!.querySelector('[part~="data-table"] tbody tr'));
+  const table = part(residual, 'data-table');
+  const last = labels.length - 1;
+  const body = [...table.querySelectorAll('tbody tr')].map((row) => [...row.children].map(textOf));
+  expect(body.length).toBe(places.length);
+  for (const [i, place] of places.entries()) {
+    const numbers = body[i]!.slice(2).map((text) => Number(text.replace('−', '-')));
+    expect(body[i]!.slice(0, 2)).toEqual([place.label, place.key]);
+    expect(numbers[0]).toBeCloseTo(place.length[last]!, 2);
+    expect(numbers[2]).toBeCloseTo(place.cosine[last]!, 2);
+    for (const p of labels.keys()) {
+      if (place.turn) expect(numbers[4 + p]).toBeCloseTo(place.turn[p]!, 0);
+      else expect(body[i]![6 + p]).toBe('');
+    }
+  }
+  trace.dispose();
+});
