@@ -1,6 +1,7 @@
 /** docs/components: a page per component, of its own Markdown file, the live examples of docs/variations and its class. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pageLinks } from './links';
 import { type ElementDeclaration, elementDeclarations } from './manifest';
 import { componentText, reference } from './reference';
 
@@ -30,7 +31,10 @@ function page({ name, file, text }: ComponentFile, declarations: ReadonlyMap<str
   const { prose, tables } = componentText(text);
   const variations = `docs/variations/${name}.md`;
   const examples = existsSync(variations) ? `## Variations\n\n${readFileSync(variations, 'utf8')}` : '';
-  return withLinks([live(prose), examples, reference(declaration, tables)].join('\n'));
+  const [before, after] = [live(prose), reference(declaration, tables)].map((own) =>
+    pageLinks(own, file, 'components'),
+  );
+  return [before, examples, after].join('\n');
 }
 
 /** `FluoroWaveGrid` of `wave-grid`. */
@@ -41,12 +45,4 @@ export function classOf(name: string): string {
 /** The first example that needs no script of its own is live. */
 function live(text: string): string {
   return text.replace(/```html\n(?![^`]*<script)/, '```html live\n');
-}
-
-/** Links between the components' files lead to their pages, others to the files of the project. */
-function withLinks(text: string): string {
-  return text.replaceAll(
-    /\]\((?:\.\.\/[^/)]+\/|\.\/)([^/)]+)\.md(#[^)]*)?\)/g,
-    (_, page, anchor = '') => `](./${page}.md${anchor})`,
-  );
 }
