@@ -8,6 +8,7 @@ import { FluoroWaveGrid } from './algorithm/wave-grid';
 import { FluoroAttribution } from './attribution/attribution';
 import { FluoroBuffer } from './buffer/buffer';
 import { FluoroBufferMap } from './buffer/buffer-map';
+import { FluoroCircuit } from './circuit/circuit';
 import { FluoroDebugger } from './debugger/debugger';
 import { FluoroExplain } from './explain/explain';
 import { FluoroHeadGrid } from './heads/head-grid';
@@ -25,6 +26,7 @@ import { FluoroTokens } from './tokens/tokens';
 
 export type { RecoveryEvent } from './algorithm/algorithm';
 export type { ScalarEvent } from './buffer/buffer';
+export type { CircuitEvent } from './circuit/circuit';
 export type { StopEvent } from './debugger/debugger';
 export type { ExplainEvent } from './explain/explain';
 export type { FailureEvent, StateEvent, TraceEvent } from './model/model';
@@ -38,6 +40,7 @@ export {
   FluoroAttribution,
   FluoroBuffer,
   FluoroBufferMap,
+  FluoroCircuit,
   FluoroDebugger,
   FluoroEditActions,
   FluoroExplain,
@@ -65,6 +68,7 @@ const elements: Record<string, CustomElementConstructor> = {
   'fluoro-lens': FluoroLens,
   'fluoro-attribution': FluoroAttribution,
   'fluoro-patching': FluoroPatching,
+  'fluoro-circuit': FluoroCircuit,
   'fluoro-program': FluoroProgram,
   'fluoro-explain': FluoroExplain,
   'fluoro-kernel': FluoroKernel,
