@@ -16,6 +16,7 @@ export default defineConfig({
             '@huggingface/tokenizers',
             '@lit/context',
             'axe-core',
+            'd3-dsv',
             'd3-scale-chromatic',
             'fast-check',
             'lit',

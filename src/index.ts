@@ -88,7 +88,7 @@ export {
   type VariableValue,
   WorkgroupStepper,
 } from './debug/workgroup';
-export { editsFor, makeEdits } from './edits/make';
+export { editsFor, makeEdits, type Runs } from './edits/make';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
 export { type LoadOptions, loadModel } from './load-model';

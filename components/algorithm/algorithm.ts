@@ -167,15 +167,15 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
     return this.#wave;
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     const { card, run } = this;
     if (card || run?.ask || this.#file.problem) return this.draw();
     const waits = this.#file.waiting || run?.state === 'loading' || run?.state === 'running';
-    return html`<p part="message" class="notice">${
+    return this.notice(
       waits
         ? 'Waiting for a card, or for the model…'
-        : 'Nothing to show: give it a card (src or its recovery property), or put it into a <fluoro-model>, where hypotheses can be tested.'
-    }</p>`;
+        : 'Nothing to show: give it a card (src or its recovery property), or put it into a <fluoro-model>, where hypotheses can be tested.',
+    );
   }
 
   protected draw(): TemplateResult {

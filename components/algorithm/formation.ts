@@ -78,7 +78,7 @@ export class FluoroFormation extends TraceElement<null> {
     return null;
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     return this.draw();
   }
 
@@ -88,11 +88,11 @@ export class FluoroFormation extends TraceElement<null> {
     const isRunnable = !trace && !!run?.ask && files !== null;
     const wrong = [this.#recorded.problem, this.#history.problem].filter(Boolean);
     if (!shown && !isRunnable && wrong.length === 0) {
-      return html`<p part="message" class="notice">${
+      return this.notice(
         this.#recorded.waiting || files !== null
           ? 'Waiting for the rows, or for the model…'
-          : 'Nothing to show: give it rows (src or its formation property), or the files of a training run.'
-      }</p>`;
+          : 'Nothing to show: give it rows (src or its formation property), or the files of a training run.',
+      );
     }
     return html`
       ${wrong.map((text) => html`<p part="error" class="notice problem" role="alert">${text}</p>`)}

@@ -2,6 +2,7 @@ import type { PropertyDeclarations } from 'lit';
 import { bitmapOf, type Matrix } from '../shared/bitmap';
 import { CanvasGrid, type Cell, type Geometry, type Palette } from '../shared/canvas-grid';
 import { sequential } from '../shared/colors';
+import type { Pen } from '../shared/pen';
 
 const WIDEST = 500;
 
@@ -37,13 +38,21 @@ export class FluoroWaveGrid extends CanvasGrid {
     return this.describeCell(cell, this.matrix.values[cell.row * this.matrix.cols + cell.col] ?? Number.NaN);
   }
 
+  protected override rowHeader(row: number): string {
+    return `a ${row}`;
+  }
+
+  protected override colHeader(col: number): string {
+    return `b ${col}`;
+  }
+
   protected geometry(available: number): Geometry {
     const left = 34;
     const cell = Math.max(1, Math.floor((Math.min(available, WIDEST) - left - 12) / Math.max(1, this.colCount)));
     return { left, top: 22, cellWidth: cell, cellHeight: cell, gap: 0 };
   }
 
-  protected paint(context: CanvasRenderingContext2D, geometry: Geometry, palette: Palette): void {
+  protected paint(context: Pen, geometry: Geometry, palette: Palette): void {
     const { left, top, cellWidth: size } = geometry;
     const { matrix, rowCount, colCount } = this;
     const bitmap = bitmapOf(matrix, sequential, palette.dark, this.min, this.max);

@@ -1,7 +1,7 @@
 /** What stands on and around the cells: numbers in them where they are large enough, and their indices. */
 import type { Cell, Palette } from '../shared/canvas-grid';
 import { inkOn } from '../shared/colors';
-import { fit } from '../shared/heatmap';
+import { fit } from '../shared/fit';
 import { type Coloring, lookOf } from './paint-cells';
 import type { Pyramid } from './pyramid';
 import { cellSize, type Extent, inSight, type Viewport } from './viewport';

@@ -18,6 +18,7 @@ export const NO_RUN: RunView = {
   tokenText: null,
   tokenizer: null,
   ask: null,
+  load: null,
   reload: null,
 };
 

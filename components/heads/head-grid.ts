@@ -2,6 +2,7 @@ import type { PropertyDeclarations } from 'lit';
 import { bitmapOf, type Matrix } from '../shared/bitmap';
 import { CanvasGrid, type Cell, type Geometry, type Palette } from '../shared/canvas-grid';
 import { sequential } from '../shared/colors';
+import type { Pen } from '../shared/pen';
 import { within } from '../shared/selection';
 
 /**
@@ -40,6 +41,14 @@ export class FluoroHeadGrid extends CanvasGrid {
     return this.describeHead(cell);
   }
 
+  protected override rowHeader(row: number): string {
+    return `layer ${this.layers[row]}`;
+  }
+
+  protected override colHeader(col: number): string {
+    return `head ${col}`;
+  }
+
   protected override innerCell({ row, col }: Cell, across: number, down: number): Cell | undefined {
     const pattern = this.patterns[row]?.[col];
     return (
@@ -55,7 +64,7 @@ export class FluoroHeadGrid extends CanvasGrid {
     return { left, top: 20, cellWidth: size, cellHeight: size, gap };
   }
 
-  protected paint(context: CanvasRenderingContext2D, { left, top, cellWidth: size, gap }: Geometry, palette: Palette) {
+  protected paint(context: Pen, { left, top, cellWidth: size, gap }: Geometry, palette: Palette) {
     context.textBaseline = 'middle';
     context.font = `10px ${palette.font}`;
     const step = size + gap;
@@ -89,7 +98,7 @@ export class FluoroHeadGrid extends CanvasGrid {
     this.#outline(context, left + col * step, top + row * step, size, palette.accent, 2.5);
   }
 
-  #outline(context: CanvasRenderingContext2D, x: number, y: number, size: number, color: string, width: number) {
+  #outline(context: Pen, x: number, y: number, size: number, color: string, width: number) {
     context.strokeStyle = color;
     context.lineWidth = width;
     context.strokeRect(x - width / 2, y - width / 2, size + width, size + width);

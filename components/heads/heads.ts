@@ -3,6 +3,7 @@ import type { Trace } from '../../src/index';
 import type { Matrix } from '../shared/bitmap';
 import type { Cell, PointedCell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import type { FigureTable } from '../shared/figure-table';
 import { isIndex, within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
@@ -114,20 +115,13 @@ export class FluoroHeads extends TraceElement<Patterns> {
 
   protected draw(data: Patterns): TemplateResult {
     const { layers, labels } = data;
-    if (layers.length === 0) {
-      return html`<p part="message" class="notice">This trace holds no attention pattern (blocks.L.attn.hook_pattern).</p>`;
+    const shown = this.#shown(data);
+    if (!shown) {
+      return this.notice('This trace holds no attention pattern (blocks.L.attn.hook_pattern).');
     }
-    const row = Math.max(
-      0,
-      layers.findIndex(({ layer }) => layer === this.selection.layer),
-    );
-    const { layer, name, heads } = layers[row]!;
-    const head = within(this.selection.head, heads.length);
-    const pattern = heads[head]!;
-    const query = within(this.selection.query, labels.length);
-    const key = within(this.selection.key ?? strongestKey(pattern, query), labels.length);
+    const { row, layer, name, head, pattern, query, key } = shown;
     const hoverQuery = this.hover.query ?? this.hover.pos ?? null;
-    const shown = this.#cell ?? { row: query, col: key };
+    const cell = this.#cell ?? { row: query, col: key };
     const textQuery = hoverQuery ?? query;
     return html`
       <div class="columns">
@@ -136,7 +130,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             ${this.#thumbnailTitle(data)}
           </div>
           <fluoro-head-grid
-            part="grid"
+            part="figure grid"
             label="Heads, a row per layer"
             .patterns=${layers.map((one) => one.heads)}
             .layers=${layers.map((one) => one.layer)}
@@ -170,7 +164,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             <span class="legend"><span>0</span><span .style=${`background: ${gradient(sequential)}`}></span><span>1</span></span>
           </div>
           <fluoro-heatmap
-            part="pattern"
+            part="figure pattern"
             label=${`Attention of layer ${layer}, head ${head}: a row per query, a column per key`}
             .matrix=${pattern}
             .maxCell=${Math.max(26, Math.floor(220 / labels.length))}
@@ -183,7 +177,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             @fluoro-cell-select=${(event: CustomEvent<Cell>) => this.#choose(event.detail)}
             @fluoro-cell-hover=${(event: CustomEvent<Cell | null>) => this.#pointAt(event.detail)}
           ></fluoro-heatmap>
-          <output part="readout">${this.#readout(labels, pattern, shown)}
+          <output part="readout">${this.#readout(labels, pattern, cell)}
             <div class="muted"><span class="name">${name}</span> · head ${head} · rows are queries, columns keys</div>
           </output>
           <fluoro-edit-actions
@@ -193,15 +187,41 @@ export class FluoroHeads extends TraceElement<Patterns> {
           ></fluoro-edit-actions>
         </section>
       </div>
-      <div class="hidden"><table>
-        <caption>Layer ${layer}, head ${head}: what each token attends to most</caption>
-        <tr><th>query</th><th>key</th><th>weight</th></tr>
-        ${labels.map((_, i) => {
-          const best = strongestKey(pattern, i);
-          return html`<tr><td>${place(labels, i)}</td><td>${place(labels, best)}</td><td>${formatValue(at(pattern, i, best))}</td></tr>`;
-        })}
-      </table></div>
     `;
+  }
+
+  /** All pairs of the selected head that the pass compared. */
+  protected override table(data: Patterns): FigureTable | null {
+    const shown = this.#shown(data);
+    if (!shown) return null;
+    const { layer, name, head, pattern } = shown;
+    const { labels } = data;
+    const rows = Array.from(pattern.values, (weight, i) => {
+      const [query, key] = [Math.floor(i / pattern.cols), i % pattern.cols];
+      return [visibleToken(labels[query]!), query, visibleToken(labels[key]!), key, weight] as const;
+    });
+    return {
+      caption: `Attention of layer ${layer}, head ${head}`,
+      columns: ['from', 'query', 'to', 'key', 'weight'],
+      rows: rows.filter(([, , , , weight]) => !Number.isNaN(weight)),
+      note: 'Pairs that the model masks are left out, and so are the other heads.',
+      tensors: [name],
+      of: { layer, head },
+    };
+  }
+
+  /** The selected head, as far as the trace has it, and the pair of it that is selected. */
+  #shown({ layers, labels }: Patterns) {
+    const { selection } = this;
+    const at = layers.findIndex(({ layer }) => layer === selection.layer);
+    const row = Math.max(0, at);
+    const shown = layers[row];
+    if (!shown) return null;
+    const head = within(selection.head, shown.heads.length);
+    const pattern = shown.heads[head]!;
+    const query = within(selection.query, labels.length);
+    const key = within(selection.key ?? strongestKey(pattern, query), labels.length);
+    return { ...shown, row, head, pattern, query, key };
   }
 
   /** What stands above the thumbnails: never more than one line, or they would move away from under the pointer. */

@@ -1,7 +1,9 @@
 import type { PropertyDeclarations } from 'lit';
 import type { Geometry, Palette } from '../shared/canvas-grid';
 import { colorIndex, inkOn } from '../shared/colors';
-import { FluoroHeatmap, fit } from '../shared/heatmap';
+import { fit } from '../shared/fit';
+import { FluoroHeatmap } from '../shared/heatmap';
+import type { Pen } from '../shared/pen';
 
 /** Narrower cells have no room for a text. */
 const MIN_TEXT = 20;
@@ -24,7 +26,7 @@ export class FluoroLensGrid extends FluoroHeatmap {
   /** Row-major, as the matrix. */
   texts: readonly CellText[] = [];
 
-  protected override paint(context: CanvasRenderingContext2D, geometry: Geometry, palette: Palette): void {
+  protected override paint(context: Pen, geometry: Geometry, palette: Palette): void {
     super.paint(context, geometry, palette);
     const { left, top, cellWidth, cellHeight, gap } = geometry;
     if (cellWidth < MIN_TEXT) return;

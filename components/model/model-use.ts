@@ -1,5 +1,5 @@
 import type { Model } from '../../src/index';
-import { PromptRunner, type RunnerEvents } from './prompt-runner';
+import { PromptRunner, type RunnerEvents, type RunRequest } from './prompt-runner';
 import { type LoadProgress, leaseModel, type ModelLease } from './shared-models';
 
 export interface UseEvents extends RunnerEvents {
@@ -22,17 +22,16 @@ export class ModelUse {
       (model) => {
         if (!this.#open) return;
         this.model = model;
-        this.#runner = new PromptRunner(model, events);
+        this.#runner = new PromptRunner(model, events, this.#lease.queue);
         events.onLoaded();
       },
       (error) => this.#open && events.onRefused(error),
     );
   }
 
-  /** Runs a prompt, the newest one first; false while there is no model. */
-  run(prompt: string): boolean {
-    this.#runner?.run(prompt);
-    return this.#runner !== null;
+  /** Runs a prompt with its edits, the newest one first; nothing while there is no model. */
+  run(request: RunRequest): void {
+    this.#runner?.run(request);
   }
 
   /** The model's device is gone, so nobody should get this model any more. */

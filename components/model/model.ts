@@ -1,8 +1,14 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Model, Trace } from '../../src/index';
-import { FluoroscopeError, readTrace } from '../../src/viewer';
-import { type ModelState, type PassCost, pointingContext, type RunView, runContext } from '../shared/run-context';
+import {
+  type EditEvent,
+  type ModelState,
+  type PassCost,
+  pointingContext,
+  type RunView,
+  runContext,
+} from '../shared/run-context';
 import {
   choose,
   fitSelection,
@@ -12,32 +18,41 @@ import {
   type Selection,
 } from '../shared/selection';
 import { theme } from '../shared/theme';
-import { ModelUse } from './model-use';
-import { Questions } from './questions';
+import { badgeStyles, badgeView } from './badge';
+import { changeEdits, editsBar, editsBarStyles } from './edits-bar';
+import { runView } from './run-view';
+import { type Loading, Session } from './session';
 import type { LoadProgress } from './shared-models';
+import type { Shown } from './shown';
+import { reflectState } from './states';
 import { statusStyles, statusView } from './status';
 
-/** What is wrong with a text, not with the model: the last good trace stays. */
-const PROMPT_CODES: readonly string[] = [
-  'prompt-empty',
-  'prompt-too-long',
-  'prompt-ragged',
-  'token-invalid',
-  'no-tokenizer',
-];
+/** What makes a session another one. */
+const SOURCE = ['src', 'device', 'recording', 'loading'] as const;
 
 /**
  * Loads a model, runs the prompt on it and gives the trace to the components inside it. All `<fluoro-model>`s of a page
  * share one GPU device, and one copy of each model.
  *
  * @slot - The components that show the trace, and anything else.
+ * @attr {string} edits - What to change in the pass, one edit of the language of `--edit` a line.
  * @event {StateEvent} fluoro-state - `state` has changed; the detail is the new one.
- * @event {TraceEvent} fluoro-trace - A new trace is in place: `{ trace, cost }`. It is disposed after the next one.
- * @event {FailureEvent} fluoro-error - The model could not be loaded or run, or the prompt could not; the detail is the
- *   error, with its `code`.
- * @csspart status - What is shown above the content while loading, after cancelling and after an error.
+ * @event {ProgressEvent} fluoro-progress - Bytes of the model have come: `{ received, total }`.
+ * @event {TraceEvent} fluoro-trace - A new trace is in place: `{ trace, clean, cost }`. It is disposed after the next one.
+ * @event {EditsEvent} fluoro-edits - The edits have changed; the detail is their list.
+ * @event {FailureEvent} fluoro-error - The model could not be loaded or run, or the prompt or an edit could not; the
+ *   detail is the error, with its `code`.
+ * @csspart badge - Whose values are shown: *recorded*, *live* or *CPU reference*. It opens its explanation.
+ * @csspart explanation - The badge's sentence.
+ * @csspart status - What is shown above the content before the model is asked for, while loading, after cancelling and
+ *   after an error.
  * @csspart progress - The progress bar.
- * @cssproperty [--fluoro-accent=#00705a] - The progress bar and the focus ring.
+ * @csspart run - The button that asks for the model.
+ * @csspart edits - The bar of edits.
+ * @csspart edit - One of them.
+ * @csspart edit-error - Why an edit does not fit.
+ * @csspart undo - The button that takes all edits back.
+ * @cssproperty [--fluoro-accent=#00705a] - The progress bar, the badge of a live trace and the focus ring.
  * @cssproperty [--fluoro-danger=#a32a1c] - Errors.
  */
 export class FluoroModel extends LitElement {
@@ -45,38 +60,37 @@ export class FluoroModel extends LitElement {
     src: {},
     prompt: {},
     recording: { attribute: 'trace' },
+    loading: {},
+    edits: {
+      converter: (text) => (text ?? '').split('\n').flatMap((line) => line.trim() || []),
+      hasChanged: (now, before) => JSON.stringify(now) !== JSON.stringify(before),
+    },
     device: { attribute: false },
     state: { reflect: true },
-    progress: { state: true },
-    error: { state: true },
-    promptError: { state: true },
-    cancelled: { state: true },
   };
 
-  static override styles = [theme, statusStyles];
+  static override styles = [theme, badgeStyles, statusStyles, editsBarStyles];
 
   /** The model: a directory's URL, or a built-in name (modular-addition, induction, shakespeare). */
   src: string | null = null;
-  /** The text to run. */
+  /** The text to run; that of the recording unless given. */
   prompt: string | null = null;
   /** URL of a recorded trace, shown until a live one is there (attribute `trace`). */
   recording: string | null = null;
+  /**
+   * When the weights are fetched. `lazy`: when the element comes near the screen. `eager`: at once. `click`: when the
+   * reader asks, by the button that states the size, by typing a prompt or by editing. Unless given, `click` where there
+   * is a recording, else `lazy`. Recorded traces are on screen before any weights are fetched.
+   */
+  loading: Loading | null = null;
+  /** What to change in the pass, in the language of `--edit`. */
+  edits: readonly string[] = [];
   /** The device to run on; the page's shared one unless set. */
   device: GPUDevice | undefined = undefined;
-  /** idle, loading, ready, running or error. Read only. */
+  /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
-  private progress: LoadProgress | null = null;
-  private error: Error | null = null;
-  private promptError: Error | null = null;
-  private cancelled = false;
-  #use: ModelUse | null = null;
-  /** The recording that is being fetched. */
-  #fetching: AbortController | null = null;
-  readonly #texts = new WeakMap<Model, (id: number) => string>();
-  #trace: Trace | null = null;
-  #questions: Questions | null = null;
-  #tracePrompt: string | null = null;
-  #cost: PassCost | null = null;
+  #session: Session | null = null;
+  readonly #internals = this.attachInternals();
   readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
   readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
 
@@ -88,28 +102,32 @@ export class FluoroModel extends LitElement {
     });
     this.addEventListener('fluoro-prompt', ({ detail }) => {
       this.prompt = detail;
+      this.load();
+    });
+    this.addEventListener('fluoro-edit', ({ detail }: EditEvent) => {
+      this.edits = changeEdits(this.edits, detail);
+      this.load();
     });
   }
 
-  /** Whoever found that the device is gone asks for this: nobody should get this model any more. */
-  readonly #reload = (): void => {
-    this.#use?.forget();
-    this.retry();
-  };
-
   /** The last good pass. It is disposed when the next one is in place, or when this element leaves the page. */
   get trace(): Trace | null {
-    return this.#trace;
+    return this.#session?.shown?.trace ?? null;
+  }
+
+  /** The same prompt without the edits; null where there are none, and in a recording. It lives as long as `trace`. */
+  get clean(): Trace | null {
+    return this.#session?.shown?.clean ?? null;
   }
 
   /** The model once it has been loaded. It is shared: do not dispose it. */
   get model(): Model | null {
-    return this.#use?.model ?? null;
+    return this.#session?.model ?? null;
   }
 
   /** What the last pass asked of the device; null for a recording. */
   get cost(): PassCost | null {
-    return this.#cost;
+    return this.#session?.shown?.cost ?? null;
   }
 
   /** What the components inside point at. */
@@ -122,147 +140,99 @@ export class FluoroModel extends LitElement {
     this.#pointing.setValue({ selection: choose(selection, change), hover });
   }
 
-  /** Stops loading. `retry` begins again. */
-  cancel(): void {
-    if (this.state !== 'loading') return;
-    this.#close();
-    this.cancelled = true;
-    this.#setState('idle');
+  /** Fetches the model and runs the prompt, as when the reader asks for it. */
+  load(): void {
+    this.#session?.load();
   }
 
-  /** Loads the model once more, after an error or after `cancel`. */
+  /** Stops loading. `retry` begins again. */
+  cancel(): void {
+    this.#session?.cancel();
+  }
+
+  /** Does once more what failed or was cancelled. */
   retry(): void {
-    this.#close();
-    this.#open();
+    this.#session?.retry();
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated && !this.#use && !this.#trace) this.#open();
+    if (this.hasUpdated && !this.#session) this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     queueMicrotask(() => {
-      if (this.isConnected) return; // It was only moved.
-      this.#close();
-      this.#setState('idle');
+      if (!this.isConnected) this.#close(); // Otherwise it was only moved.
     });
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('src') || changed.has('device') || changed.has('recording')) this.retry();
-    else if (changed.has('prompt')) this.#runPrompt();
+    if (!this.hasUpdated || SOURCE.some((name) => changed.has(name))) this.#open();
+    else if (changed.has('prompt') || changed.has('edits')) this.#session?.run(this.prompt, this.edits);
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues): void {
     this.#publish();
+    if (changed.has('edits') && changed.get('edits') !== undefined) this.#tell('fluoro-edits', this.edits);
   }
 
   #open(): void {
-    this.error = this.promptError = this.progress = null;
-    this.cancelled = false;
-    const { src, recording, isConnected } = this;
-    this.#setState((src || recording) && isConnected ? 'loading' : 'idle');
-    if (!isConnected) return;
-    if (recording) void this.#openRecording(recording);
-    if (!src) return;
-    this.#use = new ModelUse(src, this.device, {
-      onProgress: (progress) => {
-        this.progress = progress;
+    this.#close();
+    const { src, recording, device, isConnected } = this;
+    if (!isConnected || (!src && !recording)) return;
+    const loading = this.loading ?? (recording ? 'click' : 'lazy');
+    const mine = <Args extends unknown[]>(react: (...args: Args) => void) => {
+      return (...args: Args) => {
+        if (this.#session === session) react(...args);
+      };
+    };
+    const session = new Session(
+      { src, recording, device, loading, element: this },
+      {
+        onChange: mine(() => this.#sync()),
+        onProgress: mine((progress) => this.#tell('fluoro-progress', progress)),
+        onShown: mine((shown, before) => this.#show(shown, before)),
+        onError: mine((error) => this.#tell('fluoro-error', error)),
       },
-      onLoaded: () => {
-        this.progress = null;
-        this.#setState('ready');
-        this.#runPrompt();
-      },
-      onRefused: (error) => this.#fail(error),
-      onTrace: (trace, prompt, cost) => this.#show(trace, prompt, cost),
-      onFailure: (error) => this.#fail(error),
-      onIdle: () => this.state === 'running' && this.#setState('ready'),
-    });
+    );
+    this.#session = session;
+    session.run(this.prompt, this.edits);
+    session.open();
+    this.#sync();
   }
 
-  #runPrompt(): void {
-    if (this.prompt !== null && this.#use?.run(this.prompt)) this.#setState('running');
+  #close(): void {
+    this.#session?.close();
+    this.#session = null;
+    this.#sync();
   }
 
-  async #openRecording(url: string): Promise<void> {
-    this.#fetching?.abort();
-    const { signal } = (this.#fetching = new AbortController());
-    const wanted = () => !signal.aborted && this.#trace?.kind !== 'live';
-    try {
-      const response = await fetch(new URL(url, document.baseURI), { signal });
-      if (!response.ok) {
-        throw new FluoroscopeError('fetch-failed', `${url} answers ${response.status}; expected a trace file.`);
-      }
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      if (!wanted()) return;
-      this.#show(readTrace(bytes, url), null, null);
-      if (!this.src) this.#setState('ready');
-    } catch (error) {
-      if (!wanted()) return;
-      if (this.src) this.#report(error as Error);
-      else this.#fail(error as Error);
-    }
-  }
-
-  /** Puts a trace in place of the last one, which nobody reads after that. */
-  #show(trace: Trace, prompt: string | null, cost: PassCost | null): void {
-    const [old, questions, model] = [this.#trace, this.#questions, this.model];
-    this.#trace = trace;
-    this.#questions = model && trace.kind === 'live' ? new Questions(model, trace) : null;
-    this.#tracePrompt = prompt;
-    this.#cost = cost;
-    this.promptError = null;
-    if (trace.kind === 'live') this.error = null; // A recording stands in for a model that could not be had.
+  #show({ trace, clean, cost }: Shown, before: Shown | null): void {
     const { selection, hover } = this.#pointing.value;
-    const lengths = [old?.program.pos ?? 0, trace.program.pos] as const;
+    const lengths = [before?.trace.program.pos ?? 0, trace.program.pos] as const;
     this.#pointing.setValue({
       selection: fitSelection(selection, ...lengths),
       hover: lengths[0] === lengths[1] ? hover : {},
     });
-    this.#publish();
-    void questions?.close();
-    old?.dispose();
-    this.dispatchEvent(new CustomEvent('fluoro-trace', { detail: { trace, cost }, bubbles: true, composed: true }));
+    this.#sync();
+    this.#tell('fluoro-trace', { trace, clean, cost });
   }
 
-  #fail(error: Error): void {
-    const code = error instanceof FluoroscopeError ? error.code : '';
-    if (PROMPT_CODES.includes(code)) {
-      this.promptError = error;
-    } else {
-      if (code === 'device-lost') this.#use?.forget();
-      this.error = error;
-      this.progress = null;
-      this.#setState('error');
-    }
-    this.#report(error);
-  }
-
-  #report(error: Error): void {
-    this.dispatchEvent(new CustomEvent('fluoro-error', { detail: error, bubbles: true, composed: true }));
-  }
-
-  /** Lets go of model and trace once the pass that is on its way has ended. */
-  #close(): void {
-    const [use, trace, questions] = [this.#use, this.#trace, this.#questions];
-    this.#use = this.#trace = this.#questions = this.#tracePrompt = this.#cost = null;
-    this.#fetching?.abort();
-    this.#publish();
-    const dispose = async () => {
-      await questions?.close();
-      trace?.dispose();
-    };
-    void (use ? use.close(dispose) : dispose());
-  }
-
-  #setState(state: ModelState): void {
-    if (state === this.state) return;
+  /** Tells the components inside and the page how things stand. */
+  #sync(): void {
+    const state = this.#session?.state ?? 'idle';
+    const before = this.state;
     this.state = state;
+    this.requestUpdate();
     this.#publish();
-    this.dispatchEvent(new CustomEvent('fluoro-state', { detail: state, bubbles: true, composed: true }));
+    if (state === before) return;
+    reflectState(this.#internals, before, state);
+    this.#tell('fluoro-state', state);
+  }
+
+  #tell(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 
   #publish(): void {
@@ -272,51 +242,37 @@ export class FluoroModel extends LitElement {
   }
 
   #view(): RunView {
-    const model = this.#use?.model;
-    return {
-      state: this.state,
-      trace: this.#trace,
-      cost: this.#cost,
-      showing: this.#trace?.kind ?? null,
-      edits: [],
-      clean: null,
-      tracePrompt: this.#tracePrompt,
-      prompt: this.src ? (this.prompt ?? '') : null,
-      promptError: this.promptError,
-      error: this.error,
-      contextLength: model?.config.n_ctx ?? null,
-      tokenText: model?.tokenizer ? this.#tokenText(model) : null,
-      tokenizer: model?.tokenizer ?? null,
-      ask: this.#questions?.ask ?? null,
-      reload: model ? this.#reload : null,
-    };
-  }
-
-  #tokenText(model: Model): (id: number) => string {
-    let text = this.#texts.get(model);
-    if (!text) this.#texts.set(model, (text = (id) => model.tokenizer?.token(id) ?? String(id)));
-    return text;
+    return runView(this.#session, this.src ? (this.prompt ?? '') : null, this.edits);
   }
 
   protected override render(): TemplateResult {
-    const { state, src, recording, progress, error, cancelled } = this;
-    const status = statusView({
-      state,
-      what: src ?? recording ?? '',
-      progress,
-      error,
-      // Where there is a <fluoro-tokens>, it says so next to the prompt.
-      promptError: this.querySelector('fluoro-tokens') ? null : this.promptError,
-      cancelled,
-      onCancel: () => this.cancel(),
-      onRetry: () => this.retry(),
-    });
-    return html`<div role="status">${status}</div><slot></slot>`;
+    const session = this.#session;
+    const shown = session?.shown ?? null;
+    // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
+    const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
+    return html`<div class="above">
+        ${badgeView(shown?.trace ?? null, '')}
+        <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
+        ${editsBar({
+          edits: this.edits,
+          recorded: shown?.trace.kind === 'recorded' ? shown.trace.edits : [],
+          refused: session?.editError ?? null,
+          done: shown?.edits === this.edits || session?.state === 'running',
+          onChange: (detail) => this.#tell('fluoro-edit', detail),
+        })}
+      </div>
+      <slot></slot>`;
   }
 }
 
 export type StateEvent = CustomEvent<ModelState>;
-export type TraceEvent = CustomEvent<{ readonly trace: Trace; readonly cost: PassCost | null }>;
+export type ProgressEvent = CustomEvent<LoadProgress>;
+export type TraceEvent = CustomEvent<{
+  readonly trace: Trace;
+  readonly clean: Trace | null;
+  readonly cost: PassCost | null;
+}>;
+export type EditsEvent = CustomEvent<readonly string[]>;
 export type FailureEvent = CustomEvent<Error>;
 
 declare global {
@@ -325,7 +281,9 @@ declare global {
   }
   interface HTMLElementEventMap {
     'fluoro-state': StateEvent;
+    'fluoro-progress': ProgressEvent;
     'fluoro-trace': TraceEvent;
+    'fluoro-edits': EditsEvent;
     'fluoro-error': FailureEvent;
   }
 }

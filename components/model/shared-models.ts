@@ -1,6 +1,8 @@
-/** One copy of a model for all elements of a page that name it. */
-import type { loadModel, Model } from '../../src/index';
-import { builtInModels, builtInUrl } from '../../src/viewer';
+/** One copy of a model, and one queue of passes, for all elements of a page that name it. */
+import { loadModel, type Model } from '../../src/index';
+import { addressOf } from './address';
+import { announceLoaded } from './loaded';
+import { RunQueue } from './run-queue';
 
 export interface LoadProgress {
   /** Bytes of all files so far. */
@@ -13,6 +15,8 @@ type OnProgress = (progress: LoadProgress) => void;
 
 export interface ModelLease {
   readonly model: Promise<Model>;
+  /** Shared with all others that have leased this model. */
+  readonly queue: RunQueue;
   /** Says that this user is done. The last one to say so stops the download or frees the model's memory. */
   release(): void;
   /** Takes the model out of the register because its device is gone: who asks next gets a fresh one. */
@@ -21,6 +25,7 @@ export interface ModelLease {
 
 class Entry {
   readonly model: Promise<Model>;
+  readonly queue = new RunQueue();
   readonly users = new Set<OnProgress>();
   readonly abort = new AbortController();
   readonly #files = new Map<string, LoadProgress>();
@@ -29,7 +34,7 @@ class Entry {
     readonly address: string,
     readonly device: GPUDevice | undefined,
   ) {
-    this.model = load(address, {
+    this.model = loadModel(address, {
       ...(device ? { device } : {}),
       signal: this.abort.signal,
       onProgress: ({ path, received, total }) => {
@@ -47,49 +52,40 @@ class Entry {
   }
 }
 
-/** The runtime with its shaders is fetched when the first model is. */
-async function load(...args: Parameters<typeof loadModel>): Promise<Model> {
-  const { loadModel } = await import('./load');
-  return loadModel(...args);
-}
-
 const entries = new Set<Entry>();
 
 /** @param src a directory's URL, relative to the page, or a built-in model's name */
 export function leaseModel(src: string, device: GPUDevice | undefined, onProgress: OnProgress): ModelLease {
-  const address = addressOf(src);
-  let entry = [...entries].find((one) => one.address === address && one.device === device);
-  if (!entry) {
-    const created = new Entry(address, device);
-    entries.add(created);
-    created.model.catch(() => entries.delete(created)); // A failure is not kept: the next one to ask tries again.
-    entry = created;
-  }
-  const leased = entry;
+  const address = addressOf(src) ?? src; // What is no address is left to loadModel to refuse.
+  const leased = [...entries].find((one) => one.address === address && one.device === device) ?? enter(address, device);
   leased.users.add(onProgress);
   return {
     model: leased.model,
+    queue: leased.queue,
     release() {
       if (!leased.users.delete(onProgress) || leased.users.size > 0) return;
-      entries.delete(leased);
+      leave(leased);
       leased.abort.abort();
       leased.model.then(
         (model) => model.dispose(),
         () => undefined, // Whoever waited for it has the error.
       );
     },
-    forget() {
-      entries.delete(leased);
-    },
+    forget: () => leave(leased),
   };
 }
 
-/** The directory's address, however it was given; what is no address is left to `loadModel` to refuse. */
-function addressOf(src: string): string {
-  const builtIn = builtInModels.find((name) => name === src);
-  if (!builtIn && !URL.canParse(src, document.baseURI)) return src;
-  const url = builtIn ? builtInUrl(builtIn) : new URL(src, document.baseURI);
-  url.hash = '';
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url.href;
+function enter(address: string, device: GPUDevice | undefined): Entry {
+  const entry = new Entry(address, device);
+  entries.add(entry);
+  entry.model.then(
+    () => entries.has(entry) && announceLoaded(entry, true),
+    () => entries.delete(entry), // A failure is not kept: the next one to ask tries again.
+  );
+  return entry;
+}
+
+function leave(entry: Entry): void {
+  entries.delete(entry);
+  announceLoaded(entry, false);
 }

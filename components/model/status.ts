@@ -1,49 +1,65 @@
 /** What `<fluoro-model>` says above its content. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { FluoroscopeError } from '../../src/viewer';
-import type { ModelState } from '../shared/run-context';
+import { FluoroscopeError, type Trace } from '../../src/viewer';
 import { formatBytes } from '../shared/text';
-import type { LoadProgress } from './shared-models';
+import type { ModelSize } from './model-size';
+import { type Session, sizeToFetch } from './session';
 
-export interface Status {
-  readonly state: ModelState;
-  /** What is being loaded. */
-  readonly what: string;
-  readonly progress: LoadProgress | null;
-  readonly error: Error | null;
-  /** null where somebody else tells it. */
-  readonly promptError: Error | null;
-  readonly cancelled: boolean;
-  readonly onCancel: () => void;
-  readonly onRetry: () => void;
-}
-
-export function statusView(status: Status): TemplateResult | typeof nothing {
-  const { state, what, error, promptError, cancelled, onCancel, onRetry } = status;
-  if (state === 'loading') {
-    const { received, total } = status.progress ?? { received: 0, total: null };
-    const bytes = total === null ? formatBytes(received) : `${formatBytes(received)} of ${formatBytes(total)}`;
-    const value = total ? received : nothing; // without a value the bar shows that the end is unknown
-    return html`<div part="status" class="status">
-      <p>Loading ${what}: ${received ? bytes : 'asking for it'}…</p>
-      <progress part="progress" aria-label="Loading" max=${total ?? nothing} value=${value}></progress>
-      <button @click=${onCancel}>Cancel</button>
-    </div>`;
-  }
-  if (state === 'error' && error) {
+/** @param tellsPrompt whether somebody else tells what is wrong with the prompt */
+export function statusView(session: Session, tellsPrompt: boolean): TemplateResult | typeof nothing {
+  const { state, error, promptError, shown } = session;
+  if (state === 'loading') return loadingView(session);
+  if (error) {
     const code = error instanceof FluoroscopeError ? html` <code class="muted code">${error.code}</code>` : nothing;
     return html`<div part="status" class="status">
-      <p class="problem">${error.message}${code}</p>
-      <button @click=${onRetry}>Try again</button>
+      <p class=${session.standsIn ? '' : 'problem'}>${error.message} ${saysShown(shown?.trace.kind)}${code}</p>
+      <button @click=${() => session.retry()}>Try again</button>
+      ${session.offered ? runButton(session) : nothing}
     </div>`;
   }
-  if (cancelled) {
+  if (session.cancelled) {
     return html`<div part="status" class="status">
-      <p>Loading ${what} was cancelled.</p>
-      <button @click=${onRetry}>Load it</button>
+      <p>Loading ${session.what} was cancelled.</p>
+      <button @click=${() => session.retry()}>Load it</button>
     </div>`;
   }
-  return promptError ? html`<p part="status" class="status problem">${promptError.message}</p>` : nothing;
+  if (session.offered && session.source.loading === 'click') {
+    const about = shown ? 'This is a recording.' : 'Nothing has been fetched yet.';
+    return html`<div part="status" class="status">
+      <p>${about} ${shown ? 'The model itself takes other prompts and edits too.' : ''}</p>
+      ${runButton(session)}
+    </div>`;
+  }
+  return promptError && !tellsPrompt
+    ? html`<p part="status" class="status problem">${promptError.message}</p>`
+    : nothing;
+}
+
+function saysShown(kind: Trace['kind'] | undefined): string {
+  if (!kind) return '';
+  return kind === 'recorded' ? 'What is shown is the recording.' : 'What is shown is an earlier pass.';
+}
+
+function loadingView(session: Session): TemplateResult {
+  const { received, total } = session.progress ?? { received: 0, total: null };
+  const bytes = total === null ? formatBytes(received) : `${formatBytes(received)} of ${formatBytes(total)}`;
+  const value = total ? received : nothing; // without a value the bar shows that the end is unknown
+  return html`<div part="status" class="status">
+    <p>Loading ${session.what}: ${received ? bytes : 'asking for it'}…</p>
+    <progress part="progress" aria-label="Loading" max=${total ?? nothing} value=${value}></progress>
+    <button @click=${() => session.cancel()}>Cancel</button>
+  </div>`;
+}
+
+function runButton(session: Session): TemplateResult {
+  return html`<button part="run" @click=${() => session.load()}>Run it live: ${describeSize(sizeToFetch(session))}</button>`;
+}
+
+/** undefined: the server has not answered yet. */
+function describeSize(size: ModelSize | null | undefined): string {
+  if (size === undefined) return '…';
+  if (size === null) return 'size unknown';
+  return size.exact ? formatBytes(size.bytes) : `about ${formatBytes(size.bytes)}`;
 }
 
 export const statusStyles = css`

@@ -98,16 +98,16 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     return layer === undefined ? null : readNeurons(trace, layer);
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     const { source } = this;
     if (source && neuronLayers(source).length === 0) {
       const attentionOnly = !Object.keys(source.program.tensors).some((name) => name.includes('.mlp.'));
       const why = attentionOnly
         ? 'This model has no neurons: it is attention-only, its layers have no MLP.'
         : 'This trace holds no neuron activations (blocks.L.mlp.hook_post).';
-      return html`<p part="message" class="notice">${why}</p>`;
+      return this.notice(why);
     }
-    return super.render();
+    return super.content();
   }
 
   protected draw(data: Neurons): TemplateResult {
@@ -138,7 +138,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         <span class="legend"><span>−${bound}</span><span .style=${`background: ${gradient(diverging)}`}></span><span>${bound}</span></span>
       </div>
       <fluoro-heatmap
-        part="map"
+        part="figure map"
         label=${`Activations of layer ${layer}: a row per neuron, a column per token`}
         .matrix=${{ rows: rows.length, cols: labels.length, values }}
         .rowLabels=${rows.map(String)}

@@ -140,13 +140,13 @@ export class FluoroPatching extends TraceElement<Clean> {
     };
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     if (!this.isConnected) return html``;
     if (this.source && !this.#runnable) {
-      return html`<p part="message" class="notice">Patching runs the model once per patch, and a recorded trace comes without
-        its model: put this element into a &lt;fluoro-model&gt; with a src.</p>`;
+      return this.notice(html`Patching runs the model once per patch, and a recorded trace comes without
+        its model: put this element into a &lt;fluoro-model&gt; with a src.`);
     }
-    return super.render();
+    return super.content();
   }
 
   protected draw({ likeliest }: Clean): TemplateResult {

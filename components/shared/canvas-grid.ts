@@ -1,7 +1,10 @@
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { luminance, parse } from './colors';
 import { cellByKey } from './grid-keys';
+import { LiveRegion } from './live-region';
+import type { Pen } from './pen';
 import { PixelRatio } from './pixel-ratio';
+import { Printing } from './printing';
 import { theme } from './theme';
 
 export interface Cell {
@@ -33,9 +36,12 @@ export interface Palette {
   readonly font: string;
 }
 
+/** On paper, whatever the page is on screen. */
+const PAPER = { dark: false, text: '#1b2024', muted: '#59636b', accent: '#00705a' } as const;
+
 /**
  * A grid of cells on one canvas, with a grid's keyboard and semantics: to assistive technology it is an ARIA grid of
- * which only the active cell is in the document.
+ * which only the active cell and its headers are in the document, and which says what the keyboard has reached.
  */
 export abstract class CanvasGrid extends LitElement {
   static override properties: PropertyDeclarations = {
@@ -53,6 +59,12 @@ export abstract class CanvasGrid extends LitElement {
   #geometry: Geometry | undefined;
   /** The width that the canvas was drawn for. */
   #available = 0;
+  /** Of the canvas, in CSS pixels. */
+  #size = { width: 0, height: 0 };
+  readonly #printing = new Printing(this);
+  readonly #live = new LiveRegion(this);
+  /** Whether a key asked for the cell that becomes active next. */
+  #byKey = false;
   /** The active cell that was scrolled to. */
   #reached: Cell | null = null;
   readonly #resized = new ResizeObserver(() => {
@@ -90,15 +102,30 @@ export abstract class CanvasGrid extends LitElement {
         touch-action: manipulation;
         transition: color 1ms;
       }
+      @media print {
+        .scroll {
+          overflow: visible;
+        }
+      }
     `,
   ];
 
   abstract get rowCount(): number;
   abstract get colCount(): number;
-  protected abstract geometry(available: number, context: CanvasRenderingContext2D): Geometry;
-  protected abstract paint(context: CanvasRenderingContext2D, geometry: Geometry, palette: Palette): void;
+  protected abstract geometry(available: number, context: Pick<Pen, 'measureText'>): Geometry;
+  protected abstract paint(context: Pen, geometry: Geometry, palette: Palette): void;
   /** A cell in words. */
   protected abstract describe(cell: Cell): string;
+
+  /** What stands beside a row, in words. */
+  protected rowHeader(row: number): string {
+    return `row ${row}`;
+  }
+
+  /** What stands above a column, in words. */
+  protected colHeader(col: number): string {
+    return `column ${col}`;
+  }
 
   /** What is at a place in a cell, `across` and `down` from 0 to 1, where the cell is a matrix itself. */
   protected innerCell(_cell: Cell, _across: number, _down: number): Cell | undefined {
@@ -126,8 +153,31 @@ export abstract class CanvasGrid extends LitElement {
     return new DOMRect(left + col * (cellWidth + gap), top + row * (cellHeight + gap), cellWidth, cellHeight);
   }
 
-  protected override updated(_changed: PropertyValues): void {
+  /** Draws the grid as it is on the page with another pen. @returns its size, in CSS pixels */
+  paintOn(pen: Pen, x: number, y: number): { readonly width: number; readonly height: number } {
+    if (!this.#geometry || !this.canvas) return { width: 0, height: 0 };
+    const palette = this.#palette(this.canvas);
+    pen.save();
+    pen.translate(x, y);
+    pen.font = `11px ${palette.font}`;
+    this.paint(pen, this.#geometry, palette);
+    pen.restore();
+    return this.#size;
+  }
+
+  protected override updated(changed: PropertyValues): void {
     this.#draw();
+    if (!this.#byKey || !changed.has('active')) return;
+    this.#byKey = false;
+    this.#live.say(this.describe(this.active));
+  }
+
+  #palette(canvas: HTMLCanvasElement): Palette {
+    const style = getComputedStyle(canvas);
+    const { color: text, caretColor: muted, outlineColor: accent, fontFamily: font } = style;
+    return this.#printing.active
+      ? { ...PAPER, font }
+      : { dark: luminance(parse(text)) > 0.5, text, muted, accent, font };
   }
 
   #draw(): void {
@@ -135,28 +185,23 @@ export abstract class CanvasGrid extends LitElement {
     const context = canvas?.getContext('2d');
     this.#available = this.clientWidth;
     if (!canvas || !context || this.#available === 0) return;
-    const style = getComputedStyle(canvas);
-    const font = style.fontFamily;
-    context.font = `11px ${font}`;
+    const palette = this.#palette(canvas);
+    const font = `11px ${palette.font}`;
+    context.font = font;
     const geometry = this.geometry(this.#available, context);
     this.#geometry = geometry;
     const { left, top, cellWidth, cellHeight, gap } = geometry;
     const width = Math.ceil(left + this.colCount * (cellWidth + gap) + 2);
     const height = Math.ceil(top + this.rowCount * (cellHeight + gap) + 2);
+    this.#size = { width, height };
     const ratio = devicePixelRatio;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.font = `11px ${font}`;
-    this.paint(context, geometry, {
-      dark: luminance(parse(style.color)) > 0.5,
-      text: style.color,
-      muted: style.caretColor,
-      accent: style.outlineColor,
-      font,
-    });
+    context.font = font;
+    this.paint(context, geometry, palette);
     if (same(this.#reached, this.active)) return;
     this.#reached = this.active;
     if (!this.pointed) this.#scrollTo(this.active); // Nothing moves away from under the pointer.
@@ -199,6 +244,7 @@ export abstract class CanvasGrid extends LitElement {
     if (!target) return;
     event.preventDefault();
     if (!this.#holds(target)) return;
+    this.#byKey = true;
     this.#send('fluoro-cell-select', target);
     this.#scrollTo(target);
   }
@@ -219,8 +265,8 @@ export abstract class CanvasGrid extends LitElement {
           role="grid"
           tabindex="0"
           aria-label=${this.label}
-          aria-rowcount=${this.rowCount}
-          aria-colcount=${this.colCount}
+          aria-rowcount=${this.rowCount + 1}
+          aria-colcount=${this.colCount + 1}
           aria-activedescendant=${id}
           @keydown=${this.#onKey}
         >
@@ -232,11 +278,16 @@ export abstract class CanvasGrid extends LitElement {
             @click=${this.#onClick}
             @transitionend=${this.#draw}
           ></canvas>
-          <div role="row" class="hidden" aria-rowindex=${row + 1}>
-            <span role="gridcell" id=${id} aria-colindex=${col + 1} aria-selected="true">${this.describe(this.active)}</span>
+          <div role="row" class="hidden" aria-rowindex="1">
+            <span role="columnheader" aria-colindex=${col + 2}>${this.colHeader(col)}</span>
+          </div>
+          <div role="row" class="hidden" aria-rowindex=${row + 2}>
+            <span role="rowheader" aria-colindex="1">${this.rowHeader(row)}</span>
+            <span role="gridcell" id=${id} aria-colindex=${col + 2} aria-selected="true">${this.describe(this.active)}</span>
           </div>
         </div>
       </div>
+      ${this.#live.render()}
     `;
   }
 }

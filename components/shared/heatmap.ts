@@ -2,6 +2,8 @@ import type { PropertyDeclarations } from 'lit';
 import { bitmapOf, type Matrix } from './bitmap';
 import { CanvasGrid, type Cell, type Geometry, type Palette } from './canvas-grid';
 import { type ColorScale, sequential } from './colors';
+import { fit } from './fit';
+import type { Pen } from './pen';
 
 /** Narrower cells could not be told apart, nor labelled: the map scrolls in its own box instead. */
 const MIN_CELL = 8;
@@ -55,7 +57,15 @@ export class FluoroHeatmap extends CanvasGrid {
     return this.describeCell(cell, this.matrix.values[cell.row * this.matrix.cols + cell.col] ?? Number.NaN);
   }
 
-  protected geometry(available: number, context: CanvasRenderingContext2D): Geometry {
+  protected override rowHeader(row: number): string {
+    return this.rowLabels[row] ?? super.rowHeader(row);
+  }
+
+  protected override colHeader(col: number): string {
+    return this.colLabels[col] ?? super.colHeader(col);
+  }
+
+  protected geometry(available: number, context: Pick<Pen, 'measureText'>): Geometry {
     const widest = (labels: readonly string[]) => {
       return Math.min(LABEL_MAX, Math.max(0, ...labels.map((label) => context.measureText(label).width)));
     };
@@ -67,7 +77,7 @@ export class FluoroHeatmap extends CanvasGrid {
     return { left, top, cellWidth, cellHeight: this.cellHeight ?? cellWidth, gap: 1 };
   }
 
-  protected paint(context: CanvasRenderingContext2D, { left, top, cellWidth, cellHeight }: Geometry, palette: Palette) {
+  protected paint(context: Pen, { left, top, cellWidth, cellHeight }: Geometry, palette: Palette) {
     const { matrix, rowCount, colCount } = this;
     const [stepX, stepY] = [cellWidth + 1, cellHeight + 1];
     const bitmap = bitmapOf(matrix, this.scale, palette.dark, this.min, this.max);
@@ -92,7 +102,7 @@ export class FluoroHeatmap extends CanvasGrid {
   }
 
   #paintLabels(
-    context: CanvasRenderingContext2D,
+    context: Pen,
     { left, top, cellWidth, cellHeight }: Geometry,
     palette: Palette,
     rows: ReadonlySet<number | null>,
@@ -107,7 +117,7 @@ export class FluoroHeatmap extends CanvasGrid {
     context.textAlign = 'right';
     this.rowLabels.forEach((label, row) => {
       use(rows.has(row), row === this.active.row);
-      context.fillText(fit(context, label), left - 6, top + row * (cellHeight + 1) + cellHeight / 2 + 0.5);
+      context.fillText(fit(context, label, LABEL_MAX), left - 6, top + row * (cellHeight + 1) + cellHeight / 2 + 0.5);
     });
     this.colLabels.forEach((label, col) => {
       context.font = `11px ${palette.font}`;
@@ -118,23 +128,15 @@ export class FluoroHeatmap extends CanvasGrid {
       context.textAlign = upright ? 'center' : 'left';
       if (upright) context.textBaseline = 'alphabetic';
       else context.rotate(-Math.PI / 2);
-      context.fillText(fit(context, label), 0, 0);
+      context.fillText(fit(context, label, LABEL_MAX), 0, 0);
       context.restore();
     });
   }
 }
 
 /** Whether a column's label fits above it, or has to be turned. */
-function standsUpright(context: CanvasRenderingContext2D, label: string, cellWidth: number): boolean {
+function standsUpright(context: Pick<Pen, 'measureText'>, label: string, cellWidth: number): boolean {
   return context.measureText(label).width <= cellWidth - 3;
-}
-
-/** As much of a text as a width has room for. */
-export function fit(context: CanvasRenderingContext2D, text: string, width = LABEL_MAX): string {
-  if (context.measureText(text).width <= width) return text;
-  let end = text.length - 1;
-  while (end > 1 && context.measureText(`${text.slice(0, end)}…`).width > width) end--;
-  return `${text.slice(0, end)}…`;
 }
 
 declare global {

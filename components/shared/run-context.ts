@@ -67,6 +67,8 @@ export interface RunView {
   readonly tokenizer: Tokenizer | null;
   /** null where there is no model, as with a recording. */
   readonly ask: Ask | null;
+  /** Fetches the model, because the reader asks; null where it is there or on its way, or where there is none. */
+  readonly load: (() => void) | null;
   /** Loads the model anew, for a device that was lost; null where there is none. */
   readonly reload: (() => void) | null;
 }

@@ -19,7 +19,7 @@ export interface TextHeatmap {
 
 export function textHeatmap({ label, tokens, values, scale, min, max, marked, onPoint }: TextHeatmap): TemplateResult {
   return html`
-    <ol class="text" part="text" aria-label=${label} @pointerleave=${() => onPoint(null)}>
+    <ol class="text" part="figure text" aria-label=${label} @pointerleave=${() => onPoint(null)}>
       ${tokens.map((token, pos) => {
         const value = values[pos]!;
         const isVoid = Number.isNaN(value);

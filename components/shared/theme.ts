@@ -21,6 +21,19 @@ export const theme = css`
     color: var(--_text);
     font: 0.9375rem / 1.5 var(--_font);
   }
+  @media print {
+    :host {
+      --_text: #1b2024;
+      --_muted: #59636b;
+      --_surface: #ffffff;
+      --_sunken: #f3f4f2;
+      --_line: #dde0de;
+      --_accent: #00705a;
+      --_danger: #a32a1c;
+      color-scheme: light;
+      print-color-adjust: exact;
+    }
+  }
   :host([hidden]) {
     display: none;
   }

@@ -1,9 +1,21 @@
 import { ContextConsumer } from '@lit/context';
-import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  type CSSResultGroup,
+  type CSSResultOrNative,
+  html,
+  LitElement,
+  nothing,
+  type PropertyDeclarations,
+  type PropertyValues,
+  type TemplateResult,
+} from 'lit';
 import type { Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import type { Check } from './answers';
+import { FigureActions } from './figure-actions';
+import { figureStyles } from './figure-styles';
 import type { FigureTable } from './figure-table';
+import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
 
@@ -13,6 +25,19 @@ const NO_FAILURE: readonly string[] = ['no-model', 'not-yet-run'];
 /**
  * A component that draws a trace: the one set as its property, or else that of the `<fluoro-model>` around it. It reads
  * what it draws when the trace or `readKey` changes, and keeps showing what it has until the new values have come.
+ *
+ * Around what a component draws it puts what all figures have: a caption, a table of the same values, a menu that opens
+ * it and saves the figure, and a region that speaks. What is saved as a picture is marked `part="figure …"`.
+ *
+ * @slot caption - What the figure shows, in the author's words; stands below it.
+ * @slot fallback - Shown in place of a message while there is nothing to draw.
+ * @event {SaveEvent} fluoro-save - A file is about to be saved: `{ name, type, content }`; preventing its default leaves
+ *   the file to the page.
+ * @csspart caption - The caption.
+ * @csspart actions - The button and the menu of what can be done with the figure.
+ * @csspart actions-button - The button.
+ * @csspart actions-menu - The menu.
+ * @csspart data-table - The table of the figure's values, in a box of its own that scrolls.
  */
 export abstract class TraceElement<Data> extends LitElement {
   static override properties: PropertyDeclarations = {
@@ -21,7 +46,12 @@ export abstract class TraceElement<Data> extends LitElement {
     failure: { state: true },
     run: { state: true },
     pointing: { state: true },
+    captioned: { state: true },
   };
+
+  protected static override finalizeStyles(styles?: CSSResultGroup): CSSResultOrNative[] {
+    return LitElement.finalizeStyles([figureStyles, styles ?? []]);
+  }
 
   /** The pass to draw; the one of the `<fluoro-model>` around it unless set. */
   trace: Trace | null = null;
@@ -30,6 +60,14 @@ export abstract class TraceElement<Data> extends LitElement {
   /** null outside of a `<fluoro-model>`. */
   protected run: RunView | null = null;
   private pointing: Pointing | null = null;
+  private captioned = false;
+  readonly #live = new LiveRegion(this);
+  readonly #actions = new FigureActions(this, {
+    table: () => (this.drawn ? this.table(this.data as Data) : null),
+    figures: () => this.figures(),
+    trace: () => this.source,
+    announce: (sentence) => this.announce(sentence),
+  });
   #shared = false;
   #readFrom: Trace | null = null;
   #readKey = '';
@@ -71,6 +109,21 @@ export abstract class TraceElement<Data> extends LitElement {
   /** The figure's values as a table, for those who cannot see it and those who want the numbers; null: it has none. */
   protected table(_data: Data): FigureTable | null {
     return null;
+  }
+
+  /** What is saved as a picture: grids on a canvas, SVGs, or elements of text. */
+  protected figures(): Element[] {
+    return [...this.renderRoot.querySelectorAll('[part~="figure"]')];
+  }
+
+  /** Whether a figure is there: it has a menu then. */
+  protected get drawn(): boolean {
+    return this.data !== null && this.failure === null;
+  }
+
+  /** Says something to those who listen, politely: what the keyboard has reached, say. */
+  protected announce(sentence: string): void {
+    this.#live.say(sentence);
   }
 
   protected get source(): Trace | null {
@@ -170,13 +223,36 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    const content = this.content();
+    return html`
+      <figure>
+        ${content}
+        ${this.drawn ? this.#actions.button() : nothing}
+        <figcaption part="caption" ?hidden=${!this.captioned}>
+          <slot name="caption" @slotchange=${({ target }: Event) => {
+            this.captioned = (target as HTMLSlotElement).assignedNodes().length > 0;
+          }}></slot>
+        </figcaption>
+      </figure>
+      ${this.drawn ? this.#actions.below() : nothing}
+      ${this.#live.render()}
+    `;
+  }
+
+  /** What stands in the frame: the figure, or why there is none. */
+  protected content(): TemplateResult {
     const { failure } = this;
-    if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) {
-      return html`<p part="message" class="notice">${failure.message}</p>`; // Nothing went wrong.
+    if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) return this.notice(failure.message);
+    if (failure) {
+      return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
     }
-    if (failure) return html`<p part="message" class="notice problem" role="alert">${failure.message}</p>`;
     if (this.data) return this.draw(this.data);
-    return html`<p part="message" class="notice">${this.#waitingFor()}</p>`;
+    return this.notice(this.#waitingFor());
+  }
+
+  /** A message in place of the figure, or what the page's author has put there instead. */
+  protected notice(message: string | TemplateResult): TemplateResult {
+    return html`<slot name="fallback"><p part="message" class="notice">${message}</p></slot>`;
   }
 
   #waitingFor(): string {

@@ -127,8 +127,8 @@ export class FluoroTokens extends TraceElement<Tokens> {
     return { labels: trace.labels[0]!, ids: trace.tokens[0]!, pos, next, output };
   }
 
-  protected override render(): TemplateResult {
-    return html`${this.#editor()}${super.render()}`;
+  protected override content(): TemplateResult {
+    return html`${this.#editor()}${super.content()}`;
   }
 
   #editor(): TemplateResult | typeof nothing {

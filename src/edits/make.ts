@@ -10,12 +10,11 @@ import type { Trace } from '../trace/trace';
 import { pointing } from './scanner';
 import type { EditSpec, SpecIndex, SpecPrompt, SpecVector } from './spec';
 
+/** As much of a model as edits take: further runs. */
+export type Runs = Pick<RunnableModel, 'run'>;
+
 /** As `makeEdits`, with a clean run that lasts no longer than it is needed. */
-export async function editsFor(
-  model: RunnableModel,
-  tokens: Trace['tokens'],
-  specs: readonly EditSpec[],
-): Promise<Edit[]> {
+export async function editsFor(model: Runs, tokens: Trace['tokens'], specs: readonly EditSpec[]): Promise<Edit[]> {
   if (specs.length === 0) return [];
   const clean = await model.run(tokens, { retain: 'checkpoints' });
   try {
@@ -29,7 +28,7 @@ export async function editsFor(
  * @param clean a run of the same prompt without edits
  * @throws what the edits throw, pointing at the character of the spec
  */
-export async function makeEdits(model: RunnableModel, clean: Trace, specs: readonly EditSpec[]): Promise<Edit[]> {
+export async function makeEdits(model: Runs, clean: Trace, specs: readonly EditSpec[]): Promise<Edit[]> {
   const { program } = clean;
   const edits: Edit[] = [];
   for (const spec of specs) {
@@ -47,7 +46,7 @@ export async function makeEdits(model: RunnableModel, clean: Trace, specs: reado
   return edits;
 }
 
-async function make(model: RunnableModel, clean: Trace, { text, at, what }: EditSpec, slice: Slice): Promise<Edit> {
+async function make(model: Runs, clean: Trace, { text, at, what }: EditSpec, slice: Slice): Promise<Edit> {
   switch (what.op) {
     case 'zero':
       return { at, slice, op: 'zero' };
@@ -79,7 +78,7 @@ async function make(model: RunnableModel, clean: Trace, { text, at, what }: Edit
 
 /** Does something with a run of other prompts, or with the clean one. */
 async function running<T>(
-  model: RunnableModel,
+  model: Runs,
   tokens: SpecPrompt | null,
   at: string,
   clean: Trace,

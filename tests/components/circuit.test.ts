@@ -296,7 +296,7 @@ describe('a search', () => {
     Object.assign(circuit, { answer: 'no such token' });
     await circuit.find();
     await circuit.updateComplete;
-    expect(problem(circuit)).toContain('no such token');
+    expect(problem(circuit)).toContain('has no token');
     await expectAccessible(circuit);
   });
 

@@ -212,7 +212,9 @@ test('the arrow keys move through queries and keys', async () => {
   ]);
   const { data } = await trace.read('blocks.0.attn.hook_pattern', { batch: 0, head: 0, query: 6, key: 1 });
   const cell = map.shadowRoot!.querySelector('[role="gridcell"]')!;
-  await until(() => cell.parentElement!.ariaRowIndex === '7');
+  await until(() => cell.parentElement!.ariaRowIndex === '8'); // The first row is that of the headers.
+  expect(textOf(map.shadowRoot!.querySelector('[role="columnheader"]')!)).toBe('a');
+  expect(textOf(map.shadowRoot!.querySelector('[role="rowheader"]')!)).toBe('b');
   expect(textOf(map.shadowRoot!.querySelector('[role="gridcell"]')!)).toBe(
     `from b (6) to a (1), ${formatValue(data[0]!)}`,
   );

@@ -211,7 +211,7 @@ test('a newer prompt takes the place of the older one, without an error between'
   }
   const labels = model.model!.tokenizer!.encode('O Romeo, Romeo').length;
   await until(() => model.trace!.program.pos === labels && lens.shadowRoot!.querySelector('.stale') === null);
-  await until(() => part(lens, 'map').shadowRoot!.querySelector('[role="grid"]')!.ariaColCount === String(labels));
+  await until(() => part(lens, 'map').shadowRoot!.querySelector('[role="grid"]')!.ariaColCount === String(labels + 1));
   expect(seen).toEqual([null, null, null, null, null]);
 });
 

@@ -1,41 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { FluoroModel, ModelState } from '../../components/index';
-import { PromptRunner, type Runnable } from '../../components/model/prompt-runner';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readTrace, sharedDevice, type Trace, writeTrace } from '../../src/index';
 import { testDevice } from '../harness/device';
 import { fixtureModel, testGpu } from '../harness/fixtures';
+import { giveBackSharedDevice, recordingUrl, slowNetwork, statesOf, withoutWebGpu } from './model-network';
 import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const ALL = ['fluoro-tokens', 'fluoro-heads', 'fluoro-neurons', 'fluoro-program'];
 
 afterEach(() => vi.restoreAllMocks());
-
-/** Holds back every answer but those of blobs until `go` is called, and counts the questions. */
-function slowNetwork() {
-  const { fetch } = globalThis;
-  let go = () => {};
-  const gate = new Promise<void>((resolve) => (go = resolve));
-  const spy = vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-    if (!String(input).startsWith('blob:'))
-      await Promise.race([gate, new Promise((_, reject) => init?.signal?.addEventListener('abort', reject))]);
-    return fetch(input, init);
-  });
-  return { go, spy };
-}
-
-const statesOf = (model: FluoroModel) => {
-  const states: ModelState[] = [];
-  model.addEventListener('fluoro-state', ({ detail }) => states.push(detail));
-  return states;
-};
-
-/** So that the next test asks for one again. */
-async function giveBackSharedDevice(): Promise<void> {
-  const device = await sharedDevice();
-  device.destroy();
-  await device.lost;
-}
 
 describe('loading', () => {
   test('goes from idle to ready, tells of each state and of the trace, and is accessible on the way', async () => {
@@ -45,7 +18,9 @@ describe('loading', () => {
     const traces: Trace[] = [];
     model.addEventListener('fluoro-trace', ({ detail }) => traces.push(detail.trace));
     await mount(model);
-    expect(model.getAttribute('state')).toBe('loading');
+    expect(model.getAttribute('state')).toBe('idle');
+    await until(() => model.getAttribute('state') === 'loading'); // It is near the screen.
+    expect(model.matches(':state(loading)')).toBe(true);
     expect(textOf(part(model, 'status'))).toBe('Loading induction: asking for it… Cancel');
     expect(part(model, 'progress').hasAttribute('value')).toBe(false);
     for (const tag of ALL) {
@@ -60,6 +35,10 @@ describe('loading', () => {
     expect(model.trace!.labels).toEqual([['<bos>', 'a', 'b', 'a']]);
     expect(model.cost).toEqual({ submits: 1, dispatches: model.trace!.program.steps.length });
     expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
+    expect(model.matches(':state(ready)')).toBe(true);
+    expect(textOf(part(model, 'badge'))).toBe('live');
+    expect(textOf(part(model, 'explanation'))).toMatch(/^These values are read from the buffers of the pass .+\.$/);
+    await expectAccessible(model);
   });
 
   test('shows the bytes that have come', async () => {
@@ -77,9 +56,10 @@ describe('loading', () => {
   });
 
   test('can be cancelled and begun again', async () => {
-    const { go, spy } = slowNetwork();
+    const { go, asked } = slowNetwork();
+    const spy = vi.mocked(globalThis.fetch);
     const model = await mount(await prepareModel('induction', PROMPT));
-    await until(() => spy.mock.calls.length > 0);
+    await until(() => asked.length > 0);
     part(model, 'status').querySelector('button')!.click();
     await model.updateComplete;
     expect(model.state).toBe('idle');
@@ -108,7 +88,7 @@ describe('loading', () => {
   });
 
   test('without WebGPU says so plainly', async () => {
-    vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(undefined as unknown as GPU);
+    withoutWebGpu();
     const model = await prepareModel('induction', PROMPT);
     model.device = undefined;
     await mount(model);
@@ -118,15 +98,37 @@ describe('loading', () => {
     );
   });
 
-  test('a lost device is an error, and another try gets a new one', async () => {
+  test('a lost device is asked for anew, and the prompt runs on the new one', async () => {
     const model = await prepareModel('induction', PROMPT);
     model.device = undefined;
     await mount(model);
     await until(() => model.state === 'ready' && model.trace);
+    const [states, errors] = [statesOf(model), [] as unknown[]];
+    model.addEventListener('fluoro-error', ({ detail }) => errors.push(detail));
     (await sharedDevice()).destroy();
     model.prompt = '<bos> c';
-    await until(() => model.state === 'error');
-    expect(textOf(part(model, 'status'))).toMatch(/^The GPU device was lost .* device-lost Try again$/);
+    await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
+    expect(states).toEqual(['running', 'loading', 'ready', 'running', 'ready']);
+    expect(errors).toMatchObject([{ code: 'device-lost' }]);
+    model.remove();
+    await giveBackSharedDevice();
+  });
+
+  test('a device that is lost again at once is an error, the recording stands in, and another try gets a new one', async () => {
+    const model = await prepareModel('induction', PROMPT);
+    Object.assign(model, { device: undefined, recording: await recordingUrl(), loading: 'eager' });
+    await mount(model);
+    await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+    let destroying = true;
+    model.addEventListener('fluoro-state', async ({ detail }) => {
+      if (destroying && detail === 'ready') (await sharedDevice()).destroy();
+    });
+    (await sharedDevice()).destroy();
+    model.prompt = '<bos> c';
+    await until(() => model.shadowRoot!.textContent!.includes('The GPU device was lost') && model.trace);
+    expect(textOf(part(model, 'status'))).toMatch(/ What is shown is the recording\. device-lost Try again$/);
+    expect([model.state, model.trace!.kind]).toEqual(['recorded', 'recorded']);
+    destroying = false;
     part(model, 'status').querySelector('button')!.click();
     await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
     model.remove();
@@ -213,144 +215,6 @@ describe('prompts', () => {
     await until(() => model.shadowRoot!.querySelector('[part~="status"]'));
     expect(textOf(part(model, 'status'))).toBe('The prompt is empty: give at least one token.');
     expect(model.trace!.labels[0]).toHaveLength(4);
-  });
-});
-
-/** A model whose passes end when the test says so. */
-class FakeModel implements Runnable {
-  readonly counters = { submits: 0, dispatches: 0 };
-  readonly runs: { prompt: string; end: (error?: Error) => void; disposed: boolean }[] = [];
-
-  run(prompt: string): Promise<Trace> {
-    return new Promise((resolve, reject) => {
-      const run = { prompt, end: (error?: Error) => (error ? reject(error) : resolve(trace)), disposed: false };
-      const trace = {
-        program: { output: 'out' },
-        layout: () => ({ axes: ['pos'], shape: [1], derived: false }),
-        read: async () => ({}),
-        dispose: () => (run.disposed = true),
-      } as unknown as Trace;
-      this.runs.push(run);
-    });
-  }
-}
-
-describe('the runner', () => {
-  let model: FakeModel;
-  let shown: string[];
-  let runner: PromptRunner;
-  const tick = () => new Promise((resolve) => setTimeout(resolve));
-
-  beforeEach(() => {
-    model = new FakeModel();
-    shown = [];
-    runner = new PromptRunner(model, {
-      onTrace: (_, prompt) => shown.push(prompt),
-      onFailure: ({ message }, prompt) => shown.push(`${prompt}: ${message}`),
-      onIdle: () => shown.push('idle'),
-    });
-  });
-
-  test('queues only the newest prompt while a pass runs', async () => {
-    runner.run('a');
-    await tick();
-    for (const prompt of ['b', 'c', 'd']) runner.run(prompt);
-    await tick();
-    expect(model.runs.map(({ prompt }) => prompt)).toEqual(['a']);
-    model.runs[0]!.end();
-    await tick();
-    expect(model.runs.map(({ prompt }) => prompt)).toEqual(['a', 'd']);
-    model.runs[1]!.end();
-    await tick();
-    expect(shown).toEqual(['a', 'd', 'idle']);
-  });
-
-  test('does not report the failure of a prompt that a newer one has replaced', async () => {
-    runner.run('a');
-    await tick();
-    runner.run('b');
-    model.runs[0]!.end(new Error('bad'));
-    await tick();
-    model.runs[1]!.end(new Error('worse'));
-    await tick();
-    expect(shown).toEqual(['b: worse', 'idle']);
-  });
-
-  test('disposes a trace that comes after closing, and reports nothing', async () => {
-    runner.run('a');
-    await tick();
-    const closed = runner.close();
-    model.runs[0]!.end();
-    await closed;
-    runner.run('b');
-    await tick();
-    expect(model.runs.map(({ prompt, disposed }) => [prompt, disposed])).toEqual([['a', true]]);
-    expect(shown).toEqual([]);
-  });
-});
-
-describe('a recording', () => {
-  async function recordingUrl(): Promise<string> {
-    const live = await (await fixtureModel('induction')).run('<bos> x y');
-    const bytes = await writeTrace(live);
-    live.dispose();
-    return URL.createObjectURL(new Blob([bytes]));
-  }
-
-  test('is shown on its own', async () => {
-    const model = document.createElement('fluoro-model');
-    model.setAttribute('trace', await recordingUrl());
-    model.append(document.createElement('fluoro-heads'));
-    await mount(model);
-    await until(() => model.state === 'ready');
-    expect(model.trace!.kind).toBe('recorded');
-    expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(3);
-  });
-
-  test('is shown until the live trace is there', async () => {
-    const trace = await recordingUrl();
-    const { go } = slowNetwork();
-    const model = await prepareModel('induction', PROMPT, 'fluoro-tokens');
-    model.recording = trace;
-    await mount(model);
-    await until(() => model.trace?.kind === 'recorded');
-    expect(model.state).toBe('loading');
-    go();
-    await until(() => model.trace?.kind === 'live');
-    expect(model.trace!.labels[0]).toHaveLength(4);
-  });
-
-  test('stands in where there is no WebGPU, which is still said', async () => {
-    const trace = await recordingUrl();
-    vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(undefined as unknown as GPU);
-    const model = await prepareModel('induction', PROMPT, 'fluoro-heads');
-    Object.assign(model, { device: undefined, recording: trace });
-    await mount(model);
-    await until(() => model.state === 'error' && model.trace);
-    expect(textOf(part(model, 'status'))).toMatch(/^This browser offers no WebGPU/);
-    expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(3);
-  });
-
-  test('that cannot be read is asked for again by another try', async () => {
-    const good = await recordingUrl();
-    const { fetch } = globalThis;
-    const broken = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('', { status: 500 }));
-    const model = document.createElement('fluoro-model');
-    model.setAttribute('trace', good);
-    await mount(model);
-    await until(() => model.state === 'error');
-    expect(textOf(part(model, 'status'))).toMatch(/answers 500; expected a trace file\. fetch-failed Try again$/);
-    broken.mockImplementation(fetch);
-    part(model, 'status').querySelector('button')!.click();
-    await until(() => model.state === 'ready' && model.trace);
-  });
-
-  test('that cannot be read says why', async () => {
-    const model = document.createElement('fluoro-model');
-    model.setAttribute('trace', URL.createObjectURL(new Blob(['no trace at all'])));
-    await mount(model);
-    await until(() => model.state === 'error');
-    expect(textOf(part(model, 'status'))).toMatch(/safetensors-invalid Try again$/);
   });
 });
 

@@ -2,9 +2,11 @@
 import '../../components/index';
 import axe from 'axe-core';
 import { expect, onTestFinished, vi } from 'vitest';
+import { commands } from 'vitest/browser';
 import type { FluoroModel } from '../../components/index';
 import type { CanvasGrid, Cell } from '../../components/shared/canvas-grid';
 import { type ColorScale, colorIndex } from '../../components/shared/colors';
+import type { FigureFile, SaveEvent, SaveFormat } from '../../components/shared/save/figure-file';
 import { testDevice } from '../harness/device';
 
 /** Appends an element to the page; it is removed after the test. */
@@ -58,7 +60,7 @@ export function textOf(element: Node): string {
 }
 
 export async function grid(host: Element, name: string): Promise<CanvasGrid> {
-  await until(() => host.shadowRoot!.querySelector(`[part="${name}"]`));
+  await until(() => host.shadowRoot!.querySelector(`[part~="${name}"]`));
   const element = part<CanvasGrid>(host, name);
   await element.updateComplete;
   await until(() => (element.canvas?.width ?? 0) > 0 && element.canvas!.style.width);
@@ -93,4 +95,35 @@ export function pointAt(element: CanvasGrid, cell: Cell | null, type = cell ? 'p
   const place = { clientX: left + rect.x + rect.width / 2, clientY: top + rect.y + rect.height / 2 };
   const init = { ...place, bubbles: true, composed: true };
   canvas.dispatchEvent(type === 'click' ? new MouseEvent('click', init) : new PointerEvent(type, init));
+}
+
+/** Opens the menu of a figure by its button; returns its items. */
+export async function openMenu(host: Element): Promise<HTMLElement[]> {
+  await until(() => host.shadowRoot!.querySelector('[part="actions-button"]'));
+  part(host, 'actions-button').focus();
+  await commands.press('ArrowDown');
+  const menu = part(host, 'actions-menu');
+  await until(() => menu.contains(host.shadowRoot!.activeElement));
+  return [...menu.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
+}
+
+/** Opens a figure's table; returns its box. */
+export async function openTable(host: Element): Promise<HTMLElement> {
+  const items = await openMenu(host);
+  items.find(({ dataset }) => dataset.action === 'table')!.click();
+  await until(() => host.shadowRoot!.querySelector('[part="data-table"]'));
+  return part(host, 'data-table');
+}
+
+/** The file that an item of a figure's menu saves, without its being saved. */
+export async function savedFile(host: HTMLElement, action: SaveFormat): Promise<FigureFile> {
+  const items = await openMenu(host);
+  return new Promise((resolve) => {
+    const take = (event: SaveEvent) => {
+      event.preventDefault();
+      resolve(event.detail);
+    };
+    host.addEventListener('fluoro-save', take, { once: true });
+    items.find(({ dataset }) => dataset.action === action)!.click();
+  });
 }

@@ -24,6 +24,7 @@ const NOTHING: RunView = {
   tokenText: null,
   tokenizer: null,
   ask: null,
+  load: null,
   reload: null,
 };
 

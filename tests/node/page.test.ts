@@ -310,7 +310,7 @@ test('with forced colours what is selected stands out, and what colours say is s
   expect(await background('fluoro-tokens >>> .bar', '::before')).not.toBe(canvas);
   const adjust = (selector: string) => page.$eval(selector, (element) => getComputedStyle(element).forcedColorAdjust);
   expect(await adjust('fluoro-heads >>> .legend > :nth-child(2)')).toBe('none');
-  const colors = await page.$$eval('fluoro-heads >>> [part="text"] span', (spans) => {
+  const colors = await page.$$eval('fluoro-heads >>> [part~="text"] span', (spans) => {
     return new Set(spans.map((span) => getComputedStyle(span).backgroundColor)).size;
   });
   expect(colors).toBeGreaterThan(4);

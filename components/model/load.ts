@@ -1,2 +1,0 @@
-/** What `<fluoro-model>` fetches when a model is wanted: the runtime and its shaders. */
-export { loadModel } from '../../src/index';

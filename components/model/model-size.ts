@@ -1,0 +1,48 @@
+/** What it would take to fetch a model, before anything of its weights is fetched. */
+import type { Trace } from '../../src/viewer';
+import { addressOf } from './address';
+
+export interface ModelSize {
+  readonly bytes: number;
+  /** Whether the server has said so; otherwise it is counted from a recorded program. */
+  readonly exact: boolean;
+}
+
+/**
+ * Asks the server for the size of the weights' file (HEAD), or for the sum that the index of several files states.
+ *
+ * @returns null where it does not say
+ */
+export async function askSize(src: string, signal: AbortSignal): Promise<ModelSize | null> {
+  const address = addressOf(src);
+  if (address === null) return null;
+  const bytes = (await lengthOf(new URL('model.safetensors', address), signal)) ?? (await stated(address, signal));
+  return bytes === null ? null : { bytes, exact: true };
+}
+
+async function lengthOf(url: URL, signal: AbortSignal): Promise<number | null> {
+  const response = await answer(url, { method: 'HEAD', signal });
+  const length = Number(response?.headers.get('content-length') ?? Number.NaN);
+  return length > 0 ? length : null;
+}
+
+async function stated(address: string, signal: AbortSignal): Promise<number | null> {
+  const response = await answer(new URL('model.safetensors.index.json', address), { signal });
+  const index = await response?.json().catch(() => null);
+  const size = Number((index as { metadata?: { total_size?: unknown } } | null)?.metadata?.total_size);
+  return Number.isSafeInteger(size) && size > 0 ? size : null;
+}
+
+/** null where the file cannot be had: the size is then unknown, and whoever loads the model says why. */
+async function answer(url: URL, init: RequestInit): Promise<Response | null> {
+  const response = await fetch(url, init).catch(() => null);
+  const page = /^text\/html\b/.test(response?.headers.get('content-type') ?? '');
+  return response?.ok && !page ? response : null;
+}
+
+/** The weights that a recorded pass has read, as F32. */
+export function recordedSize({ program }: Trace): ModelSize {
+  const weights = Object.values(program.tensors).filter(({ role, shares }) => role === 'weight' && !shares);
+  const count = weights.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return { bytes: 4 * count, exact: false };
+}

@@ -1,0 +1,50 @@
+/** What an element tells the components inside it. */
+import type { Model } from '../../src/index';
+import type { RunView } from '../shared/run-context';
+import type { Session } from './session';
+
+/** So that the same model gives the same function, and nobody draws anew for nothing. */
+const texts = new WeakMap<Model, (id: number) => string>();
+
+interface Ways {
+  readonly load: () => void;
+  readonly reload: () => void;
+}
+
+const ways = new WeakMap<Session, Ways>();
+
+/** @param prompt null where nothing can be run */
+export function runView(session: Session | null, prompt: string | null, edits: readonly string[]): RunView {
+  const shown = session?.shown ?? null;
+  const model = session?.model ?? null;
+  return {
+    state: session?.state ?? 'idle',
+    trace: shown?.trace ?? null,
+    cost: shown?.cost ?? null,
+    showing: shown?.trace.kind ?? null,
+    edits,
+    clean: shown?.clean ?? null,
+    tracePrompt: typeof shown?.prompt === 'string' ? shown.prompt : null,
+    prompt,
+    promptError: session?.promptError ?? null,
+    error: session?.error ?? null,
+    contextLength: model?.config.n_ctx ?? null,
+    tokenText: model?.tokenizer ? tokenText(model) : null,
+    tokenizer: model?.tokenizer ?? null,
+    ask: shown?.ask ?? null,
+    load: session?.offered ? waysOf(session).load : null,
+    reload: session && model ? waysOf(session).reload : null,
+  };
+}
+
+function waysOf(session: Session): Ways {
+  let own = ways.get(session);
+  if (!own) ways.set(session, (own = { load: () => session.load(), reload: () => session.reload() }));
+  return own;
+}
+
+function tokenText(model: Model): (id: number) => string {
+  let text = texts.get(model);
+  if (!text) texts.set(model, (text = (id) => model.tokenizer?.token(id) ?? String(id)));
+  return text;
+}

@@ -1,0 +1,123 @@
+/** Draws what an element shows: grids from their values, SVGs as they are, all else box by box and line by line. */
+import { CanvasGrid } from '../canvas-grid';
+import { fit } from '../fit';
+import { embeddedSvg } from './embedded-svg';
+import type { SvgPen } from './svg-pen';
+
+/** Controls are for the page. */
+const LEFT_OUT = 'button, select, input, textarea, .hidden';
+const CLEAR = /^(transparent|rgba\(.*, 0\))$/;
+
+interface Extent {
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** @returns the size of what was drawn, which is wider than the element where that scrolls */
+export function paintElement(
+  pen: SvgPen,
+  element: Element,
+  left: number,
+  top: number,
+): { width: number; height: number } {
+  const { x, y } = element.getBoundingClientRect();
+  pen.save();
+  pen.translate(left - x, top - y);
+  const { right, bottom } = paint(pen, element);
+  pen.restore();
+  return { width: right - x, height: bottom - y };
+}
+
+/** In the window's coordinates. */
+function paint(pen: SvgPen, element: Element): Extent {
+  const rect = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  if (element.matches(LEFT_OUT) || style.visibility === 'hidden') return { right: 0, bottom: 0 };
+  if (element instanceof CanvasGrid) {
+    const { width, height } = element.paintOn(pen, rect.x, rect.y);
+    return { right: rect.x + width, bottom: rect.y + height };
+  }
+  if (element instanceof SVGSVGElement) {
+    pen.embed(embeddedSvg(element, rect));
+    return rect;
+  }
+  pen.save();
+  pen.globalAlpha *= Number(style.opacity);
+  if (rect.width > 0 && rect.height > 0) paintBox(pen, rect, style);
+  const extents: Extent[] = [rect];
+  for (const node of shownNodes(element)) {
+    if (node instanceof Element) extents.push(paint(pen, node));
+    else if (node instanceof Text) paintText(pen, node, style, rect);
+  }
+  pen.restore();
+  return { right: Math.max(...extents.map((one) => one.right)), bottom: Math.max(...extents.map((one) => one.bottom)) };
+}
+
+function shownNodes(element: Element): Iterable<Node> {
+  if (element instanceof HTMLSlotElement) {
+    const assigned = element.assignedNodes({ flatten: true });
+    return assigned.length > 0 ? assigned : element.childNodes;
+  }
+  return (element.shadowRoot ?? element).childNodes;
+}
+
+function paintBox(pen: SvgPen, { x, y, width, height }: DOMRect, style: CSSStyleDeclaration): void {
+  const stops = gradientStops(style.backgroundImage);
+  if (stops.length > 0) pen.fillStyle = pen.gradient(stops);
+  else pen.fillStyle = style.backgroundColor;
+  const radius = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, width / 2, height / 2);
+  if (stops.length > 0 || !CLEAR.test(style.backgroundColor)) pen.roundedRect(x, y, width, height, radius);
+  for (const side of ['Top', 'Right', 'Bottom', 'Left'] as const) {
+    const wide = Number.parseFloat(style[`border${side}Width`]);
+    const color = style[`border${side}Color`];
+    if (!(wide > 0) || style[`border${side}Style`] === 'none' || CLEAR.test(color)) continue;
+    pen.fillStyle = color;
+    const [atRight, atBottom] = [side === 'Right', side === 'Bottom'];
+    const across = side === 'Top' || side === 'Bottom';
+    pen.fillRect(
+      x + (atRight ? width - wide : 0),
+      y + (atBottom ? height - wide : 0),
+      across ? width : wide,
+      across ? wide : height,
+    );
+  }
+}
+
+/** Colours of a `linear-gradient(to right, …)` as computed, evenly spaced; none for what is no such gradient. */
+export function gradientStops(image: string): [offset: number, color: string][] {
+  if (!image.startsWith('linear-gradient(')) return [];
+  const colors = image.match(/rgba?\([^)]*\)|color\([^)]*\)/g) ?? [];
+  return colors.map((color, i) => [i / Math.max(1, colors.length - 1), color]);
+}
+
+/** A text line by line as it is broken on the page; cut off where the page cuts it off. */
+function paintText(pen: SvgPen, node: Text, style: CSSStyleDeclaration, box: DOMRect): void {
+  pen.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  pen.fillStyle = style.color;
+  pen.textAlign = 'left';
+  pen.textBaseline = 'middle';
+  for (const { text, rect } of linesOf(node)) {
+    const cut = style.overflowX !== 'visible' && rect.right > box.right + 1;
+    const shown = cut ? fit(pen, text, box.right - rect.left) : text;
+    pen.fillText(shown, rect.left, rect.top + rect.height / 2);
+  }
+}
+
+function linesOf(node: Text): { text: string; rect: DOMRect }[] {
+  const lines: { text: string; rect: DOMRect }[] = [];
+  const range = document.createRange();
+  let at = 0;
+  for (const character of node.data) {
+    range.setStart(node, at);
+    range.setEnd(node, (at += character.length));
+    const [rect] = range.getClientRects();
+    if (!rect || rect.width === 0) continue; // White space that the page has collapsed.
+    const line = lines.at(-1);
+    const written = /\s/.test(character) ? ' ' : character;
+    if (line && Math.abs(line.rect.top - rect.top) < rect.height / 2) {
+      line.text += written;
+      line.rect = new DOMRect(line.rect.x, line.rect.y, rect.right - line.rect.x, line.rect.height);
+    } else lines.push({ text: written, rect });
+  }
+  return lines.filter(({ text }) => text.trim() !== '');
+}

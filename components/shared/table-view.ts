@@ -1,0 +1,119 @@
+/** A figure's table as the reader opens it: a box of its own that scrolls, some rows at a time. */
+import { css, html, nothing, type TemplateResult } from 'lit';
+import type { FigureTable } from './figure-table';
+import { formatValue } from './text';
+
+/** More rows at once would be thousands of nodes; the files hold all of them. */
+export const ROWS_AT_ONCE = 200;
+
+export interface TableView {
+  readonly table: FigureTable;
+  /** The first row that is shown. */
+  readonly from: number;
+  readonly onFrom: (row: number) => void;
+}
+
+export function tableView({ table, from, onFrom }: TableView): TemplateResult {
+  const { caption, columns, rows, note } = table;
+  const start = from < rows.length ? from : 0;
+  const end = Math.min(rows.length, start + ROWS_AT_ONCE);
+  const numeric = columns.map((_, col) => typeof rows[start]?.[col] === 'number');
+  const look = (col: number) => (numeric[col] ? 'number' : '');
+  return html`
+    <div part="data-table" class="data-table" role="region" tabindex="0" aria-label=${`Table: ${caption}`}>
+      <table>
+        <caption>${caption}</caption>
+        <thead>
+          <tr>${columns.map((name, col) => html`<th scope="col" class=${look(col)}>${name}</th>`)}</tr>
+        </thead>
+        <tbody>
+          ${rows
+            .slice(start, end)
+            .map(
+              (row) =>
+                html`<tr>${row.map((cell, col) =>
+                  col === 0
+                    ? html`<th scope="row" class=${look(col)}>${cellText(cell)}</th>`
+                    : html`<td class=${look(col)}>${cellText(cell)}</td>`,
+                )}</tr>`,
+            )}
+        </tbody>
+      </table>
+    </div>
+    ${note ? html`<p class="muted">${note}</p>` : nothing}
+    ${rows.length > ROWS_AT_ONCE ? pages(start, end, rows.length, onFrom) : nothing}
+  `;
+}
+
+function pages(start: number, end: number, count: number, onFrom: (row: number) => void): TemplateResult {
+  return html`<div class="pages">
+    <span class="muted" role="status">rows ${start + 1} to ${end} of ${count.toLocaleString('en')}</span>
+    <button ?disabled=${start === 0} @click=${() => onFrom(Math.max(0, start - ROWS_AT_ONCE))}>Earlier rows</button>
+    <button ?disabled=${end === count} @click=${() => onFrom(end)}>Later rows</button>
+  </div>`;
+}
+
+function cellText(cell: string | number): string {
+  if (typeof cell === 'string') return cell;
+  if (Number.isNaN(cell)) return '–';
+  return Number.isInteger(cell) ? String(cell).replace('-', '−') : formatValue(cell);
+}
+
+export const tableViewStyles = css`
+  .data-table {
+    max-height: 24rem;
+    margin-top: 0.75rem;
+    overflow: auto;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+  }
+  .data-table table {
+    width: 100%;
+    border-collapse: collapse;
+    font: 0.8125rem / 1.5 var(--_mono);
+  }
+  .data-table caption {
+    padding: 0.5rem 0.75rem;
+    color: var(--_muted);
+    font: 0.8125rem / 1.5 var(--_font);
+    text-align: left;
+  }
+  .data-table :is(th, td) {
+    padding: 0.2rem 0.75rem;
+    border-top: 1px solid var(--_line);
+    font-weight: 400;
+    text-align: left;
+    white-space: nowrap;
+  }
+  .data-table thead th {
+    position: sticky;
+    top: 0;
+    background: var(--_sunken);
+    color: var(--_muted);
+    font: 600 0.8125rem / 1.5 var(--_font);
+  }
+  .data-table .number {
+    text-align: right;
+    font-variant-numeric: tabular-nums;
+  }
+  .pages {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.5rem;
+    align-items: center;
+    margin-top: 0.5rem;
+    font-size: 0.875rem;
+  }
+  @media print {
+    .data-table {
+      max-height: none;
+      overflow: visible;
+    }
+    .data-table thead th {
+      position: static;
+    }
+    .pages button {
+      display: none;
+    }
+  }
+`;
