@@ -18,4 +18,5 @@ export * from './entries/model';
 export * from './entries/neurons';
 export * from './entries/patching';
 export * from './entries/program';
+export * from './entries/residual';
 export * from './entries/tokens';

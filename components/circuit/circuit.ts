@@ -237,13 +237,17 @@ export class FluoroCircuit extends TraceElement<Held> {
     return !this.trace && !!this.run?.ask;
   }
 
-  protected override render(): TemplateResult {
+  protected override content(): TemplateResult {
     if (!this.isConnected) return html``;
-    if (this.source && !this.#runnable && this.data && !this.data.circuit && !this.result) {
-      return html`<p part="message" class="notice">Finding a circuit runs the model once per edge, and a recorded trace comes
-        without its model: put this element into a &lt;fluoro-model&gt; with a src, or record the circuit with the trace.</p>`;
+    if (this.source && !this.#runnable && this.data && !this.#shown) {
+      return this.notice(html`Finding a circuit runs the model once per edge, and a recorded trace comes without its model: put
+        this element into a &lt;fluoro-model&gt; with a src, or record the circuit with the trace.`);
     }
-    return super.render();
+    return super.content();
+  }
+
+  protected override get drawn(): boolean {
+    return super.drawn && this.#shown !== null;
   }
 
   protected draw(): TemplateResult {
