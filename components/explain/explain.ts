@@ -1,7 +1,11 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { ExplainedOperand, FluoroscopeError, Index, StepExplanation, Trace } from '../../src/index';
 import { describeCancellation, largestFirst, layoutIn } from '../../src/viewer';
+<<<<<<< HEAD
 import type { FigureTable } from '../shared/figure-table';
+=======
+import { onGpu } from '../shared/on-gpu';
+>>>>>>> main
 import type { Selection } from '../shared/selection';
 import { formatValue } from '../shared/text';
 import { theme } from '../shared/theme';
@@ -161,7 +165,7 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     const { place, problem } = this.#asked(from);
     this.shownAddends = this.shownOperands = FIRST;
     return this.ask(async (model, trace) => {
-      const data = await readExplanation(model, trace, place);
+      const data = await readExplanation(onGpu(model, 'Explaining a number'), trace, place);
       return problem === null ? data : { ...data, explanation: null, problem };
     }, signal);
   }

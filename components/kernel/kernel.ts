@@ -2,6 +2,7 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
 import { indexAt } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
+import { onGpu } from '../shared/on-gpu';
 import { isIndex, within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -233,7 +234,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
     this.timing = { ...NOTHING_MEASURED, busy: true };
     const timing = await measured(
       this.ask((model, trace, { signal: stop }) => {
-        return model.profile(trace, { steps: [step], rounds: ROUNDS, signal: stop });
+        return onGpu(model, 'Timing a step').profile(trace, { steps: [step], rounds: ROUNDS, signal: stop });
       }, signal),
     );
     if (!signal.aborted) this.timing = timing;
@@ -242,7 +243,9 @@ export class FluoroKernel extends TraceElement<KernelData> {
   async #check(step: number): Promise<void> {
     const { signal } = this.#asking;
     this.accuracy = { ...NOTHING_MEASURED, busy: true };
-    const accuracy = await measured(this.ask((model, trace) => model.stepAccuracy(trace, step), signal));
+    const accuracy = await measured(
+      this.ask((model, trace) => onGpu(model, 'Checking a step').stepAccuracy(trace, step), signal),
+    );
     if (!signal.aborted) this.accuracy = accuracy;
   }
 
