@@ -135,6 +135,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
         <h3>Step ${step}: ${name}</h3>
         <p>${about}</p>
         ${this.#variants(kernel)}
+        ${this.#together(kernel)}
       </div>
       ${factsView(kernel, reflection)}
       ${
@@ -147,7 +148,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
       }
       <section class=${this.#runnable ? 'columns' : ''}>
         <div>
-          <h3>${kernel.variant === kernel.ran ? 'WGSL as run' : `WGSL of ${kernel.variant}, which did not run here`}</h3>
+          <h3>${sourceTitle(kernel)}</h3>
           ${sourceView({
             code: kernel.code,
             stops: reflection.statementLines,
@@ -175,6 +176,12 @@ export class FluoroKernel extends TraceElement<KernelData> {
 
   protected override get isTable(): boolean {
     return true;
+  }
+
+  #together({ fusion }: StepKernel): TemplateResult | typeof nothing {
+    if (fusion === null) return nothing;
+    return html`<p class="muted">The pass ran this step together with its neighbours, in one dispatch of <code>${fusion}</code>,
+      which stores the same bits. Below it stands alone.</p>`;
   }
 
   #variants({ variant, variants, ran }: StepKernel): TemplateResult | typeof nothing {
@@ -270,6 +277,11 @@ async function measured<Result>(promise: Promise<Result>): Promise<Measure<Resul
     const { name, message } = error as Error;
     return { busy: false, problem: name === 'AbortError' ? 'Stopped.' : message, result: null };
   }
+}
+
+function sourceTitle({ variant, ran, fusion }: StepKernel): string {
+  if (variant !== ran) return `WGSL of ${variant}, which did not run here`;
+  return fusion === null ? 'WGSL as run' : 'WGSL of this step alone';
 }
 
 declare global {

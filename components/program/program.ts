@@ -268,7 +268,9 @@ export class FluoroProgram extends TraceElement<Program> {
   #step({ index, kernel, bytes, step }: Row, selected: boolean, { tensors }: ForwardProgram): TemplateResult {
     const { at } = this;
     const variant =
-      step.variant && step.variant !== kernel ? html` <span class="muted">${step.variant}</span>` : nothing;
+      step.variant && step.variant !== kernel
+        ? html` <span class="muted">${step.variant}${step.fusion ? ` in ${step.fusion}` : ''}</span>`
+        : nothing;
     return html`<tr
       part="row"
       class=${`${at !== null && index >= at ? 'later' : ''} ${index === at ? 'next' : ''}`.trim()}
