@@ -1,11 +1,8 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { ExplainedOperand, FluoroscopeError, Index, StepExplanation, Trace } from '../../src/index';
 import { describeCancellation, largestFirst, layoutIn } from '../../src/viewer';
-<<<<<<< HEAD
 import type { FigureTable } from '../shared/figure-table';
-=======
 import { onGpu } from '../shared/on-gpu';
->>>>>>> main
 import type { Selection } from '../shared/selection';
 import { formatValue } from '../shared/text';
 import { theme } from '../shared/theme';
