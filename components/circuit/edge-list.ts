@@ -1,6 +1,5 @@
 /** Edges as rows, a listbox with one tab stop: the numbers, and the way for the keyboard to choose one. */
 import { css, html, type TemplateResult } from 'lit';
-import { styleMap } from 'lit/directives/style-map.js';
 import { formatShort } from '../shared/text';
 import type { Circuit, CircuitEdge } from './circuit-answer';
 import { describeEdge, edgeId, pullOf } from './effects';
@@ -41,7 +40,7 @@ export function edgeList({ circuit, label, edges, chosen, onChoose }: EdgeList):
         title=${describeEdge(circuit, edge)}
         @click=${() => onChoose(edge)}
       ><span class="ends">${from} → ${to}</span
-        ><span class="track"><i style=${styleMap({ '--size': `${((100 * Math.max(0, effect ?? 0)) / largest).toFixed(2)}%` })}></i></span
+        ><span class="track"><i .style=${`--size: ${((100 * Math.max(0, effect ?? 0)) / largest).toFixed(2)}%`}></i></span
         ><span class="value">${effect === null ? '–' : formatShort(effect)}</span></div>`;
     })}
   </div>`;
