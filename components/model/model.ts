@@ -1,9 +1,10 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { Model, Trace } from '../../src/index';
+import type { Trace } from '../../src/index';
 import {
   type EditEvent,
   type ModelState,
+  type PageModel,
   type PassCost,
   pointingContext,
   type RunView,
@@ -21,14 +22,17 @@ import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits, editsBar, editsBarStyles } from './edits-bar';
 import { runView } from './run-view';
-import { type Loading, Session } from './session';
+import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
 import type { Shown } from './shown';
 import { reflectState } from './states';
 import { statusStyles, statusView } from './status';
 
+/** In weights times positions: a second or two. */
+const REFERENCE_LIMIT = 200_000_000;
+
 /** What makes a session another one. */
-const SOURCE = ['src', 'device', 'recording', 'loading'] as const;
+const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'referenceLimit'] as const;
 
 /**
  * Loads a model, runs the prompt on it and gives the trace to the components inside it. All `<fluoro-model>`s of a page
@@ -61,6 +65,8 @@ export class FluoroModel extends LitElement {
     prompt: {},
     recording: { attribute: 'trace' },
     loading: {},
+    reference: {},
+    referenceLimit: { type: Number, attribute: 'reference-limit' },
     edits: {
       converter: (text) => (text ?? '').split('\n').flatMap((line) => line.trim() || []),
       hasChanged: (now, before) => JSON.stringify(now) !== JSON.stringify(before),
@@ -83,6 +89,16 @@ export class FluoroModel extends LitElement {
    * is a recording, else `lazy`. Recorded traces are on screen before any weights are fetched.
    */
   loading: Loading | null = null;
+  /**
+   * Whether the model runs in float64 on the CPU, in a worker: `auto` where there is no WebGPU, or the device is lost and
+   * does not come back; `only`: always; `off`: never.
+   */
+  reference: ReferenceUse = 'auto';
+  /**
+   * What a pass on the CPU may take, in weights times positions, about how many products it sums. A model of more weights
+   * is not fetched for it, and a longer prompt is refused.
+   */
+  referenceLimit = REFERENCE_LIMIT;
   /** What to change in the pass, in the language of `--edit`. */
   edits: readonly string[] = [];
   /** The device to run on; the page's shared one unless set. */
@@ -121,7 +137,7 @@ export class FluoroModel extends LitElement {
   }
 
   /** The model once it has been loaded. It is shared: do not dispose it. */
-  get model(): Model | null {
+  get model(): PageModel | null {
     return this.#session?.model ?? null;
   }
 
@@ -179,7 +195,7 @@ export class FluoroModel extends LitElement {
 
   #open(): void {
     this.#close();
-    const { src, recording, device, isConnected } = this;
+    const { src, recording, device, reference, referenceLimit, isConnected } = this;
     if (!isConnected || (!src && !recording)) return;
     const loading = this.loading ?? (recording ? 'click' : 'lazy');
     const mine = <Args extends unknown[]>(react: (...args: Args) => void) => {
@@ -188,7 +204,7 @@ export class FluoroModel extends LitElement {
       };
     };
     const session = new Session(
-      { src, recording, device, loading, element: this },
+      { src, recording, device, reference, referenceLimit, loading, element: this },
       {
         onChange: mine(() => this.#sync()),
         onProgress: mine((progress) => this.#tell('fluoro-progress', progress)),
@@ -251,7 +267,7 @@ export class FluoroModel extends LitElement {
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
     const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
     return html`<div class="above">
-        ${badgeView(shown?.trace ?? null, '')}
+        ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
         ${editsBar({
           edits: this.edits,

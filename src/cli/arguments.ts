@@ -1,7 +1,7 @@
 /** The command line's arguments, checked as far as that goes without a model. */
 import { Command, CommanderError, Option } from 'commander';
+import { builtInModels } from '../built-in';
 import type { Prompt } from '../model/prompt';
-import { builtInModels } from '../model-source';
 import { parseTokens, usage } from './options';
 import { packageVersion } from './package-root';
 import type { AnySpec, Common } from './spec';
