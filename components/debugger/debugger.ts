@@ -144,6 +144,11 @@ export class FluoroDebugger extends TraceElement<Trace> {
     return last && layoutIn(readable, last) ? last : readable.output;
   }
 
+  /** Each of its parts has its own. */
+  protected override get offersActions(): boolean {
+    return false;
+  }
+
   protected draw(): TemplateResult {
     if (!this.source) return html``; // It has left the page.
     const { session, runnable, program, stop } = this.#debugging;
