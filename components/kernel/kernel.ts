@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
 import { indexAt } from '../../src/viewer';
+import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import { isIndex, within } from '../shared/selection';
 import { theme } from '../shared/theme';
@@ -9,6 +10,7 @@ import { factsView } from './facts-view';
 import { kernelStyles } from './kernel-styles';
 import { lanesStyles } from './lanes-view';
 import { accuracyView, type Measure, NOTHING_MEASURED, timingView } from './measures-view';
+import { portTable } from './port-table';
 import type { KernelData } from './read-kernel';
 import { sourceStyles, sourceView } from './source-view';
 import { stepperStyles, stepperView } from './stepper-view';
@@ -166,6 +168,14 @@ export class FluoroKernel extends TraceElement<KernelData> {
         ${this.#runnable ? html`<div><h3>One workgroup, step by step</h3>${this.#stepper(kernel)}</div>` : nothing}
       </section>
     `;
+  }
+
+  protected override table({ kernel }: KernelData): FigureTable {
+    return portTable(kernel);
+  }
+
+  protected override get isTable(): boolean {
+    return true;
   }
 
   #together({ fusion }: StepKernel): TemplateResult | typeof nothing {

@@ -175,7 +175,7 @@ describe('loading="eager"', () => {
     const painted: boolean[] = [];
     const model = await recordedModel({ loading: 'eager' }, 'fluoro-heads');
     const canvas = () =>
-      model.querySelector('fluoro-heads')!.shadowRoot?.querySelector<HTMLElement>('[part="pattern"]');
+      model.querySelector('fluoro-heads')!.shadowRoot?.querySelector<HTMLElement>('[part~="pattern"]');
     const { go } = slowNetwork();
     go();
     const counted = vi.mocked(globalThis.fetch).getMockImplementation()!;
