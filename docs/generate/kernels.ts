@@ -38,7 +38,7 @@ function page(kernel: Kernel, programs: readonly Example[]): string {
   const constants = uniforms.map((one) => `\`${one.name}\` ${one.type}`).join(', ');
   return `# \`${name}\`
 
-${prose(capital(headline(kernel)))}.
+${prose(headline(kernel))}.
 
 ${maths}
 
