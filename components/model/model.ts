@@ -1,6 +1,7 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { convertedText } from '../shared/host-properties';
 import {
   type EditEvent,
   type ModelState,
@@ -137,9 +138,20 @@ export class FluoroModel extends LitElement {
     });
   }
 
-  /** The last good pass. It is disposed when the next one is in place, or when this element leaves the page. */
+  override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
+    if (!convertedText(this, given[0])) super.requestUpdate(...given);
+  }
+
+  /**
+   * The last good pass. It is disposed when the next one is in place, or when this element leaves the page. What is set
+   * is a recording's URL, as with the attribute: so do Vue and React.
+   */
   get trace(): Trace | null {
     return this.#session?.shown?.trace ?? null;
+  }
+
+  set trace(recording: string | null) {
+    this.recording = recording;
   }
 
   /** The same prompt without the edits; null where there are none, and in a recording. It lives as long as `trace`. */
