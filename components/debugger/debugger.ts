@@ -34,7 +34,9 @@ interface Scalar {
  * @slot explain - The chosen number: a `<fluoro-explain>` unless given.
  * @slot kernel - The selected step's shader: a `<fluoro-kernel>` unless given.
  * @event {StopEvent} fluoro-stop - It has stopped; the detail is the `Stop`.
+ * @event {SelectEvent} fluoro-select - What is shown at a stop, for the other elements: `{ tensor }`.
  * @csspart toolbar - The commands.
+ * @csspart command - One of their buttons.
  * @csspart where - Where it stopped and why.
  * @csspart error - What went wrong.
  * @csspart way - The button that leads on after an error.
@@ -46,6 +48,7 @@ interface Scalar {
  * @csspart show - The button that shows it.
  * @csspart later - Said of a tensor that has not been computed yet.
  * @csspart edit - The form for an edit at the stop.
+ * @csspart tensor - Its field for the tensor.
  * @csspart axis - Its field for the indices along one axis.
  * @csspart op - Its choice of what is done.
  * @csspart value - Its field for a number.
@@ -54,6 +57,7 @@ interface Scalar {
  * @csspart message - What is shown while there is nothing to debug.
  * @cssproperty [--fluoro-debugger-top=0px] - How far below the top of the window the steps stay in sight.
  * @cssproperty [--fluoro-program-height=25rem] - The height above which the table of steps scrolls.
+ * @cssproperty [--fluoro-buffer-height=20rem] - The map's height, at most.
  * @cssproperty [--fluoro-accent=#00705a] - The step that runs next, the Start button.
  * @cssproperty [--fluoro-danger=#a32a1c] - Breakpoints and errors.
  */

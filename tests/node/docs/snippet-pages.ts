@@ -15,8 +15,8 @@ const IMPORTS = JSON.stringify({
 const ALL = '<script type="module" src="/dist/cdn/all.js"></script>';
 
 /** A site that holds the package as /fluoroscope/ and at its root, recorded traces, and models at /models/. */
-export function serveSnippets(): Promise<Served> {
-  return serve('docs/public', (path) => path.replace(/^\/fluoroscope\//, '/').replace(/^\/models\//, '/fixtures/'));
+export function serveSnippets(folder: string): Promise<Served> {
+  return serve(folder, (path) => path.replace(/^\/fluoroscope\//, '/').replace(/^\/models\//, '/fixtures/'));
 }
 
 export class SnippetPages {

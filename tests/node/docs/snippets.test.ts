@@ -18,8 +18,8 @@ let [browser, site]: [Browser | undefined, Served | undefined] = [undefined, und
 
 beforeAll(async () => {
   execFileSync(process.execPath, ['scripts/install.mjs', 'docs']);
-  publicFiles();
-  [browser, site] = [await launchChrome(), await serveSnippets()];
+  publicFiles(join(folder.path, 'public'));
+  [browser, site] = [await launchChrome(), await serveSnippets(join(folder.path, 'public'))];
 }, 600_000);
 
 afterAll(async () => {
