@@ -42,6 +42,7 @@ const NO_PROMPT: CorruptedPrompt = { ids: [], labels: [], error: null };
  * @csspart cancel - The button that ends the sweep.
  * @csspart error - Why the patches cannot be run.
  * @csspart values - The metric of both prompts.
+ * @csspart same - Said where both prompts have the same metric.
  * @csspart legend - The range of the colours.
  * @csspart notes - That the result is of earlier prompts, or not of all patches.
  * @csspart map - The heatmap, with a canvas inside.
