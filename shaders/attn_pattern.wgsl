@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var largest = MASKED;
   for (var key = 0u; key < u.key; key++) {
-    if (u.causal == 1 && key + u.query > query + u.key) {
+    if (u.causal == 1 && key > query + (u.key - u.query)) {
       scores[base + key] = MASKED;
       continue;
     }

@@ -30,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let query = i / u.key % u.query;
   let head = i / (u.key * u.query) % u.head;
   let batch = i / (u.key * u.query * u.head);
-  if (u.causal == 1 && key + u.query > query + u.key) {
+  if (u.causal == 1 && key > query + (u.key - u.query)) {
     scores[i] = MASKED;
     return;
   }

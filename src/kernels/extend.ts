@@ -41,7 +41,7 @@ function define(
     formula: { out: formula },
     addends: (u, inputs) => {
       if (inputs.earlier!.length > 0) return [term(inputs, 'earlier')];
-      return inputs.later!.length > 0 ? [term(inputs, 'later')] : [{ value: u.fill!, factors: [] }];
+      return inputs.later!.length > 0 ? [term(inputs, 'later')] : [{ value: u.fill!, factors: [], times: u.fill! }];
     },
     flops: () => 0,
   };

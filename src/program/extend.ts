@@ -54,7 +54,7 @@ export function extend(
     added[later(name)] = { axes: ['batch', 'pos'], shape: [batch, fresh], role: 'input', type: 'u32' };
   }
   return {
-    program: { ...program, tensors: { ...tensors, ...added }, steps },
+    program: { ...program, tensors: { ...tensors, ...added }, steps, goesOn: { old, past } },
     inputs: { [later('tokens')]: Uint32Array.from(ids), [later('positions')]: Uint32Array.from(places) },
   };
 }
@@ -93,10 +93,19 @@ type Sizes = Readonly<Record<'batch' | 'old' | 'past' | 'fresh' | 'pos', number>
 
 function join(name: string, { axes, shape }: Tensor, { batch, ...sizes }: Sizes): Step {
   const about = `Joins ${sizes.past} positions of the earlier pass and ${sizes.fresh} of this one.`;
-  const wired = { inputs: { earlier: earlier(name), later: later(name) }, outputs: { out: name }, about, variant: 'clear' };
+  const wired = {
+    inputs: { earlier: earlier(name), later: later(name) },
+    outputs: { out: name },
+    about,
+    variant: 'clear',
+  };
   if (axes.includes('query')) {
     const fill = name.endsWith('attn_scores') ? MASKED : 0;
-    return { kernel: 'extend_keys', ...wired, uniforms: { heads: batch * shape[axes.indexOf('head')]!, ...sizes, fill } };
+    return {
+      kernel: 'extend_keys',
+      ...wired,
+      uniforms: { heads: batch * shape[axes.indexOf('head')]!, ...sizes, fill },
+    };
   }
   return { kernel: 'extend_rows', ...wired, uniforms: { batch, ...sizes, width: sizeOf(shape) / (batch * sizes.pos) } };
 }

@@ -21,7 +21,10 @@ export interface Plan {
   readonly source: (name: string) => Home | undefined;
 }
 
-/** Values of a program's inputs, as the GPU is to hold them; a buffer's are copied there when the steps run. */
+/** Values of a program's inputs, as the GPU is to hold them. */
+export type Values = Readonly<Record<string, Uint32Array | Float32Array>>;
+
+/** The same, or buffers whose contents are copied there when the steps run. */
 export type Inputs = Readonly<Record<string, Uint32Array | Float32Array | GPUBuffer>>;
 
 /** One dispatch before it has buffers: a step, or several that are fused. */

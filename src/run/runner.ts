@@ -46,19 +46,11 @@ export class Runner {
    *
    * @throws `disposed`
    */
-  async run(
-    program: ForwardProgram,
-    inputs: Inputs,
-    retain: Retain,
-    earlier: (name: string) => GPUBuffer = () => undefined as never,
-  ): Promise<Execution> {
+  async run(program: ForwardProgram, inputs: Inputs, retain: Retain): Promise<Execution> {
     const keep = retained(program, retain);
     const steps = stepsFor(program, keep, () => false);
-    const read = new Set(steps.flatMap((step) => Object.values(step.inputs)));
-    const held = [...read].filter((name) => isEarlier(program, name) && !Object.hasOwn(inputs, name));
-    for (const name of held) keep.add(name);
     const execution = await this.#ready(program, steps, keep, inputs);
-    execution.run({ ...inputs, ...Object.fromEntries(held.map((name) => [name, earlier(name)])) });
+    execution.run(inputs);
     this.gpu.counters.bytesRetained += execution.bytesKept;
     return execution;
   }
