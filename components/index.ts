@@ -7,6 +7,7 @@ import './entries/debugger';
 export * from './entries/algorithm';
 export * from './entries/attribution';
 export * from './entries/buffer';
+export * from './entries/circuit';
 export * from './entries/compare';
 export * from './entries/debugger';
 export * from './entries/explain';

@@ -1,9 +1,8 @@
 import { FluoroscopeError } from './errors';
 import { type ModelConfig, readConfig } from './model/config';
-import type { ReadOptions } from './model/files';
 import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
-import { readWeights, weightSpecs } from './model/weights';
+import { readWeights, type WeightOptions, weightSpecs } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { LocalWalker } from './reference/local-walker';
 import { ReferenceModel } from './reference/reference-model';
@@ -11,7 +10,7 @@ import { startWorker } from './reference/start-worker';
 import { WorkerWalker } from './reference/worker-walker';
 import { sizeOf } from './tensor/layout';
 
-export interface ReferenceLoadOptions extends ReadOptions {
+export interface ReferenceLoadOptions extends WeightOptions {
   /**
    * Whether passes are walked in a worker, so that the page stays free; true unless given. Where no worker can be had they
    * are walked here, with pauses between the steps: without a page, and where its rules (CSP) allow none.

@@ -26,7 +26,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
     onChoose(bars[target]!);
     (event.currentTarget as Element).querySelectorAll<HTMLElement>('[role="option"]')[target]!.focus();
   };
-  return html`<div part="bars" role="listbox" aria-label=${label} .style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
+  return html`<div part="figure bars" role="listbox" aria-label=${label} .style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
     ${bars.map(
       (bar, i) => html`<div
         part="bar"

@@ -28,6 +28,8 @@ export interface Tensor extends Layout {
   readonly part?: { readonly of: string; readonly from: number; readonly to: number };
   /** The weight whose memory this one shares: a tied unembedding has the embedding's. */
   readonly shares?: string;
+  /** Where a weight lies in a buffer that it has together with others; `offset` in elements. */
+  readonly within?: { readonly buffer: string; readonly offset: number };
 }
 
 export interface Step {
@@ -41,6 +43,8 @@ export interface Step {
   readonly about: string;
   /** Which of the kernel's shaders ran; absent before a run. */
   readonly variant?: string;
+  /** The fusion that computed it together with its neighbours, in one dispatch; absent where it ran alone. */
+  readonly fusion?: string;
 }
 
 /** The tensor behind a name or an alias. */
@@ -55,10 +59,10 @@ export function resolve(program: ForwardProgram, name: string): string {
 export function hookNames(program: ForwardProgram): string[] {
   const activations = Object.keys(program.tensors).filter((name) => program.tensors[name]!.role === 'activation');
   const derived = Object.keys(program.tensors).filter((name) => program.tensors[name]!.role === 'derived');
-  const aliases = Object.entries(program.aliases);
-  const named = activations.flatMap((name) => [
-    name,
-    ...aliases.filter(([, of]) => of === name).map(([alias]) => alias),
-  ]);
+  const aliases = new Map<string, string[]>();
+  for (const [alias, of] of Object.entries(program.aliases)) {
+    if (!aliases.get(of)?.push(alias)) aliases.set(of, [alias]);
+  }
+  const named = activations.flatMap((name) => [name, ...(aliases.get(name) ?? [])]);
   return [...named, ...derived].filter((name) => name.includes('hook_') && !name.includes('['));
 }
