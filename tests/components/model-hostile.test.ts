@@ -202,9 +202,9 @@ describe('a text with', () => {
     model.append(document.createElement('fluoro-tokens'), document.createElement('fluoro-heads'));
     await mount(model);
     await until(() => model.state === 'recorded');
-    const tokens = model.querySelector('fluoro-tokens')!;
-    await until(() => tokens.shadowRoot!.querySelectorAll('[part="token"]').length === 3);
+    const list = model.querySelector('fluoro-tokens')!;
+    await until(() => list.shadowRoot!.querySelectorAll('[part="token"]').length === 3);
     expect('hacked' in window).toBe(false);
-    expect(tokens.shadowRoot!.querySelector('img')).toBeNull();
+    expect(list.shadowRoot!.querySelector('img')).toBeNull();
   });
 });
