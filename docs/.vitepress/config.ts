@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress';
+import { keepAttributes } from './attributes';
 import { liveFence } from './live-fence';
 import { sidebar } from './sidebar';
 
@@ -18,7 +19,11 @@ export default defineConfig({
     // The components as the package serves them: the site's own bundle holds none of them.
     ['script', { type: 'module', src: `${base}dist/components.js` }],
   ],
-  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-') } } },
+  vue: {
+    template: {
+      compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-'), nodeTransforms: [keepAttributes] },
+    },
+  },
   markdown: {
     theme: { light: 'github-light', dark: 'github-dark' },
     config: liveFence,
