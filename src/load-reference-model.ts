@@ -6,8 +6,16 @@ import { readWeights } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { LocalWalker } from './reference/local-walker';
 import { ReferenceModel } from './reference/reference-model';
+import { startWorker } from './reference/start-worker';
+import { WorkerWalker } from './reference/worker-walker';
 
-export type ReferenceLoadOptions = ReadOptions;
+export interface ReferenceLoadOptions extends ReadOptions {
+  /**
+   * Whether passes are walked in a worker, so that the page stays free; true unless given. Where no worker can be had they
+   * are walked here, with pauses between the steps: without a page, and where its rules (CSP) allow none.
+   */
+  readonly worker?: boolean;
+}
 
 /**
  * Loads a model directory, as `loadModel` does, for passes in float64 on the CPU: it needs no WebGPU, and suits models of
@@ -18,15 +26,17 @@ export type ReferenceLoadOptions = ReadOptions;
  */
 export async function loadReferenceModel(
   source: ModelSource,
-  { ...read }: ReferenceLoadOptions = {},
+  { worker: wanted = true, ...read }: ReferenceLoadOptions = {},
 ): Promise<ReferenceModel> {
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
   const { config } = parsed;
   const tokenizer = await readTokenizer(files, read);
   const { weights, tied, sha256 } = await readWeights(parsed, files, read);
-  read.signal?.throwIfAborted();
   const table = weightTable(config, tied, Number.POSITIVE_INFINITY);
-  const walker = new LocalWalker({ table, values: weights });
+  const held = { table, values: weights };
+  const worker = wanted ? await startWorker(read.signal) : null;
+  read.signal?.throwIfAborted();
+  const walker = worker ? await WorkerWalker.load(worker, held) : new LocalWalker(held);
   return new ReferenceModel({ name: files.name, config, tokenizer, weightsHash: sha256, table, walker });
 }

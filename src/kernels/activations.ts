@@ -5,7 +5,7 @@ import silu_code from '../../shaders/silu.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { erfc } from './erfc';
 import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
-import { clear, elementwise, operand } from './parts';
+import { clear, each, elementwise, operand } from './parts';
 import { signatures } from './signatures';
 
 interface Activation {
@@ -29,7 +29,7 @@ function define(
     name,
     ...signatures[name],
     variants: [clear(code, (u) => u.size!)],
-    reference: (_, { x }) => ({ y: Float64Array.from(x!, f) }),
+    reference: ({ size }, { x }) => ({ y: each(size!, (i) => f(x![i]!)) }),
     bound: (_, { x }, { y }) => ({
       y: y!.map((value, i) => ULP * (relative?.(x![i]!) ?? 0) * Math.abs(value) + floor),
     }),

@@ -1,6 +1,6 @@
 import code from '../../shaders/add.wgsl?raw';
 import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
-import { clear, elementwise, term } from './parts';
+import { clear, each, elementwise, term } from './parts';
 import { signatures } from './signatures';
 
 /** One rounding: u·|a + b|. Each operand may be flushed if it is below the least normal. */
@@ -8,7 +8,7 @@ export const add: Kernel = {
   name: 'add',
   ...signatures.add,
   variants: [clear(code, (u) => u.size!)],
-  reference: (_, { a, b }) => ({ sum: Float64Array.from(a!, (value, i) => value + b![i]!) }),
+  reference: ({ size }, { a, b }) => ({ sum: each(size!, (i) => a![i]! + b![i]!) }),
   bound: (_, __, { sum }) => ({ sum: sum!.map((value) => ULP * Math.abs(value) + 2 * LEAST_NORMAL) }),
   part: elementwise('a', 'b'),
   formula: { sum: 'sum[i] = a[i] + b[i]' },

@@ -7,14 +7,16 @@ import { signatures } from './signatures';
 function mix(u: Uniforms, { pattern, v }: Operands, f: (value: number) => number): Float64Array {
   const [batch, head, query, key, dim] = [u.batch!, u.head!, u.query!, u.key!, u.dim!];
   const out = new Float64Array(batch * query * head * dim);
-  for (let i = 0; i < out.length; i++) {
-    const e = i % dim;
-    const h = Math.floor(i / dim) % head;
-    const queryPos = Math.floor(i / (dim * head)) % query;
-    const b = Math.floor(i / (dim * head * query));
-    const patternBase = ((b * head + h) * query + queryPos) * key;
-    for (let keyPos = 0; keyPos < key; keyPos++) {
-      out[i]! += f(pattern![patternBase + keyPos]! * v![((b * key + keyPos) * head + h) * dim + e]!);
+  for (let row = 0; row < batch * query; row++) {
+    const b = Math.floor(row / query);
+    for (let h = 0; h < head; h++) {
+      const to = (row * head + h) * dim;
+      const patternBase = ((b * head + h) * query + (row % query)) * key;
+      for (let keyPos = 0; keyPos < key; keyPos++) {
+        const weight = pattern![patternBase + keyPos]!;
+        const from = ((b * key + keyPos) * head + h) * dim;
+        for (let e = 0; e < dim; e++) out[to + e]! += f(weight * v![from + e]!);
+      }
     }
   }
   return out;

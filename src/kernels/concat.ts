@@ -1,6 +1,6 @@
 import code from '../../shaders/concat.wgsl?raw';
 import type { Kernel } from './kernel';
-import { clear, none, one, term } from './parts';
+import { clear, each, none, one, term } from './parts';
 import { signatures } from './signatures';
 
 /** Joins two tensors along their last axis: the logits of a table that was split by rows. A copy: exact. */
@@ -9,7 +9,7 @@ export const concat: Kernel = {
   ...signatures.concat,
   variants: [clear(code, (u) => u.rows! * u.cols!)],
   reference: ({ rows, left_cols, right_cols, cols }, { left, right }) => {
-    const out = Float64Array.from({ length: rows! * cols! }, (_, i) => {
+    const out = each(rows! * cols!, (i) => {
       const [row, col] = [Math.floor(i / cols!), i % cols!];
       return col < left_cols! ? left![row * left_cols! + col]! : right![row * right_cols! + col - left_cols!]!;
     });

@@ -1,7 +1,7 @@
 import code from '../../shaders/edit.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
-import { clear, elementwise, operand, products, term } from './parts';
+import { clear, each, elementwise, operand, products, term } from './parts';
 import { signatures } from './signatures';
 
 /**
@@ -12,8 +12,8 @@ export const edit: Kernel = {
   name: 'edit',
   ...signatures.edit,
   variants: [clear(code, (u) => u.size!)],
-  reference: (_, { x, weight, offset }) => ({
-    y: Float64Array.from(x!, (value, i) => (weight![i] === 0 ? offset![i]! : weight![i]! * value + offset![i]!)),
+  reference: ({ size }, { x, weight, offset }) => ({
+    y: each(size!, (i) => (weight![i] === 0 ? offset![i]! : weight![i]! * x![i]! + offset![i]!)),
   }),
   bound: (_, { x, weight, offset }, { y }) => ({
     y: y!.map((value, i) => {

@@ -15,7 +15,7 @@ import {
   rowPart,
   scaleFormula,
 } from './normalize';
-import { clear, clearByRow, one, operand, products, term } from './parts';
+import { clear, clearByRow, each, one, operand, products, term } from './parts';
 import { signatures } from './signatures';
 
 /** √(variance + eps) */
@@ -81,8 +81,8 @@ export const lnAffine: Kernel = {
   name: 'ln_affine',
   ...signatures.ln_affine,
   variants: [clear(affineCode, (u) => u.rows! * u.cols!)],
-  reference: ({ cols }, { normalized, gain, bias }) => ({
-    out: Float64Array.from(normalized!, (value, i) => gain![i % cols!]! * value + bias![i % cols!]!),
+  reference: ({ rows, cols }, { normalized, gain, bias }) => ({
+    out: each(rows! * cols!, (i) => gain![i % cols!]! * normalized![i]! + bias![i % cols!]!),
   }),
   bound: ({ cols }, { normalized, gain, bias }) => ({
     out: Float64Array.from(normalized!, (value, i) => {

@@ -5,19 +5,51 @@ import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms, type Vari
 import { clear, one, products, run, term } from './parts';
 import { signatures } from './signatures';
 
-/** Σₖ f(x[r, k]·w[k, c]) + f(bias[c]) for every row and column; `transposed` weights lie as [cols, inner]. */
-function sums(u: Uniforms, { x, w, bias }: Operands, transposed: boolean, f: (value: number) => number): Float64Array {
-  const [rows, inner, cols] = [u.rows!, u.inner!, u.cols!];
-  const out = new Float64Array(rows * cols);
-  for (let row = 0; row < rows; row++) {
-    const total = out.subarray(row * cols, (row + 1) * cols);
-    for (let col = 0; col < cols; col++) total[col] = f(bias![col]!);
-    for (let k = 0; k < inner; k++) {
-      const value = x![row * inner + k]!;
-      const [base, step] = transposed ? [k, inner] : [k * cols, 1];
-      for (let col = 0; col < cols; col++) total[col]! += f(value * w![base + col * step]!);
+/**
+ * Σₖ x[r, k]·w[k, c] + bias[c] for every row and column, or the same of the absolute values; `transposed` weights lie as
+ * [cols, inner]. Each sum begins with the bias and goes on in the order of k. Four columns at a time read a row of x once:
+ * that and arrays of one type make it more than twice as fast as the plain loop.
+ */
+function sums({ rows, inner, cols }: Uniforms, operands: Operands, transposed: boolean, absolute = false) {
+  const float64 = (values: ArrayLike<number>) => {
+    const wide = new Float64Array(values);
+    return absolute ? wide.map(Math.abs) : wide;
+  };
+  const [x, bias] = [float64(operands.x!), float64(operands.bias!)];
+  const w = transposed ? float64(operands.w!) : columns(float64(operands.w!), inner!, cols!);
+  const out = new Float64Array(rows! * cols!);
+  for (let row = 0; row < rows!; row++) {
+    const from = row * inner!;
+    let col = 0;
+    for (; col + 4 <= cols!; col += 4) {
+      let [a, b, c, d] = [bias[col]!, bias[col + 1]!, bias[col + 2]!, bias[col + 3]!];
+      const [toA, toB, toC, toD] = [col * inner!, (col + 1) * inner!, (col + 2) * inner!, (col + 3) * inner!];
+      for (let k = 0; k < inner!; k++) {
+        const value = x[from + k]!;
+        a += value * w[toA + k]!;
+        b += value * w[toB + k]!;
+        c += value * w[toC + k]!;
+        d += value * w[toD + k]!;
+      }
+      const to = row * cols! + col;
+      out[to] = a;
+      out[to + 1] = b;
+      out[to + 2] = c;
+      out[to + 3] = d;
+    }
+    for (; col < cols!; col++) {
+      let sum = bias[col]!;
+      for (let k = 0; k < inner!; k++) sum += x[from + k]! * w[col * inner! + k]!;
+      out[row * cols! + col] = sum;
     }
   }
+  return out;
+}
+
+/** [inner, cols] → [cols, inner] */
+function columns(w: Float64Array, inner: number, cols: number): Float64Array {
+  const out = new Float64Array(inner * cols);
+  for (let k = 0; k < inner; k++) for (let col = 0; col < cols; col++) out[col * inner + k] = w[k * cols + col]!;
   return out;
 }
 
@@ -48,10 +80,10 @@ function define(name: 'matmul' | 'unembed', transposed: boolean): Kernel {
       { ...blocks('registers', registers, 8), constants },
       { ...blocks('tiled', tiled, 4), constants },
     ],
-    reference: (u, inputs) => ({ y: sums(u, inputs, transposed, (value) => value) }),
+    reference: (u, inputs) => ({ y: sums(u, inputs, transposed) }),
     /** One rounding per product and per addition, in any order: (K + 2)·u·(Σ|x·w| + |bias|). */
     bound: (u, inputs) => ({
-      y: sums(u, inputs, transposed, Math.abs).map((sum) => (u.inner! + 2) * (ULP * sum + LEAST_NORMAL)),
+      y: sums(u, inputs, transposed, true).map((sum) => (u.inner! + 2) * (ULP * sum + LEAST_NORMAL)),
     }),
     part: ({ inner, cols }, port, offset) => {
       const [row, col] = [Math.floor(offset / cols!), offset % cols!];

@@ -1,6 +1,6 @@
 import code from '../../shaders/pos_embed.wgsl?raw';
 import type { Kernel } from './kernel';
-import { clear, one, term } from './parts';
+import { clear, each, one, term } from './parts';
 import { signatures } from './signatures';
 
 /** The table's first rows, once per batch entry. A copy: exact. */
@@ -10,7 +10,7 @@ export const posEmbed: Kernel = {
   variants: [clear(code, (u) => u.batch! * u.pos! * u.model!)],
   reference: ({ batch, pos, model }, { table }) => {
     const size = pos! * model!;
-    return { out: Float64Array.from({ length: batch! * size }, (_, i) => table![i % size]!) };
+    return { out: each(batch! * size, (i) => table![i % size]!) };
   },
   bound: (_, __, { out }) => ({ out: new Float64Array(out!.length) }),
   part: ({ pos, model }, port, offset) => ({

@@ -30,6 +30,7 @@ interface HeldPass {
 
 /** Walks in the thread that it is in, with a pause between steps for whoever else wants it. */
 export class LocalWalker implements Walker {
+  readonly thread = 'page';
   readonly #passes = new Map<number, HeldPass>();
   #weights: HeldWeights | undefined;
   #closed = false;

@@ -56,6 +56,11 @@ export class ReferenceModel implements RunnableModel {
     this.weightsHash = parts.weightsHash;
   }
 
+  /** Where passes are walked: in a worker, or step by step in the thread that loaded the model. */
+  get thread(): 'worker' | 'page' {
+    return this.#parts.walker.thread;
+  }
+
   get weightNames(): string[] {
     return Object.keys(this.#parts.table);
   }

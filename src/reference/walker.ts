@@ -29,6 +29,8 @@ export interface WalkedPass {
 
 /** Holds a model's weights and walks its passes, one after another, in this thread or in another. */
 export interface Walker {
+  /** Where it walks: `page` is the thread that asked for the model, which steps then share with all else there. */
+  readonly thread: 'worker' | 'page';
   /** @throws `tensor-unknown` and `usage` for `retain`, `out-of-memory`, `disposed`, the signal's reason */
   walk(pass: PassToWalk, signal?: AbortSignal): Promise<WalkedPass>;
   /** A tensor of a pass that was walked, or a slice of it, in f32. What was not retained is walked again. */

@@ -1,0 +1,96 @@
+/** The built package in real pages: where a reference model walks, under what content security policy and from where. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'puppeteer-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchChrome } from '../../src/cli/chrome';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.json': 'application/json' };
+const servers: Server[] = [];
+let browser: Browser;
+let [here, elsewhere] = ['', ''];
+
+/** A page that says on which thread a pass was walked, and what its last logit was. */
+const script = (library: string) => `
+  import { loadReferenceModel } from '${library}/dist/index.js';
+  const model = await loadReferenceModel('${library}/fixtures/induction/');
+  const trace = await model.run('<bos> a b a');
+  const { data } = await trace.read('unembed.hook_out', { batch: 0, pos: -1, vocab: -1 });
+  document.title = JSON.stringify({ thread: model.thread, logit: data[0] });`;
+
+/** The package as it lies on any static host; and a page whose address says its policy and where its package is. */
+function answer({ url }: IncomingMessage, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(url!, 'http://127.0.0.1');
+  if (pathname === '/page.html') {
+    response.setHeader('Content-Type', 'text/html');
+    response.setHeader('Content-Security-Policy', `default-src 'none'; ${searchParams.get('policy')}`);
+    const source = `main.js?library=${searchParams.get('library')}`;
+    response.end(`<!doctype html><script type="module" src="${source}"></script>`);
+    return;
+  }
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Content-Type', TYPES[extname(pathname)] ?? 'application/octet-stream');
+  const file = join(root, pathname);
+  if (pathname === '/main.js') response.end(script(searchParams.get('library')!));
+  else if (/^\/(dist|fixtures)\//.test(pathname) && existsSync(file)) response.end(readFileSync(file));
+  else response.writeHead(404).end();
+}
+
+async function visit(library: string, policy: string) {
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push((error as Error).message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  try {
+    await page.goto(`${here}/page.html?${new URLSearchParams({ library, policy })}`);
+    await page.waitForFunction(() => document.title !== '');
+    return { ...(JSON.parse(await page.title()) as { thread: string; logit: number }), problems };
+  } finally {
+    await page.close();
+  }
+}
+
+beforeAll(async () => {
+  for (let i = 0; i < 2; i++) {
+    const server = createServer(answer);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  }
+  [here, elsewhere] = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`) as [
+    string,
+    string,
+  ];
+  browser = await launchChrome();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+const own = "script-src 'self'; connect-src 'self'";
+
+test('its own origin: in a worker under worker-src self, and no word on the console', async () => {
+  const { thread, logit, problems } = await visit(here, `${own}; worker-src 'self'`);
+  expect([thread, problems]).toEqual(['worker', []]);
+  const blob = await visit(here, `${own}; worker-src blob:`);
+  expect(blob).toMatchObject({ thread: 'worker', logit });
+});
+
+test('another origin: in a worker under worker-src blob:, and no word on the console', async () => {
+  const policy = `script-src 'self' ${elsewhere}; connect-src ${elsewhere}; worker-src blob:`;
+  const { thread, problems } = await visit(elsewhere, policy);
+  expect([thread, problems]).toEqual(['worker', []]);
+});
+
+test('where the policy allows no worker: on the page, with the same values', async () => {
+  const { logit } = await visit(here, `${own}; worker-src 'self'`);
+  expect(await visit(here, `${own}; worker-src 'none'`)).toMatchObject({ thread: 'page', logit });
+});
