@@ -39,7 +39,9 @@ const zero = (at: string, head?: number) => ({
 
 test('the prompt, its tokens and the answer', async () => {
   expect(markdown).toContain(`prompt="${prompt}"`);
-  says(`The text is cut into six tokens, pieces of text that the model has numbers for: ${trace.tokens[0]!.join(', ')}.`);
+  says(
+    `The text is cut into six tokens, pieces of text that the model has numbers for: ${trace.tokens[0]!.join(', ')}.`,
+  );
   const [first, second] = likeliest(await lastProbabilities(trace), 2, text);
   expect([first!.text, second!.text]).toEqual([' you', ',']);
   says(`it expects \`·you\` with ${percent(first!.probability)}, then a comma with ${percent(second!.probability)}.`);
