@@ -1,12 +1,17 @@
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { defineConfig, type Plugin, type ViteDevServer } from 'vite';
+import { join, resolve } from 'node:path';
+import { defineConfig, type Plugin, type UserConfig, type ViteDevServer } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 import { ensureChrome } from './src/cli/chrome.ts';
 
+/** One file each that registers an element and `<fluoro-model>`. */
+const elements = readdirSync('components/entries').map((file) => file.replace(/\.ts$/, ''));
+
 const entries = {
   index: 'src/index.ts',
+  viewer: 'src/viewer.ts',
   components: 'components/index.ts',
+  ...Object.fromEntries(elements.map((name) => [`components/${name}`, `components/entries/${name}.ts`])),
   testing: 'src/testing/index.ts',
   'testing/vitest': 'src/testing/vitest.ts',
   'cli/main': 'src/cli/main.ts',
@@ -18,25 +23,60 @@ const entries = {
 const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies, ...pkg.peerDependencies });
 const isExternal = (id: string) => id.startsWith('node:') || packages.some((p) => id === p || id.startsWith(`${p}/`));
 
-/** `vite`: the page in development, opened by `npm start`. `vite build`: the library. `vite build --mode page`: index.html and all it needs. */
+/**
+ * `vite`: the page in development, opened by `npm start`. `vite build`: the library. `--mode cdn`: the same elements, with
+ * all they need, for script tags. `--mode page`: index.html and all it needs.
+ */
 export default defineConfig(({ mode }) => ({
   base: './',
   appType: 'mpa', // a missing model file is a 404, not index.html
-  build: mode === 'page' ? { outDir: 'dist/page', target: 'es2023' } : library(),
-  plugins: { page: [builtInModels()], start: [openPage()] }[mode] ?? [executable('dist/cli/main.js')],
+  ...({ page: page(), cdn: cdn(), start: { plugins: [openPage()] } }[mode] ?? library()),
 }));
 
-function library() {
+function page(): UserConfig {
+  return { build: { outDir: 'dist/page', target: 'es2023' }, plugins: [builtInModels()] };
+}
+
+function library(): UserConfig {
   return {
-    target: 'es2023',
-    minify: false,
-    sourcemap: true,
-    copyPublicDir: false,
-    lib: {
-      entry: entries,
-      formats: ['es' as const],
+    build: {
+      target: 'es2023',
+      minify: false,
+      sourcemap: true,
+      copyPublicDir: false,
+      lib: { entry: entries, formats: ['es'] },
+      rolldownOptions: { external: isExternal },
     },
-    rolldownOptions: { external: isExternal },
+    plugins: [executable('dist/cli/main.js')],
+  };
+}
+
+/** dist/cdn: minified, nothing left out, so that one script tag is enough, from whatever host. */
+function cdn(): UserConfig {
+  const input = Object.fromEntries(elements.map((name) => [name, `components/entries/${name}.ts`]));
+  return {
+    build: {
+      outDir: 'dist/cdn',
+      target: 'es2023',
+      copyPublicDir: false,
+      lib: { entry: { ...input, all: 'components/index.ts' }, formats: ['es'] },
+      rolldownOptions: { output: { minify: true } },
+    },
+    // Lit's build for Node can be imported where there is no document; in a page it is the same.
+    resolve: { conditions: ['node', 'module'], alias: { '@lit-labs/ssr-dom-shim': resolve('scripts/no-dom.ts') } },
+    plugins: [deeper()],
+  };
+}
+
+/** Built-in models lie beside dist, two folders up from dist/cdn. */
+function deeper(): Plugin {
+  return {
+    name: 'built-in models of dist/cdn',
+    transform(code, id) {
+      if (!id.endsWith('/src/built-in.ts')) return;
+      if (!code.includes('`../fixtures/')) this.error('src/built-in.ts does not say where the built-in models are');
+      return { code: code.replace('`../fixtures/', '`../../fixtures/'), map: null };
+    },
   };
 }
 

@@ -5,6 +5,9 @@ import * as commands from './tests/harness/commands.ts';
 // FLUOROSCOPE_ADAPTER=hardware runs the tests on this machine's own GPU instead of SwiftShader.
 const adapter = process.env.FLUOROSCOPE_ADAPTER === 'hardware' ? 'hardware' : 'software';
 
+/** What reads the sources alone: `npm run check` runs it, and builds nothing for it. */
+const SOURCE = ['tests/node/layers.test.ts', 'tests/node/entries.test.ts', 'tests/node/scales.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
@@ -46,10 +49,12 @@ export default defineConfig({
           },
         },
       },
+      { test: { name: 'source', include: SOURCE, testTimeout: 60_000, sequence: { groupOrder: 1 } } },
       {
         test: {
           name: 'node',
           include: ['tests/node/**/*.test.ts'],
+          exclude: SOURCE,
           globalSetup: ['tests/node/build.ts'],
           testTimeout: 120_000,
           // These start Chrome too; after the gpu project, not beside it.

@@ -3,15 +3,14 @@ import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
-import type { ReadOptions } from './model/files';
 import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
-import { readWeights } from './model/weights';
+import { readWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { GpuWeights } from './run/gpu-weights';
 import { chooseVariants } from './run/variants';
 
-export interface LoadOptions extends ReadOptions {
+export interface LoadOptions extends WeightOptions {
   /** The device to run on; the page's shared one unless given. */
   readonly device?: GPUDevice;
   /**

@@ -1,20 +1,23 @@
-import { readConfig } from './model/config';
-import type { ReadOptions } from './model/files';
+import { FluoroscopeError } from './errors';
+import { type ModelConfig, readConfig } from './model/config';
 import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
-import { readWeights } from './model/weights';
+import { readWeights, type WeightOptions, weightSpecs } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { LocalWalker } from './reference/local-walker';
 import { ReferenceModel } from './reference/reference-model';
 import { startWorker } from './reference/start-worker';
 import { WorkerWalker } from './reference/worker-walker';
+import { sizeOf } from './tensor/layout';
 
-export interface ReferenceLoadOptions extends ReadOptions {
+export interface ReferenceLoadOptions extends WeightOptions {
   /**
    * Whether passes are walked in a worker, so that the page stays free; true unless given. Where no worker can be had they
    * are walked here, with pauses between the steps: without a page, and where its rules (CSP) allow none.
    */
   readonly worker?: boolean;
+  /** A model of more weights is refused before any of them is fetched. */
+  readonly maxWeights?: number;
 }
 
 /**
@@ -22,15 +25,16 @@ export interface ReferenceLoadOptions extends ReadOptions {
  * a few million weights.
  *
  * @param source a directory's URL, a built-in model's name, picked files, or anything that reads files by path
- * @throws as `loadModel`, but for what only a GPU has to say
+ * @throws as `loadModel`, but for what only a GPU has to say; `limit-exceeded` for more than `maxWeights`
  */
 export async function loadReferenceModel(
   source: ModelSource,
-  { worker: wanted = true, ...read }: ReferenceLoadOptions = {},
+  { worker: wanted = true, maxWeights = Number.POSITIVE_INFINITY, ...read }: ReferenceLoadOptions = {},
 ): Promise<ReferenceModel> {
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
   const { config } = parsed;
+  refuseMoreThan(maxWeights, files.name, config);
   const tokenizer = await readTokenizer(files, read);
   const { weights, tied, sha256 } = await readWeights(parsed, files, read);
   const table = weightTable(config, tied, Number.POSITIVE_INFINITY);
@@ -39,4 +43,14 @@ export async function loadReferenceModel(
   read.signal?.throwIfAborted();
   const walker = worker ? await WorkerWalker.load(worker, held) : new LocalWalker(held);
   return new ReferenceModel({ name: files.name, config, tokenizer, weightsHash: sha256, table, walker });
+}
+
+function refuseMoreThan(most: number, name: string, config: ModelConfig): void {
+  const count = [...weightSpecs(config).values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  if (count <= most) return;
+  const [has, given] = [count, most].map((value) => value.toLocaleString('en'));
+  throw new FluoroscopeError(
+    'limit-exceeded',
+    `${name} has ${has} weights, and on the CPU it is given at most ${given}.`,
+  );
 }

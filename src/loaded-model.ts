@@ -17,6 +17,7 @@ import type { Prompt } from './model/prompt';
 import type { Tokenizer } from './model/tokenizer';
 import type { WeightTable } from './model/transformer';
 import type { Edit } from './program/edits';
+import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
 import type { StepError, TensorReference } from './run/check-steps';
 import type { GpuWeights } from './run/gpu-weights';
@@ -99,7 +100,8 @@ export class Model {
    * `slice-invalid`, `edit-invalid`, `program-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
    */
   async run(prompt: Prompt, { retain = 'all', ...asked }: RunOptions = {}): Promise<Trace> {
-    const { program, inputs, tokens, labels } = this.#passes.asked(prompt, asked);
+    const { program: unfused, inputs, tokens, labels } = this.#passes.asked(prompt, asked);
+    const program = fuse(unfused);
     const execution = await this.#runner.run(program, inputs, retain);
     return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, asked.edits ?? []);
   }
@@ -210,8 +212,11 @@ export class Model {
     for (const step of options.steps ?? []) stepAt(program, step);
     const execution = await this.#runner.run(program, inputs, 'all');
     try {
-      const buffer = (name: string) => execution.buffer(name) ?? this.#parts.weights.buffer(name)!;
-      return await profileSteps(this.#runner.gpu, program, buffer, this.#runner.choice, options);
+      const home = (name: string) => {
+        const buffer = execution.buffer(name);
+        return buffer ? { buffer, offset: 0 } : this.#parts.weights.home(name)!;
+      };
+      return await profileSteps(this.#runner.gpu, program, home, this.#runner.choice, options);
     } finally {
       this.#runner.release(execution);
     }

@@ -1,9 +1,7 @@
 /** Which files a model is, whichever way it was named. */
+import { builtInModels, builtInUrl } from './built-in';
 import { FluoroscopeError } from './errors';
 import { browserFiles, type ModelFiles, urlFiles } from './model/files';
-
-/** The models that come with the package, in `fixtures/`. */
-export const builtInModels = ['modular-addition', 'induction', 'shakespeare'] as const;
 
 export type ModelSource = string | URL | ModelFiles | Iterable<File>;
 
@@ -14,12 +12,6 @@ export function filesOf(source: ModelSource): ModelFiles {
     return builtIn ? builtInFiles(builtIn) : urlFiles(source);
   }
   return 'read' in source ? source : browserFiles(source);
-}
-
-/** Where a built-in model's files are expected: `src/` and `dist/` lie beside `fixtures/`. */
-export function builtInUrl(name: string): URL {
-  const here = import.meta.url;
-  return new URL(`../fixtures/${name}/`, here);
 }
 
 /** @throws `file-missing` where the package's files are not served as they lie, because a bundler has moved its code. */

@@ -3,6 +3,7 @@
  * What loads or runs a model, or asks about it, is in `src/index`, which has all of this too.
  */
 
+export { builtInModels, builtInUrl } from './built-in';
 export { type Breakpoint, type BreakpointSpec, Breakpoints } from './debug/breakpoints';
 export {
   type CompareOptions,
@@ -44,7 +45,7 @@ export { type ErrorCode, FluoroscopeError } from './errors';
 export type { ModelFiles, ReadOptions, ReadProgress } from './model/files';
 export type { Prompt } from './model/prompt';
 export type { Tokenizer } from './model/tokenizer';
-export { builtInModels, builtInUrl, filesOf, type ModelSource } from './model-source';
+export { filesOf, type ModelSource } from './model-source';
 export { describeProgramDifference, type ProgramDifference } from './program/differences';
 export { beforeEdit, describeEdit, type Edit, type EditNote, type Values } from './program/edits';
 export { printProgram, type StepRow, stepRows } from './program/print';

@@ -2,6 +2,7 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import type { Finding, Hypothesis, Recovery, Trace } from '../../src/index';
 import { readRecovery } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
+import type { FigureTable } from '../shared/figure-table';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { algorithmStyles } from './algorithm-styles';
@@ -14,6 +15,7 @@ import { runBar, runBarStyles } from './run-bar';
 import { tableStyles } from './tables';
 import { hypothesisList, testsStyles, testTable, verdictView } from './tests-view';
 import { headline, verdictStyles } from './verdict-view';
+import { waveTable } from './wave-table';
 import { waveStyles, waveView } from './wave-view';
 import { wavesStyles, wavesView } from './waves-view';
 
@@ -165,6 +167,15 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
     const same = this.#wave?.neuron === neuron && this.#wave.weightsHash === this.source!.info.weightsHash;
     if (!same) this.#wave = await this.ask((model) => readWave(model, sums.modulus, neuron), signal);
     return this.#wave;
+  }
+
+  protected override table(): FigureTable | null {
+    const finding = this.#finding;
+    return waveTable(finding && wavesOf(finding), this.#isOfThisModel ? this.data : null);
+  }
+
+  protected override get drawn(): boolean {
+    return this.card !== null;
   }
 
   protected override content(): TemplateResult {

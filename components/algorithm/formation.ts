@@ -1,9 +1,11 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Formation } from '../../src/index';
 import { readFormation } from '../../src/viewer';
+import type { FigureTable } from '../shared/figure-table';
 import { within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { formationTable } from './formation-table';
 import { formationStyles, formationView } from './formation-view';
 import { readHistory } from './history';
 import { RemoteFile } from './remote-file';
@@ -78,13 +80,29 @@ export class FluoroFormation extends TraceElement<null> {
     return null;
   }
 
+  get #shown(): Formation | null {
+    return this.live ?? this.formation ?? this.#recorded.value;
+  }
+
+  protected override table(): FigureTable | null {
+    return this.#shown && formationTable(this.#shown);
+  }
+
+  protected override get isTable(): boolean {
+    return true;
+  }
+
+  protected override get drawn(): boolean {
+    return this.#shown !== null;
+  }
+
   protected override content(): TemplateResult {
     return this.draw();
   }
 
   protected draw(): TemplateResult {
     const { live, files, run, trace, progress } = this;
-    const shown = live ?? this.formation ?? this.#recorded.value;
+    const shown = this.#shown;
     const isRunnable = !trace && !!run?.ask && files !== null;
     const wrong = [this.#recorded.problem, this.#history.problem].filter(Boolean);
     if (!shown && !isRunnable && wrong.length === 0) {

@@ -1,6 +1,7 @@
-import type { Formation, FormationOptions, Model } from '../../src/index';
+import type { Formation, FormationOptions } from '../../src/index';
 import { formation, readTrainingRecord } from '../../src/index';
 import { FluoroscopeError, filesOf } from '../../src/viewer';
+import type { PageModel } from '../shared/run-context';
 
 /** The checkpoints that a model directory has, measured one after another. */
 export interface Measuring {
@@ -16,7 +17,7 @@ export interface Measuring {
  * @throws `file-missing` where there are none; as `formation` and `readTrainingRecord`
  */
 export async function measureCheckpoints(
-  model: Model,
+  model: PageModel,
   files: string,
   { device, ...options }: Omit<FormationOptions, 'subsets'> & { readonly device?: GPUDevice },
 ): Promise<Measuring> {

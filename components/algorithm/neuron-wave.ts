@@ -1,6 +1,6 @@
 /** What one neuron does for every pair of operands. */
-import type { Model } from '../../src/index';
 import type { Matrix } from '../shared/bitmap';
+import type { PageModel } from '../shared/run-context';
 
 export interface Wave {
   readonly neuron: number;
@@ -18,7 +18,7 @@ const NAME = 'blocks.0.mlp.hook_post';
  *
  * @throws as `model.run`
  */
-export async function readWave(model: Model, modulus: number, neuron: number): Promise<Wave> {
+export async function readWave(model: PageModel, modulus: number, neuron: number): Promise<Wave> {
   const prompts = Array.from({ length: modulus * modulus }, (_, i) => [Math.floor(i / modulus), i % modulus, modulus]);
   const trace = await model.run(prompts, { retain: [NAME], output: NAME, positions: [-1] });
   try {

@@ -36,7 +36,7 @@ export function stepPlot({ title, about, steps, series, scale, active }: StepPlo
     points
       .map(([step, value], i) => `${i === 0 ? 'M' : 'L'}${x(step).toFixed(2)} ${(100 - y(value)).toFixed(2)}`)
       .join('');
-  return html`<figure part="plot">
+  return html`<figure part="figure plot">
     <figcaption><b>${title}</b> <span class="muted">${about}</span></figcaption>
     <div class="plot" role="img" aria-label=${`${title}, ${about}, over the steps of training; the values are in the table below`}>
       ${ticks.map(({ at, text }) => html`<span class="tick" .style=${`bottom: ${at.toFixed(2)}%`}>${text}</span>`)}

@@ -1,6 +1,7 @@
-import type { Model, RecoverOptions, Recovery } from '../../src/index';
+import type { RecoverOptions, Recovery } from '../../src/index';
 import { readTrainingRecord, recover } from '../../src/index';
 import { filesOf } from '../../src/viewer';
+import type { PageModel } from '../shared/run-context';
 
 /**
  * Tries hypotheses on a model.
@@ -8,7 +9,11 @@ import { filesOf } from '../../src/viewer';
  * @param files the model's directory, for what it was trained on and what training cost; null: unknown
  * @throws as `recover` and `readTrainingRecord`
  */
-export async function testHypotheses(model: Model, files: string | null, options: RecoverOptions): Promise<Recovery> {
+export async function testHypotheses(
+  model: PageModel,
+  files: string | null,
+  options: RecoverOptions,
+): Promise<Recovery> {
   const record = files === null ? null : await readTrainingRecord(filesOf(files));
   return recover(model, { ...options, trainingFlops: record?.flops ?? null, subsets: record?.subsets ?? {} });
 }

@@ -62,7 +62,7 @@ function waveOf({ sums, cell, onCell }: WaveView, { neuron, matrix, min, max }: 
   return html`
     <div class="wave">
       <fluoro-wave-grid
-        part="map"
+        part="figure map"
         label=${`Activation of neuron 0.${neuron} at “=”: a row per a, a column per b`}
         .matrix=${matrix}
         .min=${min}

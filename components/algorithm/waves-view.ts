@@ -48,7 +48,7 @@ function spectrumChart({ name, about, shares }: Spectrum, keys: readonly number[
   const most = Math.max(...shares);
   const atKeys = keys.reduce((sum, k) => sum + (shares[k - 1] ?? 0), 0);
   const said = keys.map((k) => `${k}: ${percent(shares[k - 1] ?? 0)}`).join(', ');
-  return html`<figure part="spectrum">
+  return html`<figure part="figure spectrum">
     <figcaption><b>${name}</b>: ${percent(atKeys)} at the key frequencies
       <div class="muted">${about}</div></figcaption>
     <div class="chart" role="img" aria-label=${`${name}: share of the power by frequency. Key frequencies ${said}; all others ${percent(1 - atKeys)}`}>

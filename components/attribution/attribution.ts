@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
+import type { FigureTable } from '../shared/figure-table';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
@@ -9,6 +10,7 @@ import { TraceElement } from '../shared/trace-element';
 import { attributionCheck } from './attribution-check';
 import { type AttributionData, type Bar, byLargest, type Chosen } from './attribution-data';
 import { attributionStyles } from './attribution-styles';
+import { attributionTable } from './attribution-table';
 import { barPlace } from './bar-place';
 import { barList, barStyles } from './bars';
 
@@ -99,7 +101,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
         <div class="box">
           ${barList({
             label: `Parts of the logit${neurons === null ? '' : `, layer ${neurons} by neuron`}`,
-            bars: bySize ? [...bars].sort(byLargest) : bars,
+            bars: this.#sorted(bars),
             selected: this.#selected(),
             onChoose: (bar) => this.#choose(bar),
           })}
@@ -115,6 +117,14 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
         ></fluoro-edit-actions>
       </div>
     `;
+  }
+
+  protected override table(data: AttributionData): FigureTable {
+    return attributionTable(data, this.#sorted(data.bars));
+  }
+
+  #sorted(bars: readonly Bar[]): readonly Bar[] {
+    return this.sort === 'size' ? [...bars].sort(byLargest) : bars;
   }
 
   #controls({ token, minus, likely, mlps, neurons }: AttributionData, bySize: boolean): TemplateResult {

@@ -1,5 +1,6 @@
 /** Values on both sides of zero as bars, one under the other: a listbox with one tab stop. */
 import { css, html, type TemplateResult } from 'lit';
+import { placeByKey } from '../shared/list-keys';
 import type { Bar } from './attribution-data';
 
 export interface Bars {
@@ -19,13 +20,13 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
     bars.findIndex(({ name }) => name === selected),
   );
   const onKey = (event: KeyboardEvent) => {
-    const target = targetOf(event, current, bars.length - 1);
+    const target = placeByKey(event, current, bars.length - 1);
     if (target === null) return;
     event.preventDefault();
     onChoose(bars[target]!);
     (event.currentTarget as Element).querySelectorAll<HTMLElement>('[role="option"]')[target]!.focus();
   };
-  return html`<div part="bars" role="listbox" aria-label=${label} .style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
+  return html`<div part="figure bars" role="listbox" aria-label=${label} .style=${`--zero: ${share(-low).toFixed(2)}%`} @keydown=${onKey}>
     ${bars.map(
       (bar, i) => html`<div
         part="bar"
@@ -46,28 +47,6 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
 function signed(value: number): string {
   const text = Math.abs(value).toFixed(3);
   return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`;
-}
-
-function targetOf(event: KeyboardEvent, current: number, last: number): number | null {
-  if (event.altKey || event.metaKey || event.ctrlKey) return null;
-  switch (event.key) {
-    case 'ArrowUp':
-    case 'ArrowLeft':
-      return Math.max(0, current - 1);
-    case 'ArrowDown':
-    case 'ArrowRight':
-      return Math.min(last, current + 1);
-    case 'PageUp':
-      return Math.max(0, current - 10);
-    case 'PageDown':
-      return Math.min(last, current + 10);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return null;
-  }
 }
 
 export const barStyles = css`

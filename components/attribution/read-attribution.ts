@@ -1,6 +1,7 @@
-import type { Model, Part, Trace } from '../../src/index';
+import type { Part, Trace } from '../../src/index';
 import { attributeLogit, tokenId } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
+import type { PageModel } from '../shared/run-context';
 import { readNextTokens } from '../tokens/next-tokens';
 import type { AttributionData, AttributionQuestion, Bar, Chosen } from './attribution-data';
 import { byLargest } from './attribution-data';
@@ -8,7 +9,7 @@ import { typedToken } from './typed-token';
 
 /** @throws as `attributeLogit`; a token that is none is no error but a `problem` */
 export async function readAttribution(
-  model: Model,
+  model: PageModel,
   trace: Trace,
   asked: AttributionQuestion,
 ): Promise<AttributionData> {
@@ -35,7 +36,7 @@ export async function readAttribution(
   };
 }
 
-function chosen(model: Model, typed: string): Chosen {
+function chosen(model: PageModel, typed: string): Chosen {
   if (typed === '') return { id: null, text: '', problem: null };
   try {
     const id = tokenId(model, typedToken(typed), 'output');

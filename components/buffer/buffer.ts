@@ -214,6 +214,11 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     `;
   }
 
+  /** It has ways of its own to take a slice of any size along, and a table of what is in sight. */
+  protected override get offersActions(): boolean {
+    return false;
+  }
+
   #controls(buffer: Buffer): TemplateResult {
     const trace = this.source!;
     const wanted = this.#asked(trace);

@@ -1,6 +1,7 @@
 /** Where a buffer's values come from: the trace, the model's weights, another trace, float64. */
 import type { Index, Layout, TensorData, TensorReference, Trace } from '../../src/index';
 import { beforeEdit, FluoroscopeError } from '../../src/viewer';
+import { onGpu } from '../shared/on-gpu';
 import type { Question } from '../shared/run-context';
 
 /** Has a question answered by the model that ran the trace. @throws `no-model` */
@@ -82,7 +83,7 @@ export class TensorSource {
     }
     if (comparison === 'float64') {
       const reference = await this.#keep(`float64 ${name}`, () =>
-        this.ask((model, trace) => model.reference(trace, name)),
+        this.ask((model, trace) => onGpu(model, 'The comparison with float64').reference(trace, name)),
       );
       return reference as TensorReference;
     }

@@ -43,8 +43,13 @@ interface Scalar {
  * @csspart tensors - The field for the tensors of which a condition is asked.
  * @csspart watch - The button that looks for NaN and infinities.
  * @csspart watched - What it found.
+ * @csspart show - The button that shows it.
  * @csspart later - Said of a tensor that has not been computed yet.
  * @csspart edit - The form for an edit at the stop.
+ * @csspart axis - Its field for the indices along one axis.
+ * @csspart op - Its choice of what is done.
+ * @csspart value - Its field for a number.
+ * @csspart apply - Its button.
  * @csspart edits - The edits that were made, with what they did.
  * @csspart message - What is shown while there is nothing to debug.
  * @cssproperty [--fluoro-debugger-top=0px] - How far below the top of the window the steps stay in sight.
@@ -137,6 +142,11 @@ export class FluoroDebugger extends TraceElement<Trace> {
     if (before && layoutIn(readable, before)) return before;
     const last = session && session.at > 0 ? Object.values(program.steps[session.at - 1]!.outputs).at(-1) : undefined;
     return last && layoutIn(readable, last) ? last : readable.output;
+  }
+
+  /** Each of its parts has its own. */
+  protected override get offersActions(): boolean {
+    return false;
   }
 
   protected draw(): TemplateResult {

@@ -9,6 +9,7 @@ import type {
   WatchFinding,
 } from '../../src/index';
 import { Breakpoints, FluoroscopeError, watchNonFinite } from '../../src/viewer';
+import { onGpu } from '../shared/on-gpu';
 import type { Ask } from '../shared/run-context';
 
 /** What the reader did to the pass. */
@@ -99,7 +100,7 @@ export class Debugging {
     const count = this.#count;
     await this.#question('Starting…', async (ask) => {
       await ask(async (model, { tokens }) => {
-        const session = await model.debug(tokens);
+        const session = await onGpu(model, 'Stopping amid a pass').debug(tokens);
         if (count !== this.#count) {
           session.dispose();
           return;

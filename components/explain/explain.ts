@@ -1,10 +1,13 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { ExplainedOperand, FluoroscopeError, Index, StepExplanation, Trace } from '../../src/index';
 import { describeCancellation, largestFirst, layoutIn } from '../../src/viewer';
+import type { FigureTable } from '../shared/figure-table';
+import { onGpu } from '../shared/on-gpu';
 import type { Selection } from '../shared/selection';
 import { formatValue } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { explainTable } from './explain-table';
 import { endView, factsView, formulaView, numberStyles, verdictView } from './number-view';
 import { addendList, FIRST, operandList, operandStyles } from './operands';
 import { type ExplainData, type Place, parseIndex, readExplanation, selectedIndex } from './read-explanation';
@@ -159,7 +162,7 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     const { place, problem } = this.#asked(from);
     this.shownAddends = this.shownOperands = FIRST;
     return this.ask(async (model, trace) => {
-      const data = await readExplanation(model, trace, place);
+      const data = await readExplanation(onGpu(model, 'Explaining a number'), trace, place);
       return problem === null ? data : { ...data, explanation: null, problem };
     }, signal);
   }
@@ -203,6 +206,15 @@ export class FluoroExplain extends TraceElement<ExplainData> {
         }
       </div>
     `;
+  }
+
+  protected override table(data: ExplainData): FigureTable | null {
+    const { explanation } = data;
+    return explanation && explainTable(explanation, (place) => this.#place(data, place));
+  }
+
+  protected override get offersActions(): boolean {
+    return this.drawn && this.data!.explanation !== null;
   }
 
   #choice({ asked, explanation, layout, names, problem }: ExplainData): TemplateResult {

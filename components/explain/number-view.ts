@@ -22,7 +22,16 @@ function bitsView(bits: number, whole: boolean): TemplateResult {
   return html`${hex} <code class="muted bits" title=${title}>${fields.map((field) => html`<span>${field}</span> `)}</code>`;
 }
 
-function stepFacts({ step, derived, kernel, variant, writer, entryPoint, about }: StepExplanation): TemplateResult {
+function stepFacts({
+  step,
+  derived,
+  kernel,
+  variant,
+  fusion,
+  writer,
+  entryPoint,
+  about,
+}: StepExplanation): TemplateResult {
   const why = 'Not held by the pass: the step runs when someone reads it';
   const invocation = writer
     ? html`invocation (${writer.local.join(', ')}) of workgroup (${writer.workgroup.join(', ')}), <code>${entryPoint}</code>`
@@ -30,7 +39,7 @@ function stepFacts({ step, derived, kernel, variant, writer, entryPoint, about }
   return html`
     <div><dt>step</dt><dd>${step} ${derived ? html`<span class="tag" title=${why}>derived</span>` : nothing}
       <span class="muted">${about}</span></dd></div>
-    <div><dt>kernel</dt><dd><code>${kernel}</code>, variant <code>${variant}</code></dd></div>
+    <div><dt>kernel</dt><dd><code>${kernel}</code>, variant <code>${variant}</code>${fusion === undefined ? nothing : html`, within <code>${fusion}</code>`}</dd></div>
     <div><dt>stored by</dt><dd>${invocation}</dd></div>
   `;
 }

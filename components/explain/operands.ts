@@ -35,7 +35,7 @@ export function addendList(
   };
   return html`
     <div class="columns muted" aria-hidden="true"><span>addend</span><span>running sum</span><span></span><span>of</span></div>
-    <ol part="addends" class="rows" aria-label="Addends, the largest first" .style=${`--zero: ${share(0).toFixed(2)}%`}>
+    <ol part="figure addends" class="rows" aria-label="Addends, the largest first" .style=${`--zero: ${share(0).toFixed(2)}%`}>
       ${rows.map(
         (addend) => html`<li part="addend" class="sum">
           <span class="value">${formatValue(addend.value)}</span>
@@ -55,7 +55,7 @@ export function operandList(
   { shown, onMore, ...linked }: Linked & Long,
 ): TemplateResult {
   return html`
-    <ol part="operands" class="rows" aria-label="Operands, the largest first">
+    <ol part="figure operands" class="rows" aria-label="Operands, the largest first">
       ${operands
         .slice(0, shown)
         .map((operand) => html`<li class="operand"><code>${operand.port}</code> ${link(operand, linked)}</li>`)}

@@ -11,7 +11,7 @@ export function factsView(kernel: StepKernel, reflection: KernelReflection): Tem
   const groups = dispatch.reduce((product, size) => product * size, 1);
   return html`
     <div class="box" part="ports" tabindex="0" role="region" aria-label="What the shader binds">
-      <table>
+      <table part="figure">
         <caption class="hidden">What the shader binds</caption>
         <thead>
           <tr><th scope="col">binding</th><th scope="col">port</th><th scope="col">access</th><th scope="col">type</th>

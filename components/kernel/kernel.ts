@@ -1,6 +1,8 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
 import { indexAt } from '../../src/viewer';
+import type { FigureTable } from '../shared/figure-table';
+import { onGpu } from '../shared/on-gpu';
 import { isIndex, within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -8,6 +10,7 @@ import { factsView } from './facts-view';
 import { kernelStyles } from './kernel-styles';
 import { lanesStyles } from './lanes-view';
 import { accuracyView, type Measure, NOTHING_MEASURED, timingView } from './measures-view';
+import { portTable } from './port-table';
 import type { KernelData } from './read-kernel';
 import { sourceStyles, sourceView } from './source-view';
 import { stepperStyles, stepperView } from './stepper-view';
@@ -132,6 +135,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
         <h3>Step ${step}: ${name}</h3>
         <p>${about}</p>
         ${this.#variants(kernel)}
+        ${this.#together(kernel)}
       </div>
       ${factsView(kernel, reflection)}
       ${
@@ -144,7 +148,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
       }
       <section class=${this.#runnable ? 'columns' : ''}>
         <div>
-          <h3>${kernel.variant === kernel.ran ? 'WGSL as run' : `WGSL of ${kernel.variant}, which did not run here`}</h3>
+          <h3>${sourceTitle(kernel)}</h3>
           ${sourceView({
             code: kernel.code,
             stops: reflection.statementLines,
@@ -164,6 +168,20 @@ export class FluoroKernel extends TraceElement<KernelData> {
         ${this.#runnable ? html`<div><h3>One workgroup, step by step</h3>${this.#stepper(kernel)}</div>` : nothing}
       </section>
     `;
+  }
+
+  protected override table({ kernel }: KernelData): FigureTable {
+    return portTable(kernel);
+  }
+
+  protected override get isTable(): boolean {
+    return true;
+  }
+
+  #together({ fusion }: StepKernel): TemplateResult | typeof nothing {
+    if (fusion === null) return nothing;
+    return html`<p class="muted">The pass ran this step together with its neighbours, in one dispatch of <code>${fusion}</code>,
+      which stores the same bits. Below it stands alone.</p>`;
   }
 
   #variants({ variant, variants, ran }: StepKernel): TemplateResult | typeof nothing {
@@ -223,7 +241,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
     this.timing = { ...NOTHING_MEASURED, busy: true };
     const timing = await measured(
       this.ask((model, trace, { signal: stop }) => {
-        return model.profile(trace, { steps: [step], rounds: ROUNDS, signal: stop });
+        return onGpu(model, 'Timing a step').profile(trace, { steps: [step], rounds: ROUNDS, signal: stop });
       }, signal),
     );
     if (!signal.aborted) this.timing = timing;
@@ -232,7 +250,9 @@ export class FluoroKernel extends TraceElement<KernelData> {
   async #check(step: number): Promise<void> {
     const { signal } = this.#asking;
     this.accuracy = { ...NOTHING_MEASURED, busy: true };
-    const accuracy = await measured(this.ask((model, trace) => model.stepAccuracy(trace, step), signal));
+    const accuracy = await measured(
+      this.ask((model, trace) => onGpu(model, 'Checking a step').stepAccuracy(trace, step), signal),
+    );
     if (!signal.aborted) this.accuracy = accuracy;
   }
 
@@ -257,6 +277,11 @@ async function measured<Result>(promise: Promise<Result>): Promise<Measure<Resul
     const { name, message } = error as Error;
     return { busy: false, problem: name === 'AbortError' ? 'Stopped.' : message, result: null };
   }
+}
+
+function sourceTitle({ variant, ran, fusion }: StepKernel): string {
+  if (variant !== ran) return `WGSL of ${variant}, which did not run here`;
+  return fusion === null ? 'WGSL as run' : 'WGSL of this step alone';
 }
 
 declare global {

@@ -37,7 +37,7 @@ export function lanesView({ lanes, front, chosen, width, onChoose }: LanesOption
         lane.functions.length > 1 ? html` · in <code>${lane.functions.join(' → ')}</code>` : ''
       }</span>
     </div>
-    <div class="map" part="map" .style=${`grid-template-columns: repeat(${Math.min(width, 16)}, 1rem)`} aria-hidden="true"
+    <div class="map" part="figure map" .style=${`grid-template-columns: repeat(${Math.min(width, 16)}, 1rem)`} aria-hidden="true"
       @click=${({ target }: Event) => {
         const { lane: index } = (target as HTMLElement).dataset;
         if (index !== undefined) onChoose(Number(index));

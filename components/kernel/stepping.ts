@@ -1,4 +1,5 @@
 import type { Comparison, StepKernel, StepStop, Trace, WorkgroupStepper } from '../../src/index';
+import { onGpu } from '../shared/on-gpu';
 import type { Question } from '../shared/run-context';
 
 type Ask = <Answer>(question: Question<Answer>) => Promise<Answer>;
@@ -35,7 +36,7 @@ export class Stepping {
     this.onChange();
     try {
       const stepper = await this.ask((model, trace: Trace) => {
-        return model.stepWorkgroup(trace, step, workgroup, { variant, budget: SLICE });
+        return onGpu(model, 'Stepping a workgroup').stepWorkgroup(trace, step, workgroup, { variant, budget: SLICE });
       });
       this.stepper = stepper;
       this.#showBreakpoints();

@@ -3,6 +3,7 @@ import type { LensRow, Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import type { FigureTable } from '../shared/figure-table';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
@@ -12,6 +13,7 @@ import { TraceElement } from '../shared/trace-element';
 import { lensCheck } from './lens-check';
 import { knownFrom, type Lens, type LensStream } from './lens-data';
 import { lensStyles } from './lens-styles';
+import { lensTable } from './lens-table';
 import { colored, isMeasure, type Measure, measured, measures } from './measures';
 
 /**
@@ -59,6 +61,10 @@ export class FluoroLens extends TraceElement<Lens> {
     return this.ask(question, signal, key, lensCheck(from.program.pos));
   }
 
+  protected override table(lens: Lens): FigureTable {
+    return lensTable(lens);
+  }
+
   protected draw(lens: Lens): TemplateResult {
     const { labels, streams } = lens;
     const measure = isMeasure(this.measure) ? this.measure : 'probability';
@@ -76,7 +82,7 @@ export class FluoroLens extends TraceElement<Lens> {
       ${this.#controls(lens, measure)}
       <div class=${this.stale ? 'stale' : ''}>
         <fluoro-lens-grid
-          part="map"
+          part="figure map"
           label=${`Logit lens, ${measures[measure].label}: a row per residual stream, a column per token`}
           .matrix=${matrix}
           .min=${min}
@@ -104,7 +110,6 @@ export class FluoroLens extends TraceElement<Lens> {
           </section>
         </div>
       </div>
-      ${textTable(lens, active.col)}
     `;
   }
 
@@ -185,19 +190,6 @@ function describeCell({ labels, streams }: Lens, { row, col }: Cell): string {
   const followed = cell.followed ? `, next ${visibleToken(cell.followed.text)} ${probability}, rank ${rank}` : '';
   const first = visibleToken(cell.top[0]?.text ?? '');
   return `${streams[row]!.label} at ${visibleToken(labels[col]!)} (${col}): ${first}${followed}, entropy ${entropy}, KL ${kl}`;
-}
-
-function textTable({ labels, streams }: Lens, pos: number): TemplateResult {
-  return html`<div class="hidden"><table>
-    <caption>Logit lens at ${visibleToken(labels[pos]!)} (${pos})</caption>
-    <tr><th>stream</th><th>likeliest</th><th>next</th><th>probability</th><th>rank</th><th>entropy</th><th>KL to the end</th></tr>
-    ${streams.map(({ label, cells }) => {
-      const cell = cells[pos]!;
-      const { probability, rank, entropy, kl } = measured(cell);
-      const [first, next] = [cell.top[0], cell.followed].map((token) => (token ? visibleToken(token.text) : '–'));
-      return html`<tr><td>${label}</td><td>${first}</td><td>${next}</td><td>${probability}</td><td>${rank}</td><td>${entropy}</td><td>${kl}</td></tr>`;
-    })}
-  </table></div>`;
 }
 
 declare global {

@@ -1,9 +1,10 @@
-import type { LensRow, LensToken, Model, Trace } from '../../src/index';
+import type { LensRow, LensToken, Trace } from '../../src/index';
 import { logitLens, residualStreams } from '../../src/index';
+import type { PageModel } from '../shared/run-context';
 import type { Lens, LensStream } from './lens-data';
 
 /** One stream at a time, so that the logits of one stream at most are held. @throws as `logitLens` */
-export async function readLens(model: Model, trace: Trace, frozen: boolean, signal: AbortSignal): Promise<Lens> {
+export async function readLens(model: PageModel, trace: Trace, frozen: boolean, signal: AbortSignal): Promise<Lens> {
   const labels = trace.labels[0]!;
   const vocab = model.config.d_vocab_out;
   const final = await trace.read(trace.program.output, { batch: 0, pos: -1 });
@@ -22,7 +23,12 @@ export async function readLens(model: Model, trace: Trace, frozen: boolean, sign
 }
 
 /** A token's place among the logits, by the probability of the first one. */
-function follow(model: Model, logits: Float32Array, first: LensToken | undefined, token: number): LensRow['followed'] {
+function follow(
+  model: PageModel,
+  logits: Float32Array,
+  first: LensToken | undefined,
+  token: number,
+): LensRow['followed'] {
   const logit = logits[token];
   if (logit === undefined || !first) return null;
   const text = model.tokenizer?.token(token) ?? String(token);

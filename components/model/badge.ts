@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<Trace['kind'], string>> = {
   reference: 'CPU reference',
 };
 
-/** @param why why there is no GPU, or no model, where that is so */
+/** @param why why the model runs on the CPU */
 export function badgeView(trace: Trace | null, why: string): TemplateResult | typeof nothing {
   if (!trace) return nothing;
   return html`<details class="badge">

@@ -1,38 +1,38 @@
 /** Which models are in memory, for elements that would turn live as soon as theirs is. */
 
-/** A model on a device; undefined: the page's shared one. */
-export interface OnDevice {
+export interface LoadedModel {
+  readonly kind: 'live' | 'reference';
   readonly address: string;
+  /** undefined: the page's shared one, or the CPU. */
   readonly device: GPUDevice | undefined;
 }
 
-interface Waiting extends OnDevice {
+interface Waiting {
+  readonly fits: (model: LoadedModel) => boolean;
   readonly callback: () => void;
 }
 
-const loaded = new Set<OnDevice>();
+const loaded = new Set<LoadedModel>();
 const waiting = new Set<Waiting>();
 
-const same = (one: OnDevice, other: OnDevice) => one.address === other.address && one.device === other.device;
-
 /** Says that a model has come into memory, or is about to leave it. */
-export function announceLoaded(model: OnDevice, isLoaded: boolean): void {
+export function announceLoaded(model: LoadedModel, isLoaded: boolean): void {
   if (!isLoaded) {
     loaded.delete(model);
     return;
   }
   loaded.add(model);
-  for (const one of [...waiting]) if (same(one, model)) one.callback();
+  for (const { fits, callback } of [...waiting]) if (fits(model)) callback();
 }
 
 /**
- * Calls back when somebody else has loaded the model, at once where it is there.
+ * Calls back when somebody else has loaded a model that fits, at once where it is there.
  *
  * @returns stops waiting
  */
-export function whenLoaded(model: OnDevice, callback: () => void): () => void {
-  const one = { ...model, callback };
+export function whenLoaded(fits: Waiting['fits'], callback: () => void): () => void {
+  const one = { fits, callback };
   waiting.add(one);
-  if ([...loaded].some((there) => same(there, model))) queueMicrotask(() => waiting.has(one) && callback());
+  if ([...loaded].some(fits)) queueMicrotask(() => waiting.has(one) && callback());
   return () => waiting.delete(one);
 }

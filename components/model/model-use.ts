@@ -1,6 +1,10 @@
-import type { Model } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
+import type { PageModel } from '../shared/run-context';
+import { isWithoutDevice } from './problems';
 import { PromptRunner, type RunnerEvents, type RunRequest } from './prompt-runner';
-import { type LoadProgress, leaseModel, type ModelLease } from './shared-models';
+import type { ModelSource } from './session';
+import { type LoadProgress, leaseModel, type ModelLease, type Wanted } from './shared-models';
+import { withinReach } from './within-reach';
 
 export interface UseEvents extends RunnerEvents {
   onProgress(progress: LoadProgress): void;
@@ -9,24 +13,24 @@ export interface UseEvents extends RunnerEvents {
   onRefused(error: Error): void;
 }
 
-/** One element's use of one model, from asking for it to letting go of it. After `close` it reports nothing. */
+/**
+ * One element's use of one model, from asking for it to letting go of it: on the GPU, or where there is none in float64
+ * on the CPU, as the source allows. After `close` it reports nothing.
+ */
 export class ModelUse {
-  model: Model | null = null;
+  model: PageModel | null = null;
   #runner: PromptRunner | null = null;
   #open = true;
-  readonly #lease: ModelLease;
+  #lease: ModelLease;
 
-  constructor(src: string, device: GPUDevice | undefined, events: UseEvents) {
-    this.#lease = leaseModel(src, device, (progress) => this.#open && events.onProgress(progress));
-    this.#lease.model.then(
-      (model) => {
-        if (!this.#open) return;
-        this.model = model;
-        this.#runner = new PromptRunner(model, events, this.#lease.queue);
-        events.onLoaded();
-      },
-      (error) => this.#open && events.onRefused(error),
-    );
+  /** @param noDevice why there is no GPU for it, where that is known already */
+  constructor(
+    private readonly source: ModelSource,
+    public noDevice: Error | null,
+    private readonly events: UseEvents,
+  ) {
+    const onCpu = source.reference === 'only' || noDevice !== null;
+    this.#lease = this.#ask(onCpu ? 'reference' : 'live');
   }
 
   /** Runs a prompt with its edits, the newest one first; nothing while there is no model. */
@@ -50,5 +54,37 @@ export class ModelUse {
     await this.#runner?.close();
     await dispose();
     this.#lease.release();
+  }
+
+  #ask(kind: Wanted['kind']): ModelLease {
+    const { address, device, referenceLimit } = this.source;
+    const wanted: Wanted =
+      kind === 'live' ? { kind, address, device } : { kind, address, device: undefined, limit: referenceLimit };
+    const lease = leaseModel(wanted, (progress) => this.#open && this.events.onProgress(progress));
+    lease.model.then(
+      (model) => this.#open && this.#loaded(model),
+      (error) => this.#open && this.#refused(error),
+    );
+    return lease;
+  }
+
+  #loaded(model: PageModel): void {
+    this.model = model;
+    const runnable = model.kind === 'reference' ? withinReach(model, this.source.referenceLimit) : model;
+    this.#runner = new PromptRunner(runnable, this.events, this.#lease.queue);
+    this.events.onLoaded();
+  }
+
+  #refused(error: Error): void {
+    const { reference } = this.source;
+    if (this.noDevice && error instanceof FluoroscopeError && error.code === 'limit-exceeded') {
+      this.events.onRefused(new FluoroscopeError('no-webgpu', `${this.noDevice.message} ${error.message}`));
+    } else if (isWithoutDevice(error) && reference === 'auto' && !this.noDevice) {
+      this.noDevice = error;
+      this.#lease.release();
+      this.#lease = this.#ask('reference');
+    } else {
+      this.events.onRefused(error);
+    }
   }
 }

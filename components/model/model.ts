@@ -1,9 +1,11 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { Model, Trace } from '../../src/index';
+import type { Trace } from '../../src/index';
+import { convertedText } from '../shared/host-properties';
 import {
   type EditEvent,
   type ModelState,
+  type PageModel,
   type PassCost,
   pointingContext,
   type RunView,
@@ -11,7 +13,9 @@ import {
 } from '../shared/run-context';
 import {
   choose,
+  clampSelection,
   fitSelection,
+  type Hover,
   type HoverEvent,
   nothingPointed,
   type SelectEvent,
@@ -20,15 +24,20 @@ import {
 import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits, editsBar, editsBarStyles } from './edits-bar';
+import { linkStyles, linkView } from './link-view';
+import { Permalink } from './permalink';
 import { runView } from './run-view';
-import { type Loading, Session } from './session';
+import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
 import type { Shown } from './shown';
 import { reflectState } from './states';
 import { statusStyles, statusView } from './status';
 
+/** In weights times positions: a second or two. */
+const REFERENCE_LIMIT = 200_000_000;
+
 /** What makes a session another one. */
-const SOURCE = ['src', 'device', 'recording', 'loading'] as const;
+const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'referenceLimit'] as const;
 
 /**
  * Loads a model, runs the prompt on it and gives the trace to the components inside it. All `<fluoro-model>`s of a page
@@ -48,6 +57,7 @@ const SOURCE = ['src', 'device', 'recording', 'loading'] as const;
  *   after an error.
  * @csspart progress - The progress bar.
  * @csspart run - The button that asks for the model.
+ * @csspart link - What has to be said of the link that the page was opened with.
  * @csspart edits - The bar of edits.
  * @csspart edit - One of them.
  * @csspart edit-error - Why an edit does not fit.
@@ -61,6 +71,9 @@ export class FluoroModel extends LitElement {
     prompt: {},
     recording: { attribute: 'trace' },
     loading: {},
+    reference: {},
+    referenceLimit: { type: Number, attribute: 'reference-limit' },
+    permalink: {},
     edits: {
       converter: (text) => (text ?? '').split('\n').flatMap((line) => line.trim() || []),
       hasChanged: (now, before) => JSON.stringify(now) !== JSON.stringify(before),
@@ -69,7 +82,7 @@ export class FluoroModel extends LitElement {
     state: { reflect: true },
   };
 
-  static override styles = [theme, badgeStyles, statusStyles, editsBarStyles];
+  static override styles = [theme, badgeStyles, statusStyles, linkStyles, editsBarStyles];
 
   /** The model: a directory's URL, or a built-in name (modular-addition, induction, shakespeare). */
   src: string | null = null;
@@ -83,6 +96,18 @@ export class FluoroModel extends LitElement {
    * is a recording, else `lazy`. Recorded traces are on screen before any weights are fetched.
    */
   loading: Loading | null = null;
+  /**
+   * Whether the model runs in float64 on the CPU, in a worker: `auto` where there is no WebGPU, or the device is lost and
+   * does not come back; `only`: always; `off`: never.
+   */
+  reference: ReferenceUse = 'auto';
+  /**
+   * What a pass on the CPU may take, in weights times positions, about how many products it sums. A model of more weights
+   * is not fetched for it, and a longer prompt is refused.
+   */
+  referenceLimit = REFERENCE_LIMIT;
+  /** The name under which model, prompt, selection and edits are kept behind the `#` of the page's address. */
+  permalink: string | null = null;
   /** What to change in the pass, in the language of `--edit`. */
   edits: readonly string[] = [];
   /** The device to run on; the page's shared one unless set. */
@@ -90,6 +115,7 @@ export class FluoroModel extends LitElement {
   /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
   #session: Session | null = null;
+  readonly #link = new Permalink(this, (selection) => this.#point(selection, {}));
   readonly #internals = this.attachInternals();
   readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
   readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
@@ -101,18 +127,31 @@ export class FluoroModel extends LitElement {
       this.#pointing.setValue({ selection: this.#pointing.value.selection, hover: detail });
     });
     this.addEventListener('fluoro-prompt', ({ detail }) => {
+      this.#link.leave();
       this.prompt = detail;
       this.load();
     });
     this.addEventListener('fluoro-edit', ({ detail }: EditEvent) => {
+      this.#link.leave();
       this.edits = changeEdits(this.edits, detail);
       this.load();
     });
   }
 
-  /** The last good pass. It is disposed when the next one is in place, or when this element leaves the page. */
+  override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
+    if (!convertedText(this, given[0])) super.requestUpdate(...given);
+  }
+
+  /**
+   * The last good pass. It is disposed when the next one is in place, or when this element leaves the page. What is set
+   * is a recording's URL, as with the attribute: so do Vue and React.
+   */
   get trace(): Trace | null {
     return this.#session?.shown?.trace ?? null;
+  }
+
+  set trace(recording: string | null) {
+    this.recording = recording;
   }
 
   /** The same prompt without the edits; null where there are none, and in a recording. It lives as long as `trace`. */
@@ -121,7 +160,7 @@ export class FluoroModel extends LitElement {
   }
 
   /** The model once it has been loaded. It is shared: do not dispose it. */
-  get model(): Model | null {
+  get model(): PageModel | null {
     return this.#session?.model ?? null;
   }
 
@@ -138,6 +177,9 @@ export class FluoroModel extends LitElement {
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
     this.#pointing.setValue({ selection: choose(selection, change), hover });
+    if (!this.trace) return; // Where the components inside begin is no choice of the reader's.
+    this.#link.selection = null;
+    this.#link.keep();
   }
 
   /** Fetches the model and runs the prompt, as when the reader asks for it. */
@@ -157,29 +199,35 @@ export class FluoroModel extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated && !this.#session) this.#open();
+    if (!this.hasUpdated || this.#session) return; // It was only moved.
+    this.#link.connect(this.permalink);
+    this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     queueMicrotask(() => {
-      if (!this.isConnected) this.#close(); // Otherwise it was only moved.
+      if (this.isConnected) return; // It was only moved.
+      this.#link.connect(null);
+      this.#close();
     });
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('permalink') && this.isConnected) this.#link.connect(this.permalink);
     if (!this.hasUpdated || SOURCE.some((name) => changed.has(name))) this.#open();
     else if (changed.has('prompt') || changed.has('edits')) this.#session?.run(this.prompt, this.edits);
   }
 
   protected override updated(changed: PropertyValues): void {
     this.#publish();
+    this.#link.keep();
     if (changed.has('edits') && changed.get('edits') !== undefined) this.#tell('fluoro-edits', this.edits);
   }
 
   #open(): void {
     this.#close();
-    const { src, recording, device, isConnected } = this;
+    const { src, recording, device, reference, referenceLimit, isConnected } = this;
     if (!isConnected || (!src && !recording)) return;
     const loading = this.loading ?? (recording ? 'click' : 'lazy');
     const mine = <Args extends unknown[]>(react: (...args: Args) => void) => {
@@ -188,7 +236,7 @@ export class FluoroModel extends LitElement {
       };
     };
     const session = new Session(
-      { src, recording, device, loading, element: this },
+      { src, recording, device, reference, referenceLimit, loading, element: this },
       {
         onChange: mine(() => this.#sync()),
         onProgress: mine((progress) => this.#tell('fluoro-progress', progress)),
@@ -210,11 +258,10 @@ export class FluoroModel extends LitElement {
 
   #show({ trace, clean, cost }: Shown, before: Shown | null): void {
     const { selection, hover } = this.#pointing.value;
+    const linked = this.#link.selection;
     const lengths = [before?.trace.program.pos ?? 0, trace.program.pos] as const;
-    this.#pointing.setValue({
-      selection: fitSelection(selection, ...lengths),
-      hover: lengths[0] === lengths[1] ? hover : {},
-    });
+    this.#point(linked ?? fitSelection(selection, ...lengths), lengths[0] === lengths[1] ? hover : {});
+    this.#link.begin();
     this.#sync();
     this.#tell('fluoro-trace', { trace, clean, cost });
   }
@@ -229,6 +276,11 @@ export class FluoroModel extends LitElement {
     if (state === before) return;
     reflectState(this.#internals, before, state);
     this.#tell('fluoro-state', state);
+  }
+
+  #point(selection: Selection, hover: Hover): void {
+    const { trace } = this;
+    this.#pointing.setValue({ selection: trace ? clampSelection(selection, trace.program.pos) : selection, hover });
   }
 
   #tell(type: string, detail: unknown): void {
@@ -251,8 +303,9 @@ export class FluoroModel extends LitElement {
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
     const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
     return html`<div class="above">
-        ${badgeView(shown?.trace ?? null, '')}
+        ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
+        ${linkView(this.#link.note, () => this.#link.undo())}
         ${editsBar({
           edits: this.edits,
           recorded: shown?.trace.kind === 'recorded' ? shown.trace.edits : [],

@@ -1,12 +1,23 @@
 import { FluoroscopeError } from '../../src/viewer';
 
 /** What is wrong with a text, not with the model. */
-const PROMPT: readonly string[] = ['prompt-empty', 'prompt-too-long', 'prompt-ragged', 'token-invalid', 'no-tokenizer'];
+const PROMPT: readonly string[] = [
+  'prompt-empty',
+  'prompt-too-long',
+  'prompt-ragged',
+  'token-invalid',
+  'no-tokenizer',
+  'limit-exceeded',
+];
 
 /** Whose fault a failed pass is. */
 export function problemOf(error: Error): 'prompt' | 'edit' | 'device' | 'other' {
   if ('edit' in error) return 'edit';
-  const code = error instanceof FluoroscopeError ? error.code : '';
-  if (code === 'device-lost' || code === 'no-webgpu') return 'device';
-  return PROMPT.includes(code) ? 'prompt' : 'other';
+  if (isWithoutDevice(error)) return 'device';
+  return error instanceof FluoroscopeError && PROMPT.includes(error.code) ? 'prompt' : 'other';
+}
+
+/** Whether it says that there is no device to run on. */
+export function isWithoutDevice(error: Error): boolean {
+  return error instanceof FluoroscopeError && (error.code === 'no-webgpu' || error.code === 'device-lost');
 }

@@ -1,5 +1,5 @@
-import type { Model, Trace } from '../../src/index';
-import type { Question, QuestionOptions } from '../shared/run-context';
+import type { Trace } from '../../src/index';
+import type { PageModel, Question, QuestionOptions } from '../shared/run-context';
 
 /** Answers questions about one pass, one after another, until `close`: then none is begun and those under way stop. */
 export class Questions {
@@ -7,7 +7,7 @@ export class Questions {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly model: Model,
+    private readonly model: PageModel,
     private readonly trace: Trace,
   ) {}
 

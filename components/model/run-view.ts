@@ -1,10 +1,9 @@
 /** What an element tells the components inside it. */
-import type { Model } from '../../src/index';
-import type { RunView } from '../shared/run-context';
+import type { PageModel, RunView } from '../shared/run-context';
 import type { Session } from './session';
 
 /** So that the same model gives the same function, and nobody draws anew for nothing. */
-const texts = new WeakMap<Model, (id: number) => string>();
+const texts = new WeakMap<PageModel, (id: number) => string>();
 
 interface Ways {
   readonly load: () => void;
@@ -43,7 +42,7 @@ function waysOf(session: Session): Ways {
   return own;
 }
 
-function tokenText(model: Model): (id: number) => string {
+function tokenText(model: PageModel): (id: number) => string {
   let text = texts.get(model);
   if (!text) texts.set(model, (text = (id) => model.tokenizer?.token(id) ?? String(id)));
   return text;

@@ -3,7 +3,7 @@ import { FluoroscopeError, type Trace } from '../../src/viewer';
 import type { ModelState } from '../shared/run-context';
 import { addressOf } from './address';
 import { announceRecording, recordingsPainted } from './first-paint';
-import { whenLoaded } from './loaded';
+import { type LoadedModel, whenLoaded } from './loaded';
 import { askSize, type ModelSize, recordedSize } from './model-size';
 import type { ModelUse } from './model-use';
 import { whenNear } from './near-viewport';
@@ -16,10 +16,21 @@ import { Shown } from './shown';
 /** When the weights are fetched: near the screen, at once, or when the reader asks for them. */
 export type Loading = 'lazy' | 'eager' | 'click';
 
-export interface SessionSource {
+/** Whether a model runs in float64 on the CPU: where there is no WebGPU, never, always. */
+export type ReferenceUse = 'auto' | 'off' | 'only';
+
+export interface ModelSource {
+  /** Of the model's directory. */
+  readonly address: string;
+  readonly device: GPUDevice | undefined;
+  readonly reference: ReferenceUse;
+  /** What a pass on the CPU may take, in weights times positions. */
+  readonly referenceLimit: number;
+}
+
+export interface SessionSource extends Omit<ModelSource, 'address'> {
   readonly src: string | null;
   readonly recording: string | null;
-  readonly device: GPUDevice | undefined;
   readonly loading: Loading;
   /** What has to come near the screen, for `lazy`. */
   readonly element: Element;
@@ -56,6 +67,8 @@ export class Session {
   #use: ModelUse | null = null;
   /** That have ended since the model was loaded: a device that is lost amid the first is not asked for again. */
   #passes = 0;
+  /** Why there is no device for this model, once that is known. */
+  #noDevice: Error | null = null;
   #closed = false;
   readonly #closing = new AbortController();
   #fetching = new AbortController();
@@ -68,12 +81,11 @@ export class Session {
 
   /** Begins: with the recording, and with the model as soon as the source's `loading` allows. */
   open(): void {
-    const { src, recording, device, loading, element } = this.source;
+    const { src, recording, loading, element } = this.source;
     if (recording) this.#open(recording);
     if (!src) return;
     this.#model = 'waiting';
-    const address = addressOf(src);
-    if (address) this.#stops.push(whenLoaded({ address, device }, () => this.#unasked()));
+    this.#stops.push(whenLoaded(fitting(this.source), () => this.#unasked()));
     const afterRecordings = () => void recordingsPainted().then(() => this.#unasked());
     if (loading === 'eager') afterRecordings();
     if (loading === 'lazy') this.#stops.push(whenNear(element, afterRecordings));
@@ -92,6 +104,11 @@ export class Session {
   /** Whether there is no device for the model, and a recording is shown in its place: no failure of the page's. */
   get standsIn(): boolean {
     return this.error !== null && problemOf(this.error) === 'device' && this.shown?.trace.kind === 'recorded';
+  }
+
+  /** Why the model runs on the CPU. */
+  get noDevice(): Error | null {
+    return this.#use?.noDevice ?? null;
   }
 
   get model() {
@@ -153,7 +170,7 @@ export class Session {
   /** Does once more what has failed or was cancelled. */
   retry(): void {
     const { recording } = this.source;
-    this.error = null;
+    this.error = this.#noDevice = null;
     if (recording && FAILED.includes(this.#recording)) this.#open(recording);
     if (FAILED.includes(this.#model)) {
       this.#model = 'waiting';
@@ -214,12 +231,12 @@ export class Session {
   }
 
   async #begin(src: string): Promise<void> {
-    const { device } = this.source;
+    const address = addressOf(src) ?? src; // What is no address is left to loadModel to refuse.
     const wanted = () => !this.#closed && this.#model === 'coming' && this.#use === null;
     try {
       const { ModelUse } = await import('./model-use');
       if (!wanted()) return;
-      this.#use = new ModelUse(src, device, {
+      this.#use = new ModelUse({ ...this.source, address }, this.#noDevice, {
         onProgress: (progress) => {
           this.progress = progress;
           this.events.onProgress(progress);
@@ -299,7 +316,8 @@ export class Session {
     this.#use?.forget();
     this.#drop();
     if (this.source.recording) this.#open(this.source.recording);
-    if (again) {
+    if (!again && this.source.reference === 'auto') this.#noDevice = error; // So the CPU takes over.
+    if (again || this.#noDevice) {
       this.load();
     } else {
       this.#model = 'refused';
@@ -330,6 +348,16 @@ export class Session {
   #report(error: Error): void {
     if (!this.#closed) this.events.onError(error);
   }
+}
+
+/** Which model in memory would do. */
+function fitting({ src, device, reference }: SessionSource): (model: LoadedModel) => boolean {
+  const address = addressOf(src ?? '');
+  const onCpu = reference === 'only' || (reference === 'auto' && !device && !navigator.gpu);
+  return (model) => {
+    if (model.address !== address) return false;
+    return onCpu ? model.kind === 'reference' : model.kind === 'live' && model.device === device;
+  };
 }
 
 /** For the button: what the server says, else what a recording tells. */

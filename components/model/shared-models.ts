@@ -1,8 +1,13 @@
 /** One copy of a model, and one queue of passes, for all elements of a page that name it. */
-import { loadModel, type Model } from '../../src/index';
-import { addressOf } from './address';
+import { loadModel, loadReferenceModel } from '../../src/index';
+import type { PageModel } from '../shared/run-context';
 import { announceLoaded } from './loaded';
 import { RunQueue } from './run-queue';
+
+/** A model on a device, undefined being the page's shared one, or on the CPU. */
+export type Wanted =
+  | { readonly kind: 'live'; readonly address: string; readonly device: GPUDevice | undefined }
+  | { readonly kind: 'reference'; readonly address: string; readonly device: undefined; readonly limit: number };
 
 export interface LoadProgress {
   /** Bytes of all files so far. */
@@ -14,7 +19,7 @@ export interface LoadProgress {
 type OnProgress = (progress: LoadProgress) => void;
 
 export interface ModelLease {
-  readonly model: Promise<Model>;
+  readonly model: Promise<PageModel>;
   /** Shared with all others that have leased this model. */
   readonly queue: RunQueue;
   /** Says that this user is done. The last one to say so stops the download or frees the model's memory. */
@@ -24,24 +29,25 @@ export interface ModelLease {
 }
 
 class Entry {
-  readonly model: Promise<Model>;
+  readonly model: Promise<PageModel>;
   readonly queue = new RunQueue();
   readonly users = new Set<OnProgress>();
   readonly abort = new AbortController();
   readonly #files = new Map<string, LoadProgress>();
 
-  constructor(
-    readonly address: string,
-    readonly device: GPUDevice | undefined,
-  ) {
-    this.model = loadModel(address, {
-      ...(device ? { device } : {}),
+  constructor(readonly wanted: Wanted) {
+    const options = {
       signal: this.abort.signal,
-      onProgress: ({ path, received, total }) => {
+      onProgress: ({ path, received, total }: LoadProgress & { readonly path: string }) => {
         this.#files.set(path, { received, total });
         for (const onProgress of this.users) onProgress(this.progress);
       },
-    });
+    };
+    const { kind, address, device } = wanted;
+    this.model =
+      kind === 'live'
+        ? loadModel(address, { ...options, ...(device ? { device } : {}) })
+        : loadReferenceModel(address, { ...options, maxWeights: wanted.limit });
   }
 
   get progress(): LoadProgress {
@@ -54,10 +60,10 @@ class Entry {
 
 const entries = new Set<Entry>();
 
-/** @param src a directory's URL, relative to the page, or a built-in model's name */
-export function leaseModel(src: string, device: GPUDevice | undefined, onProgress: OnProgress): ModelLease {
-  const address = addressOf(src) ?? src; // What is no address is left to loadModel to refuse.
-  const leased = [...entries].find((one) => one.address === address && one.device === device) ?? enter(address, device);
+export function leaseModel(wanted: Wanted, onProgress: OnProgress): ModelLease {
+  const { kind, address, device } = wanted;
+  const same = (one: Wanted) => one.kind === kind && one.address === address && one.device === device;
+  const leased = [...entries].find((entry) => same(entry.wanted)) ?? enter(wanted);
   leased.users.add(onProgress);
   return {
     model: leased.model,
@@ -75,11 +81,11 @@ export function leaseModel(src: string, device: GPUDevice | undefined, onProgres
   };
 }
 
-function enter(address: string, device: GPUDevice | undefined): Entry {
-  const entry = new Entry(address, device);
+function enter(wanted: Wanted): Entry {
+  const entry = new Entry(wanted);
   entries.add(entry);
   entry.model.then(
-    () => entries.has(entry) && announceLoaded(entry, true),
+    () => entries.has(entry) && announceLoaded(wanted, true),
     () => entries.delete(entry), // A failure is not kept: the next one to ask tries again.
   );
   return entry;
@@ -87,5 +93,5 @@ function enter(address: string, device: GPUDevice | undefined): Entry {
 
 function leave(entry: Entry): void {
   entries.delete(entry);
-  announceLoaded(entry, false);
+  announceLoaded(entry.wanted, false);
 }

@@ -1,5 +1,5 @@
-import type { Model, Prompt, Trace } from '../../src/index';
-import type { Ask, PassCost } from '../shared/run-context';
+import type { Prompt, Trace } from '../../src/index';
+import type { Ask, PageModel, PassCost } from '../shared/run-context';
 import { Questions } from './questions';
 
 export interface ShownPass {
@@ -20,7 +20,7 @@ export class Shown implements ShownPass {
   readonly edits: readonly string[];
   readonly #questions: Questions | null;
 
-  constructor({ trace, clean, cost, prompt, edits }: ShownPass, model: Model | null) {
+  constructor({ trace, clean, cost, prompt, edits }: ShownPass, model: PageModel | null) {
     this.trace = trace;
     this.clean = clean;
     this.cost = cost;

@@ -3,11 +3,13 @@ import type { Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
 import { diverging, gradient } from '../shared/colors';
 import type { EditPlace } from '../shared/edit-actions';
+import type { FigureTable } from '../shared/figure-table';
 import { isIndex, within } from '../shared/selection';
 import { formatShort, formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { neuronTable } from './neuron-table';
 import { type Neurons, neuronLayers, readNeurons } from './read-neurons';
 
 const TOP = 24;
@@ -111,10 +113,8 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
   }
 
   protected draw(data: Neurons): TemplateResult {
-    const { labels, layers, layer, name, largest, order, count } = data;
-    const neuron = within(this.selection.neuron ?? order[0]!, count);
-    const rows = order.slice(0, this.#rows());
-    if (!rows.includes(neuron)) rows[rows.length - 1] = neuron;
+    const { labels, layers, layer, name, largest, count } = data;
+    const { neuron, rows } = this.#shown(data);
     const traces = rows.map((row) => data.values(row));
     const values = traces.flatMap((trace) => [...trace]);
     const pos = within(this.selection.pos, labels.length);
@@ -188,18 +188,19 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
           onPoint: (at) => this.point(at === null ? {} : { pos: at }),
         })}
       </section>
-      <div class="hidden"><table>
-        <caption>The most active neurons of layer ${layer}</caption>
-        <tr><th>neuron</th><th>token</th><th>activation</th></tr>
-        ${rows.map((row, i) => {
-          const peak = traces[i]!.reduce(
-            (best, value, p, all) => (Math.abs(value) > Math.abs(all[best]!) ? p : best),
-            0,
-          );
-          return html`<tr><td>${row}</td><td>${visibleToken(labels[peak]!)} (${peak})</td><td>${formatValue(traces[i]![peak]!)}</td></tr>`;
-        })}
-      </table></div>
     `;
+  }
+
+  protected override table(data: Neurons): FigureTable {
+    return neuronTable(data, this.#shown(data).rows);
+  }
+
+  /** The selected neuron and those that are shown, it among them. */
+  #shown({ order, count }: Neurons) {
+    const neuron = within(this.selection.neuron ?? order[0]!, count);
+    const rows = order.slice(0, this.#rows());
+    if (!rows.includes(neuron)) rows[rows.length - 1] = neuron;
+    return { neuron, rows };
   }
 
   /** How many rows `top` asks for, whatever the attribute holds; null where it was taken away. */

@@ -1,6 +1,7 @@
-import type { MetricChoice, Model, Patching, PatchSite, SweepProgress, Trace } from '../../src/index';
+import type { MetricChoice, Patching, PatchSite, SweepProgress, Trace } from '../../src/index';
 import { patchActivations, promptMetric, tokenId } from '../../src/index';
 import { typedToken } from '../attribution/typed-token';
+import type { PageModel } from '../shared/run-context';
 
 /** Small batches, so that a page goes on moving and a sweep ends soon after it is cancelled. */
 const BUDGET = 24 * 2 ** 20;
@@ -35,7 +36,7 @@ export interface PatchedPrompts extends Patching {
  * @throws an AbortError when stopped before the first patch; as `promptMetric` and `patchActivations`
  */
 export async function patchPrompts(
-  model: Model,
+  model: PageModel,
   trace: Trace,
   request: PatchRequest,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (progress: SweepProgress) => void },

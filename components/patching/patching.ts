@@ -1,6 +1,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { SweepProgress, Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
+import type { FigureTable } from '../shared/figure-table';
 import { promptFieldStyles } from '../shared/prompt-field';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
@@ -8,7 +9,8 @@ import { TraceElement } from '../shared/trace-element';
 import { readNextTokens } from '../tokens/next-tokens';
 import { type Choices, formStyles, formView, metricOf, siteOf, sitesOf } from './form';
 import type { PatchedPrompts } from './patch-prompts';
-import { type Row, resultStyles, resultView } from './result';
+import { patchTable } from './patch-table';
+import { type Row, resultStyles, resultView, rowsOf } from './result';
 import { type CorruptedPrompt, tokenize, twoPromptsStyles } from './two-prompts';
 
 interface Clean {
@@ -40,6 +42,7 @@ const NO_PROMPT: CorruptedPrompt = { ids: [], labels: [], error: null };
  * @csspart cancel - The button that ends the sweep.
  * @csspart error - Why the patches cannot be run.
  * @csspart values - The metric of both prompts.
+ * @csspart same - Said where both prompts have the same metric.
  * @csspart legend - The range of the colours.
  * @csspart notes - That the result is of earlier prompts, or not of all patches.
  * @csspart map - The heatmap, with a canvas inside.
@@ -202,6 +205,16 @@ export class FluoroPatching extends TraceElement<Clean> {
           : nothing
       }
     `;
+  }
+
+  protected override table(): FigureTable | null {
+    const { result } = this;
+    return result && result.clean !== result.corrupted ? patchTable(result, rowsOf(result)) : null;
+  }
+
+  /** There is nothing to save before the patches have run. */
+  protected override get offersActions(): boolean {
+    return this.drawn && this.result !== null;
   }
 
   /** What of the result is not what the form says now. */

@@ -35,7 +35,7 @@ export interface ResultView {
 
 export function resultView(view: ResultView): TemplateResult {
   const { result, outdated, unfinished, selection, hover, pointed } = view;
-  const { cleanLabels, request, restored, clean, corrupted } = result;
+  const { cleanLabels, request, clean, corrupted } = result;
   const rows = rowsOf(result);
   const cols = cleanLabels.length;
   const labels = cleanLabels.map((label, pos) => bothTokens(label, result.corruptedLabels[pos]!));
@@ -61,7 +61,7 @@ export function resultView(view: ResultView): TemplateResult {
           ? html`<p part="same" class="notice">Both prompts have the same ${result.metricName}, so there is no difference to
               restore. Choose another metric, or prompts that differ in it.</p>`
           : html`<fluoro-heatmap
-                part="map"
+                part="figure map"
                 label=${`Part of the difference that each patch of ${request.at} restores: a row per ${perHead ? 'head' : 'layer'}, a column per position`}
                 .matrix=${matrixOf(result, rows.length)}
                 .rowLabels=${rows.map(nameOf)}
@@ -80,17 +80,7 @@ export function resultView(view: ResultView): TemplateResult {
               <output part="readout">${readout(result, rows, shown)}
                 <div class="muted">${most(result, rows)} Rows are ${perHead ? 'layer.head' : 'layers'},
                   columns ${request.at === 'pattern' ? 'queries' : 'positions'}; beyond ±1 the colour stays that of ±1.</div>
-              </output>
-              <div class="hidden"><table>
-                <caption>Where each ${perHead ? 'head' : 'layer'} restores most</caption>
-                <tr><th>${perHead ? 'head' : 'layer'}</th><th>position</th><th>restored</th><th>${result.metricName}</th></tr>
-                ${rows.map((one, r) => {
-                  const i = largest(restored, r * cols, (r + 1) * cols);
-                  if (i < 0) return html`<tr><td>${nameOf(one)}</td><td>not run</td><td></td><td></td></tr>`;
-                  return html`<tr><td>${nameOf(one)}</td><td>${labels[i % cols]} (${i % cols})</td>
-                    <td>${formatShort(restored[i]!)}</td><td>${formatValue(result.values[i]!)}</td></tr>`;
-                })}
-              </table></div>`
+              </output>`
       }
     </section>
   `;

@@ -1,10 +1,12 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { ForwardProgram, Step, StepRow, Trace } from '../../src/index';
 import { describeLayout, stepRows } from '../../src/viewer';
+import type { FigureTable } from '../shared/figure-table';
 import { within } from '../shared/selection';
 import { formatBytes } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { stepTable } from './step-table';
 
 interface Row extends StepRow {
   readonly step: Step;
@@ -231,7 +233,7 @@ export class FluoroProgram extends TraceElement<Program> {
     const row = rows[selected]!;
     return html`
       <div class="box" part="table" @keydown=${(event: KeyboardEvent) => this.#onKey(event, selected, rows.length - 1)}>
-        <table class=${this.at === null ? '' : 'stopped'} role="grid" aria-label="Steps of the forward pass" aria-rowcount=${rows.length + 1}>
+        <table part="figure" class=${this.at === null ? '' : 'stopped'} role="grid" aria-label="Steps of the forward pass" aria-rowcount=${rows.length + 1}>
           <thead>
             <tr>
               ${this.breakpoints ? html`<th class="margin"><span class="hidden">breakpoint</span></th>` : nothing}
@@ -250,6 +252,14 @@ export class FluoroProgram extends TraceElement<Program> {
     `;
   }
 
+  protected override table({ program, rows }: Program): FigureTable {
+    return stepTable(program, rows);
+  }
+
+  protected override get isTable(): boolean {
+    return true;
+  }
+
   #progress(count: number): string {
     if (this.at === null || this.at >= count) return '';
     return this.at === 0 ? ', none of them has run' : `, of which ${this.at} ${this.at === 1 ? 'has' : 'have'} run`;
@@ -258,7 +268,9 @@ export class FluoroProgram extends TraceElement<Program> {
   #step({ index, kernel, bytes, step }: Row, selected: boolean, { tensors }: ForwardProgram): TemplateResult {
     const { at } = this;
     const variant =
-      step.variant && step.variant !== kernel ? html` <span class="muted">${step.variant}</span>` : nothing;
+      step.variant && step.variant !== kernel
+        ? html` <span class="muted">${step.variant}${step.fusion ? ` in ${step.fusion}` : ''}</span>`
+        : nothing;
     return html`<tr
       part="row"
       class=${`${at !== null && index >= at ? 'later' : ''} ${index === at ? 'next' : ''}`.trim()}

@@ -1,5 +1,5 @@
 /** Colour scales, each in a light and a dark version: more is always further from the page's background. */
-import { interpolateMagma, interpolateRdBu } from 'd3-scale-chromatic';
+import { magma, redToBlue } from './scales';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -11,8 +11,8 @@ export interface ColorScale {
 
 /** For values from 0 up, such as probabilities: magma, perceptually uniform (Smith and van der Walt, matplotlib). */
 export const sequential: ColorScale = {
-  light: table((t) => parse(interpolateMagma(1 - 0.9 * t))),
-  dark: table((t) => parse(interpolateMagma(0.11 + 0.89 * t))),
+  light: table((t) => magma(1 - 0.9 * t)),
+  dark: table((t) => magma(0.11 + 0.89 * t)),
 };
 
 const NIGHT: Rgb = [34, 39, 45];
@@ -21,7 +21,7 @@ const NIGHT_BLUE: Rgb = [104, 190, 255];
 
 /** For values on both sides of 0: red below, blue above (ColorBrewer's RdBu; on dark, from night to light red or blue). */
 export const diverging: ColorScale = {
-  light: table((t) => parse(interpolateRdBu(0.06 + 0.88 * t))),
+  light: table((t) => redToBlue(0.06 + 0.88 * t)),
   dark: table((t) => mix(NIGHT, t < 0.5 ? NIGHT_RED : NIGHT_BLUE, Math.abs(2 * t - 1))),
 };
 

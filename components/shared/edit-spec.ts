@@ -1,6 +1,5 @@
 /** Edits of one place, found among those in the language of `--edit`. */
-import type { Axis, EditSpec } from '../../src/index';
-import { FluoroscopeError, parseEdit } from '../../src/viewer';
+import { type Axis, type EditSpec, FluoroscopeError, parseEdit } from '../../src/viewer';
 
 /** A tensor, or a part of it. */
 export interface EditedPart {

@@ -9,6 +9,8 @@ import { tableView } from './table-view';
 /** The figure that the actions are of, as it is when one is chosen. */
 export interface ActedOn {
   table(): FigureTable | null;
+  /** Whether what is drawn is that table already. */
+  isTable(): boolean;
   /** What is drawn: grids on a canvas, SVGs, or elements of text. */
   figures(): readonly Element[];
   trace(): Trace | null;
@@ -20,7 +22,7 @@ const FORMATS: Readonly<Record<SaveFormat, string>> = {
   svg: 'SVG, a drawing',
   csv: 'CSV, the numbers',
   json: 'JSON, the numbers',
-  trace: 'the trace (.safetensors)',
+  trace: 'Trace (.safetensors)',
 };
 
 export class FigureActions implements ReactiveController {
@@ -92,7 +94,7 @@ export class FigureActions implements ReactiveController {
     const formats = (Object.keys(FORMATS) as SaveFormat[]).filter((format) => possible[format]);
     return html`
       ${
-        hasTable
+        hasTable && !this.figure.isTable()
           ? html`<div role="menuitemcheckbox" tabindex="-1" data-action="table" aria-checked=${this.#showsTable ? 'true' : 'false'}
               @click=${() => void this.#toggleTable()}>As a table</div>`
           : nothing

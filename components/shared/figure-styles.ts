@@ -5,21 +5,22 @@ import { tableViewStyles } from './table-view';
 export const figureStyles = [
   tableViewStyles,
   css`
-    figure {
+    .frame {
       min-width: 0;
       margin: 0;
     }
-    figure::after {
+    .frame::after {
       content: '';
       display: block;
       clear: both;
     }
-    figcaption {
+    .frame > figcaption {
+      margin: 0;
       padding-top: 0.5rem;
       color: var(--_muted);
       font-size: 0.875rem;
     }
-    figcaption[hidden] {
+    .frame > figcaption[hidden] {
       display: none;
     }
     .figure-actions {
@@ -90,7 +91,7 @@ export const figureStyles = [
       .figure-actions {
         display: none;
       }
-      figure {
+      .frame {
         break-inside: avoid;
       }
     }

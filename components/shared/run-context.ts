@@ -1,6 +1,6 @@
 /** What `<fluoro-model>` tells the components inside it. */
 import { createContext } from '@lit/context';
-import type { Model, Tokenizer, Trace } from '../../src/index';
+import type { Model, ReferenceModel, Tokenizer, Trace } from '../../src/index';
 import type { Pointing } from './selection';
 
 /**
@@ -26,9 +26,12 @@ export interface QuestionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** On the GPU, or in float64 on the CPU: `kind` tells. What only a GPU can do throws `no-webgpu` where it is the latter. */
+export type PageModel = Model | ReferenceModel;
+
 /** What takes the model to answer: more runs, or its weights. All that it leaves on the GPU it disposes itself. */
 export type Question<Answer> = (
-  model: Model,
+  model: PageModel,
   trace: Trace,
   options: { readonly signal: AbortSignal },
 ) => Promise<Answer>;

@@ -15,6 +15,7 @@ import type { Check } from './answers';
 import { FigureActions } from './figure-actions';
 import { figureStyles } from './figure-styles';
 import type { FigureTable } from './figure-table';
+import { convertedText } from './host-properties';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
@@ -53,6 +54,10 @@ export abstract class TraceElement<Data> extends LitElement {
     return LitElement.finalizeStyles([figureStyles, styles ?? []]);
   }
 
+  override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
+    if (!convertedText(this, given[0])) super.requestUpdate(...given);
+  }
+
   /** The pass to draw; the one of the `<fluoro-model>` around it unless set. */
   trace: Trace | null = null;
   protected data: Data | null = null;
@@ -64,6 +69,7 @@ export abstract class TraceElement<Data> extends LitElement {
   readonly #live = new LiveRegion(this);
   readonly #actions = new FigureActions(this, {
     table: () => (this.drawn ? this.table(this.data as Data) : null),
+    isTable: () => this.isTable,
     figures: () => this.figures(),
     trace: () => this.source,
     announce: (sentence) => this.announce(sentence),
@@ -119,6 +125,16 @@ export abstract class TraceElement<Data> extends LitElement {
   /** Whether a figure is there: it has a menu then. */
   protected get drawn(): boolean {
     return this.data !== null && this.failure === null;
+  }
+
+  /** Whether there is a menu. */
+  protected get offersActions(): boolean {
+    return this.drawn;
+  }
+
+  /** Whether what is drawn is that table already, so that none has to be opened. */
+  protected get isTable(): boolean {
+    return false;
   }
 
   /** Says something to those who listen, politely: what the keyboard has reached, say. */
@@ -225,16 +241,16 @@ export abstract class TraceElement<Data> extends LitElement {
   protected override render(): TemplateResult {
     const content = this.content();
     return html`
-      <figure>
+      <figure class="frame">
         ${content}
-        ${this.drawn ? this.#actions.button() : nothing}
+        ${this.offersActions ? this.#actions.button() : nothing}
         <figcaption part="caption" ?hidden=${!this.captioned}>
           <slot name="caption" @slotchange=${({ target }: Event) => {
             this.captioned = (target as HTMLSlotElement).assignedNodes().length > 0;
           }}></slot>
         </figcaption>
       </figure>
-      ${this.drawn ? this.#actions.below() : nothing}
+      ${this.offersActions ? this.#actions.below() : nothing}
       ${this.#live.render()}
     `;
   }

@@ -1,12 +1,14 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
+import type { FigureTable } from '../shared/figure-table';
 import { promptFieldStyles } from '../shared/prompt-field';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
+import { type ListedToken, nextTable, promptTable } from './next-table';
 import { type NextToken, readNextTokens } from './next-tokens';
 
 const SHOWN = 8;
@@ -180,7 +182,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
         <section aria-label="Tokens of the prompt">
           <div class="title" id="tokens-title">Tokens</div>
           <div
-            part="tokens"
+            part="figure tokens"
             role="listbox"
             aria-labelledby="tokens-title"
             aria-orientation="horizontal"
@@ -202,9 +204,9 @@ export class FluoroTokens extends TraceElement<Tokens> {
             )}
           </div>
         </section>
-        <section part="next" aria-label="What the model expects next">
+        <section part="figure next" aria-label="What the model expects next">
           <div class="title">After <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span> it expects</div>
-          ${next ? tokenList(next.map((token) => ({ ...token, text: this.#text(token.id) }))) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
+          ${next ? tokenList(this.#listed(next)) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
           ${
             next
               ? html`<p class="muted"><span class="tag" title="Not held by the pass: computed from values that it held">derived</span>
@@ -214,6 +216,14 @@ export class FluoroTokens extends TraceElement<Tokens> {
         </section>
       </div>
     `;
+  }
+
+  protected override table({ labels, ids, pos, next, output }: Tokens): FigureTable {
+    return next ? nextTable(labels[pos]!, pos, this.#listed(next), output) : promptTable(labels, ids);
+  }
+
+  #listed(next: readonly NextToken[]): ListedToken[] {
+    return next.map((token) => ({ ...token, text: this.#text(token.id) }));
   }
 
   /** A recorded trace brings no tokenizer; it knows the text of its own tokens only. */

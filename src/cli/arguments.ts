@@ -1,7 +1,7 @@
 /** The command line's arguments, checked as far as that goes without a model. */
 import { Command, CommanderError, Option } from 'commander';
+import { builtInModels } from '../built-in';
 import type { Prompt } from '../model/prompt';
-import { builtInModels } from '../model-source';
 import { parseTokens, usage } from './options';
 import { packageVersion } from './package-root';
 import type { AnySpec, Common } from './spec';
@@ -57,7 +57,8 @@ export function parseArguments(argv: readonly string[], say: (text: string) => v
   return parsed;
 }
 
-function declare(program: Command, { name, about, prompt, declare }: AnySpec): Command {
+/** Declares a command with its options, without what it does. */
+export function declare(program: Command, { name, about, prompt, declare }: AnySpec): Command {
   const command = program
     .command(name)
     .description(about)

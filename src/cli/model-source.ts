@@ -1,11 +1,11 @@
 /** MODEL on the command line: where its files are, and what can be said of a prompt before any GPU is started. */
 import { join } from 'node:path';
+import { builtInModels } from '../built-in';
 import { FluoroscopeError } from '../errors';
 import { type ModelConfig, readConfig } from '../model/config';
 import { type ModelFiles, urlFiles } from '../model/files';
 import { type Prompt, tokensOf } from '../model/prompt';
 import { readTokenizer, type Tokenizer } from '../model/tokenizer';
-import { builtInModels } from '../model-source';
 import { isDirectory, localFiles } from './local-files';
 import { packageRoot } from './package-root';
 

@@ -21,14 +21,14 @@ export function describeExplanation(explanation: Explanation, { most = SHOWN } =
 }
 
 function describeStep(explanation: StepExplanation, most: number): string[] {
-  const { step, derived, kernel, variant, about, writer, entryPoint, formula, operands, addends } = explanation;
+  const { step, derived, kernel, variant, fusion, about, writer, entryPoint, formula, operands, addends } = explanation;
   const stored = writer
     ? `stored by invocation (${writer.local}) of workgroup (${writer.workgroup})`
     : "which invocation stores it only the shader's text says";
   const summed = new Set(addends?.flatMap((addend) => addend.operands));
   const others = operands.filter((operand) => !summed.has(operand));
   return [
-    `  step ${step}${derived ? ' of the derived ones' : ''}, ${kernel} (${variant}): ${about}`,
+    `  step ${step}${derived ? ' of the derived ones' : ''}, ${kernel} (${variant})${fusion === undefined ? '' : ` within ${fusion}`}: ${about}`,
     `  ${stored}, entry point ${entryPoint}`,
     `  ${formula.symbolic}`,
     ...formula.numbers.map((line) => `    ${line}`),

@@ -1,6 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import { kernels } from '../kernels';
 import type { Addend, Elements, Kernel, Operands, Part } from '../kernels/kernel';
+import { type Fused, fusedWith } from '../program/fuse';
 import type { Step } from '../program/program';
 import type { GpuWeights } from '../run/gpu-weights';
 import type { Index } from '../tensor/layout';
@@ -57,6 +58,7 @@ async function explainStep(
   const kernel = kernels[step.kernel]!;
   const { uniforms, variant: name = 'clear' } = step;
   const variant = kernel.variants.find((candidate) => candidate.name === name);
+  const fused = step.fusion === undefined ? undefined : fusedWith(subject.trace.program, step);
   const output = Object.entries(step.outputs).find(([, tensor]) => tensor === element.key)![0];
   const part = await kernel.part(uniforms, output, element.offset, (port, [from]) =>
     read(subject, step.inputs[port]!, { from: from!, count: 1, stride: 1 }),
@@ -77,9 +79,10 @@ async function explainStep(
     about: step.about,
     kernel: kernel.name,
     variant: name,
-    entryPoint: /@compute[^{]*?\bfn\s+(\w+)/.exec(variant?.code ?? '')?.[1] ?? 'main',
+    ...(fused && { fusion: fused.fusion.name }),
+    entryPoint: /@compute[^{]*?\bfn\s+(\w+)/.exec((fused?.variant ?? variant)?.code ?? '')?.[1] ?? 'main',
     port: output,
-    writer: variant?.writer?.(uniforms, output, element.offset) ?? null,
+    writer: writerOf(fused, element) ?? variant?.writer?.(uniforms, output, element.offset) ?? null,
     formula: {
       symbolic: kernel.formula[output]!,
       numbers: numbers ?? sumWorking(output, addends ?? [], inputs, computed),
@@ -94,10 +97,18 @@ async function explainStep(
   };
 }
 
+/** The invocation of the fused dispatch that stored the element. */
+function writerOf(fused: Fused | undefined, { key, offset }: Element): StepExplanation['writer'] {
+  if (!fused) return null;
+  const { variant, call } = fused;
+  const [port] = Object.entries(call.outputs).find(([, tensor]) => tensor === key)!;
+  return variant.writer?.(call.uniforms, port, offset) ?? null;
+}
+
 async function explainWeight(subject: Subject, element: Element): Promise<Explanation> {
   const { tensors } = subject.trace.program;
   const tensor = tensors[element.key]!;
-  const label = tensor.shares ?? element.key;
+  const { owner, label, before } = memoryOf(subject, element);
   return {
     kind: 'weight',
     ...(await spotAt(subject, element)),
@@ -105,9 +116,9 @@ async function explainWeight(subject: Subject, element: Element): Promise<Explan
     stored: {
       tensor: label,
       axes: inMemory(tensor).axes,
-      offset: element.offset,
+      offset: before + element.offset,
       rows: tensor.part ? [tensor.part.from, tensor.part.to] : null,
-      shared: Object.entries(tensors).some(([key, { shares }]) => shares === label && key !== label),
+      shared: Object.entries(tensors).some(([key, { shares }]) => shares === owner && key !== owner),
     },
   };
 }
@@ -118,12 +129,19 @@ async function explainInput(subject: Subject, element: Element): Promise<Explana
   return { kind: token ? 'token' : 'input', ...(await spotAt(subject, element)), operands: [], text };
 }
 
+/** Which tensor owns the memory, in which buffer, after how many elements of others. */
+function memoryOf({ trace: { program } }: Subject, { key }: Element) {
+  const owner = program.tensors[key]!.shares ?? key;
+  const { buffer = owner, offset = 0 } = program.tensors[owner]!.within ?? {};
+  return { owner, label: buffer, before: offset };
+}
+
 async function spotAt(subject: Subject, element: Element): Promise<Spot> {
   const values = await read(subject, element.key, { from: element.offset, count: 1, stride: 1 });
-  const label = subject.trace.program.tensors[element.key]!.shares ?? element.key;
+  const { label, before } = memoryOf(subject, element);
   return {
     ...nameOf(subject.trace.program, element),
-    buffer: { label, byteOffset: 4 * element.offset },
+    buffer: { label, byteOffset: 4 * (before + element.offset) },
     value: values[0]!,
     bits: new Uint32Array(values.buffer, values.byteOffset, 1)[0]!,
   };

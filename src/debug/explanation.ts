@@ -47,6 +47,8 @@ export interface StepExplanation extends Spot {
   readonly about: string;
   readonly kernel: string;
   readonly variant: string;
+  /** The fusion whose shader computed the step together with its neighbours. */
+  readonly fusion?: string;
   readonly entryPoint: string;
   /** The kernel's output. */
   readonly port: string;
@@ -80,7 +82,7 @@ export interface StepExplanation extends Spot {
 export interface WeightExplanation extends Spot {
   readonly kind: 'weight';
   readonly operands: readonly [];
-  /** What lies in the buffer: the weight, the part of it that this element is in, or the weight whose memory it shares. */
+  /** What lies in the buffer: the weight, the part of it that this element is in, the weight whose memory it shares, or several together. */
   readonly stored: {
     readonly tensor: string;
     /** The order of the axes in memory. */

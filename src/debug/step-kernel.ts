@@ -21,6 +21,8 @@ export interface StepKernel {
   readonly variant: string;
   readonly ran: string;
   readonly variants: readonly string[];
+  /** The fusion in whose dispatch the pass ran the step, in the same bits as this kernel's own shader; null: it ran alone. */
+  readonly fusion: string | null;
   /** WGSL, as it runs. */
   readonly code: string;
   /** Values of overrides. */
@@ -47,6 +49,7 @@ export function stepKernel(program: ForwardProgram, index: number, name?: string
     variant: variant.name,
     ran: kernelOf(step).variant.name,
     variants: kernel.variants.map(({ name }) => name),
+    fusion: step.fusion ?? null,
     code: variant.code,
     constants: variant.constants ?? {},
     uniforms: kernel.uniforms.map(({ name, type }) => ({ name, type, value: uniforms[name]! })),

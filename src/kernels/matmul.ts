@@ -54,7 +54,7 @@ function columns(w: Float64Array, inner: number, cols: number): Float64Array {
 }
 
 /** A shader with a block of 64×64 per workgroup, of which each invocation stores a square. */
-function blocks(name: string, code: string, side: number): Variant {
+export function blocks(name: string, code: string, side: number): Variant {
   const within = (i: number) => Math.floor((i % 64) / side);
   return {
     name,

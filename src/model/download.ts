@@ -19,15 +19,17 @@ class PartialFile {
   exact = false;
   /** A strong ETag or a date: a later answer that differs in it is another version of the file. */
   version: string | null = null;
+  /** Whether it comes from another origin than the page's, which may hide headers from it. */
+  crossOrigin = false;
   private buffer = new Uint8Array(0);
 
   /** A whole file begins. */
-  begin({ headers }: Response, crossOrigin: boolean): void {
+  begin({ headers }: Response): void {
     this.received = 0;
     const length = headers.get('content-length');
     const encoded = headers.has('content-encoding');
     this.total = length === null || encoded ? null : Number(length);
-    this.exact = this.total !== null && !crossOrigin; // another origin may hide its Content-Encoding from the page
+    this.exact = this.total !== null && !this.crossOrigin; // another origin may hide its Content-Encoding from the page
     this.version = versionOf(headers);
     this.reserve(this.total ?? 0);
   }
@@ -60,9 +62,15 @@ class PartialFile {
   }
 }
 
-function versionOf(headers: Headers): string | null {
+/** What tells versions of a file apart: a strong ETag or a date; null where there is neither. */
+export function versionOf(headers: Headers): string | null {
   const etag = headers.get('etag');
   return etag && !etag.startsWith('W/') ? etag : headers.get('last-modified'); // a weak ETag may span different bytes
+}
+
+export interface Downloaded {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly version: string | null;
 }
 
 /**
@@ -70,18 +78,21 @@ function versionOf(headers: Headers): string | null {
  * so that a changed file comes whole); a server that ignores ranges sends it again from the beginning. After 4 attempts
  * in a row without a new byte it gives up. A server that falls silent amid a file counts as a broken connection; one
  * that has not answered yet does not, for a browser itself holds requests back while others use its connections.
+ *
+ * Redirects are followed, to other origins too, as files of large models lie on other hosts than the addresses that name
+ * them: the browser holds each hop to CORS and the page's `connect-src`. From https: none may lead to http:.
  * @param onBytes is told bytes received and in all (null: unknown) as they come.
  * @param silence how long it waits for the next byte, in ms.
  * @returns null for 404 and 410. Aborting rejects with the signal's reason.
- * @throws FluoroscopeError 'fetch-failed' for other statuses, for a web page in place of the file, and on giving up;
- * 'out-of-memory'.
+ * @throws FluoroscopeError 'fetch-failed' for other statuses, for a web page in place of the file, for a redirect out of
+ * https:, and on giving up; 'out-of-memory'.
  */
 export async function download(
   url: URL,
   onBytes: (received: number, total: number | null) => void,
   signal?: AbortSignal,
   silence = SILENCE,
-): Promise<Uint8Array<ArrayBuffer> | null> {
+): Promise<Downloaded | null> {
   const part = new PartialFile();
   let furthest = 0;
   let failures = 0;
@@ -109,32 +120,46 @@ async function attempt(
   onBytes: (received: number, total: number | null) => void,
   silence: number,
   signal?: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  const crossOrigin = globalThis.location !== undefined && globalThis.location.origin !== url.origin;
+): Promise<Downloaded | null> {
   const resuming = part.received > 0;
   // No */*: development servers take that for a person's request and answer a missing file with their start page.
   const headers = new Headers({ Accept: 'application/octet-stream, application/json' });
   if (resuming) {
     headers.set('Range', `bytes=${part.received}-`);
     // Across origins If-Range would need the server's leave (a CORS preflight); there `continues` alone compares.
-    if (part.version && !crossOrigin) headers.set('If-Range', part.version);
+    if (part.version && !part.crossOrigin) headers.set('If-Range', part.version);
   }
   const response = await interruptible(fetch(url, { headers, signal: signal ?? null }));
   const { status } = response;
-  if (status === 200) {
-    if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) {
-      await response.body?.cancel();
-      throw new FluoroscopeError('fetch-failed', `${url} answers with ${WEB_PAGE}`);
-    }
-    part.begin(response, crossOrigin);
-  } else if (!resuming || !continues(response, part)) {
+  const end = response.redirected ? new URL(response.url) : url;
+  const where = response.redirected ? `${url} leads to ${end}, which` : `${url}`;
+  const refuse = async (why: string): Promise<never> => {
     await response.body?.cancel();
-    if (!resuming && MISSING.includes(status)) return null;
+    throw new FluoroscopeError('fetch-failed', why);
+  };
+  if (url.protocol === 'https:' && end.protocol !== 'https:') {
+    await refuse(`${where} anyone on the way could change: give an address that stays on https`);
+  }
+  part.crossOrigin = globalThis.location !== undefined && globalThis.location.origin !== end.origin;
+  if (status === 200) {
+    if (/^text\/html\b/.test(response.headers.get('content-type') ?? ''))
+      await refuse(`${where} answers with ${WEB_PAGE}`);
+    part.begin(response);
+  } else if (!resuming || !continues(response, part)) {
+    if (!resuming && MISSING.includes(status)) {
+      await response.body?.cancel();
+      return null;
+    }
     const misfit = status === 206 || status === 416;
     if (!resuming || !(misfit || status === 429 || status >= 500)) {
       const text = `${status} ${response.statusText}`.trim();
-      throw new FluoroscopeError('fetch-failed', `${url}: the server answered with status ${text}`);
+      await refuse(
+        response.redirected
+          ? `${where} answers with status ${text}`
+          : `${url}: the server answered with status ${text}`,
+      );
     }
+    await response.body?.cancel();
     if (misfit) part.received = 0;
     throw new Interrupted(`the server answered the request for the rest with status ${status}`);
   }
@@ -153,7 +178,7 @@ async function attempt(
   }
   if (part.exact && part.received !== part.total) throw new Interrupted('the connection closed early');
   if (part.total !== part.received) onBytes(part.received, part.received); // Now its length is known.
-  return part.bytes();
+  return { bytes: part.bytes(), version: part.version };
 }
 
 /** Whether a response goes on exactly where `part` ends, in the same version of the file. Takes its total over. */

@@ -2,7 +2,7 @@
 import { FluoroscopeError } from '../errors';
 import { describeImpostor } from '../tensor/impostor';
 import { parseStrictJson } from '../tensor/strict-json';
-import { download } from './download';
+import { fetchFile } from './fetch-file';
 
 export interface ReadProgress {
   /** Relative to the model's directory. */
@@ -17,6 +17,11 @@ export interface ReadOptions {
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether what comes from an address is kept in this browser, and taken from there when the server's version is still the
+   * same; true unless given. Only pages on https or localhost have such a place.
+   */
+  readonly cache?: boolean | undefined;
 }
 
 export interface ModelFiles {
@@ -27,7 +32,8 @@ export interface ModelFiles {
 }
 
 /**
- * The files below an address. A download that breaks goes on from where it broke (HTTP Range), see `download`.
+ * The files below an address. A download that breaks goes on from where it broke (HTTP Range), see `download`; a page
+ * keeps what it has downloaded, see `fetchFile`.
  * @param base a directory's URL, with or without the slash at its end; in a page it may be relative to the page.
  */
 export function urlFiles(base: string | URL): ModelFiles {
@@ -42,9 +48,9 @@ export function urlFiles(base: string | URL): ModelFiles {
   if (!directory.pathname.endsWith('/')) directory.pathname += '/';
   return {
     name: nameOf(directory),
-    read(path, { onProgress, signal } = {}) {
+    read(path, { onProgress, signal, cache = true } = {}) {
       const report = (received: number, total: number | null) => onProgress?.({ path, received, total });
-      return download(new URL(path, directory), report, signal);
+      return fetchFile(new URL(path, directory), report, { signal, cache });
     },
   };
 }

@@ -3,6 +3,7 @@ import { FluoroscopeError } from '../errors';
 import { parseSafetensors, type SafetensorsFile } from '../tensor/safetensors';
 import { cut, show } from '../tensor/show';
 import { type ModelFiles, type ReadOptions, readJson } from './files';
+import { digest, hex, sha256 } from './sha256';
 
 /** For each stored tensor the file that holds it. */
 export type StoredWeights = ReadonlyMap<string, SafetensorsFile>;
@@ -25,7 +26,7 @@ export async function openWeights(files: ModelFiles, options?: ReadOptions): Pro
   if (bytes) {
     const file = parseSafetensors(bytes, `${files.name}/${SINGLE}`);
     const stored = new Map([...file.tensors.keys()].map((tensor) => [tensor, file]));
-    return { stored, sha256: hex(await sha256(bytes)) };
+    return { stored, sha256: await sha256(bytes) };
   }
   const index = await readJson(files, INDEX, options);
   if (index !== null) return openShards(files, checkIndex(index, `${files.name}/${INDEX}`), options);
@@ -47,7 +48,7 @@ async function openShards(
     const bytes = await files.read(shard, options);
     if (!bytes) throw new FluoroscopeError('file-missing', `${files.name} has no ${cut(shard)}, which ${INDEX} names`);
     const file = parseSafetensors(bytes, `${files.name}/${shard}`);
-    hashes.push(await sha256(bytes));
+    hashes.push(await digest(bytes));
     for (const tensor of file.tensors.keys()) {
       const expected = shardOf.get(tensor);
       if (expected === shard) stored.set(tensor, file);
@@ -59,7 +60,7 @@ async function openShards(
     if (!found.has(tensor)) problems.push(`${tensor} is in no file, expected in ${shard}`);
   }
   refuseProblems(files.name, INDEX, problems);
-  return { stored, sha256: hex(await sha256(await new Blob(hashes).arrayBuffer())) };
+  return { stored, sha256: hex(await digest(await new Blob(hashes).arrayBuffer())) };
 }
 
 /** One error for all that is wrong with a model's weights; none where nothing is. */
@@ -88,12 +89,4 @@ function checkIndex(index: unknown, where: string): Map<string, string> {
     throw new FluoroscopeError('json-invalid', `${where}: ${show(tensor)} is in ${show(shard)}, ${expected}`);
   }
   return new Map(Object.entries(map as Record<string, string>));
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

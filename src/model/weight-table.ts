@@ -13,6 +13,7 @@ import { weightSpecs } from './weights';
  */
 export function weightTable(config: ModelConfig, tied: boolean, maxBytes: number): WeightTable {
   const table: Record<string, WeightTable[string]> = {};
+  const together = queriesKeysValues(config, maxBytes);
   const specs = weightSpecs(config);
   const rowsPerPart = Math.floor(maxBytes / (4 * config.d_model));
   for (const [name, { axes, shape, stored }] of specs) {
@@ -28,7 +29,8 @@ export function weightTable(config: ModelConfig, tied: boolean, maxBytes: number
           `${name} binds ${bytes} bytes; this device offers ${maxBytes} (maxStorageBufferBindingSize).`,
         );
       }
-      table[name] = { ...weight, ...(shares && { shares }) };
+      const within = together(name, shape);
+      table[name] = { ...weight, ...(shares && { shares }), ...(within && { within }) };
       continue;
     }
     for (let from = 0; from < rows; from += rowsPerPart) {
@@ -43,4 +45,18 @@ export function weightTable(config: ModelConfig, tied: boolean, maxBytes: number
     }
   }
   return table;
+}
+
+/** Parts of a buffer are bound at multiples of this (WebGPU's default minStorageBufferOffsetAlignment). */
+const ALIGNMENT = 256;
+
+/** W_Q, W_K and W_V of a layer lie one after another, and their biases, so that one dispatch can read all three. */
+function queriesKeysValues({ n_heads, d_head, d_model }: ModelConfig, maxBytes: number) {
+  return (name: string, shape: readonly number[]): WeightTable[string]['within'] => {
+    const [, layer, kind, letter] = /^(blocks\.\d+\.attn)\.([Wb])_([QKV])$/.exec(name) ?? [];
+    if (!layer) return undefined;
+    const bytes = 4 * sizeOf(shape);
+    const aligned = (4 * n_heads * d_head) % ALIGNMENT === 0 && 3 * 4 * d_model * n_heads * d_head <= maxBytes;
+    return aligned ? { buffer: `${layer}.${kind}_QKV`, offset: ('QKV'.indexOf(letter!) * bytes) / 4 } : undefined;
+  };
 }

@@ -1,4 +1,5 @@
 /** A model's weights: which ones a config has, and their values from either layout of weight file. */
+import { FluoroscopeError } from '../errors';
 import { type Axis, type Layout, permute, sizeOf } from '../tensor/layout';
 import { readF32 } from '../tensor/safetensors';
 import { show } from '../tensor/show';
@@ -71,16 +72,30 @@ export interface Weights {
   readonly sha256: string;
 }
 
+export interface WeightOptions extends ReadOptions {
+  /** The SHA-256 that the weights have to have, in hexadecimal, as `model.weightsHash` says it; any unless given. */
+  readonly weightsHash?: string | undefined;
+}
+
 /**
  * Reads model.safetensors, or the files that model.safetensors.index.json names, and checks them against the config.
  * Biases that they lack are zero, NaN is a number like any other, F16 and BF16 widen exactly, F64 is rounded.
  * @throws FluoroscopeError 'file-missing', 'safetensors-invalid', 'weights-mismatch' naming each tensor that is missing,
- * unexpected, or of another shape or a dtype that is no plain float; and what `files.read` throws.
+ * unexpected, or of another shape or a dtype that is no plain float, or telling that it is another version than asked for;
+ * and what `files.read` throws.
  */
-export async function readWeights(parsed: ParsedConfig, files: ModelFiles, options?: ReadOptions): Promise<Weights> {
+export async function readWeights(
+  parsed: ParsedConfig,
+  files: ModelFiles,
+  { weightsHash, ...options }: WeightOptions = {},
+): Promise<Weights> {
   const { config, layout } = parsed;
   const specs = weightSpecs(config);
   const { stored, sha256 } = await openWeights(files, options);
+  if (weightsHash !== undefined && weightsHash !== sha256) {
+    const why = `its weights have the SHA-256 ${sha256}, expected ${weightsHash}: they are another version`;
+    throw new FluoroscopeError('weights-mismatch', `${files.name}: ${why}`);
+  }
   const problems: string[] = [];
   const names = layout === 'gpt2' ? gpt2Names(stored.keys()) : undefined;
   const tied = names !== undefined && isTied(stored, names, parsed.tied, problems);

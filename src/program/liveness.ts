@@ -10,19 +10,23 @@ export interface SlotPlan {
 }
 
 /**
- * Shares memory between tensors that are not retained. A tensor lives from the step that writes it to the last one that
- * reads it, both included: WebGPU tracks usage per buffer, so one dispatch cannot read and write the same one.
+ * Shares memory between tensors that are not retained. A tensor lives from the dispatch that writes it to the last one
+ * that reads it, both included: WebGPU tracks usage per buffer, so one dispatch cannot read and write the same one.
  */
-export function planSlots(program: ForwardProgram, steps: readonly Step[], keep: ReadonlySet<string>): SlotPlan {
+export function planSlots(
+  program: ForwardProgram,
+  dispatches: readonly Pick<Step, 'inputs' | 'outputs'>[],
+  keep: ReadonlySet<string>,
+): SlotPlan {
   const lastUse = new Map<string, number>();
-  steps.forEach((step, i) => {
-    for (const name of [...Object.values(step.inputs), ...Object.values(step.outputs)]) lastUse.set(name, i);
+  dispatches.forEach(({ inputs, outputs }, i) => {
+    for (const name of [...Object.values(inputs), ...Object.values(outputs)]) lastUse.set(name, i);
   });
   const slotOf = new Map<string, number>();
   const slotBytes: number[] = [];
   const busyUntil: number[] = [];
-  steps.forEach((step, i) => {
-    for (const name of Object.values(step.outputs)) {
+  dispatches.forEach(({ outputs }, i) => {
+    for (const name of Object.values(outputs)) {
       if (keep.has(name)) continue;
       const bytes = 4 * sizeOf(program.tensors[name]!.shape);
       const slot = closest(slotBytes, bytes, (candidate) => busyUntil[candidate]! < i) ?? slotBytes.push(0) - 1;

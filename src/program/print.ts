@@ -6,6 +6,8 @@ import type { ForwardProgram, Step } from './program';
 export interface StepRow {
   readonly index: number;
   readonly kernel: string;
+  /** The fusion that computes it together with its neighbours, in one dispatch; null: it runs alone. */
+  readonly fusion: string | null;
   /** `port = tensor [axis size, …]` */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -21,6 +23,7 @@ export function stepRows({ steps, tensors }: ForwardProgram): StepRow[] {
   return steps.map((step, index) => ({
     index,
     kernel: step.kernel,
+    fusion: step.fusion ?? null,
     inputs: operands(step.inputs),
     outputs: operands(step.outputs),
     bytes: stepBytes(step),
@@ -36,9 +39,12 @@ function stepBytes({ kernel, uniforms }: Step): number {
 /** The program as a listing, one step per paragraph. */
 export function printProgram(program: ForwardProgram): string {
   return stepRows(program)
-    .map(({ index, kernel, inputs, outputs, about }) => {
+    .map(({ index, kernel, fusion, inputs, outputs, about }) => {
       const operands = [...outputs.map((text) => `     → ${text}`), ...inputs.map((text) => `     ← ${text}`)];
-      return [`${String(index).padStart(3)}  ${kernel}: ${about}`, ...operands].join('\n');
+      return [
+        `${String(index).padStart(3)}  ${kernel}${fusion ? ` within ${fusion}` : ''}: ${about}`,
+        ...operands,
+      ].join('\n');
     })
     .join('\n');
 }

@@ -28,6 +28,8 @@ export interface Tensor extends Layout {
   readonly part?: { readonly of: string; readonly from: number; readonly to: number };
   /** The weight whose memory this one shares: a tied unembedding has the embedding's. */
   readonly shares?: string;
+  /** Where a weight lies in a buffer that it has together with others; `offset` in elements. */
+  readonly within?: { readonly buffer: string; readonly offset: number };
 }
 
 export interface Step {
@@ -41,6 +43,8 @@ export interface Step {
   readonly about: string;
   /** Which of the kernel's shaders ran; absent before a run. */
   readonly variant?: string;
+  /** The fusion that computed it together with its neighbours, in one dispatch; absent where it ran alone. */
+  readonly fusion?: string;
 }
 
 /** The tensor behind a name or an alias. */

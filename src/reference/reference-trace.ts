@@ -11,6 +11,7 @@ import type { WalkedPass, Walker } from './walker';
 export class ReferenceTrace implements Trace {
   readonly kind = 'reference';
   readonly names: readonly string[];
+  readonly answers = new Map<string, unknown>();
   readonly bytes: number;
   #disposed = false;
 

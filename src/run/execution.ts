@@ -2,10 +2,13 @@ import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import type { Pipeline } from '../gpu/pipelines';
 import { kernels } from '../kernels';
+import type { Uniforms, Variant } from '../kernels/kernel';
+import { fusedSteps } from '../program/fuse';
 import { planSlots } from '../program/liveness';
 import type { ForwardProgram, Step } from '../program/program';
 import { sizeOf } from '../tensor/layout';
-import { packUniforms, pipelineSpec, portBytes } from './dispatch';
+import { type Bindings, packUniforms, pipelineSpec, portBytes } from './dispatch';
+import type { Home } from './gpu-weights';
 import { type VariantChoice, variantOf } from './variants';
 
 /** Steps of a program with the buffers they write and the bind groups that join them: all that one run needs. */
@@ -14,14 +17,27 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Tensors with a buffer of their own; the others share. */
   readonly keep: ReadonlySet<string>;
-  /** Buffers that exist already: weights, and what an earlier run has retained. */
-  readonly source: (name: string) => GPUBuffer | undefined;
+  /** What lies somewhere already: weights, and what an earlier run has retained. */
+  readonly source: (name: string) => Home | undefined;
 }
 
 /** Values of a program's inputs, as the GPU is to hold them. */
 export type Inputs = Readonly<Record<string, Uint32Array | Float32Array>>;
 
+/** One dispatch before it has buffers: a step, or several that are fused. */
+interface Work {
+  readonly kernel: Bindings;
+  readonly variant: Variant;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly uniforms: Uniforms;
+  readonly flops: number;
+  /** How many steps it does. */
+  readonly steps: number;
+}
+
 interface Dispatch {
+  readonly steps: number;
   readonly flops: number;
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
@@ -47,11 +63,11 @@ export class Execution {
   private constructor(
     readonly gpu: Gpu,
     readonly plan: Plan,
+    work: readonly Work[],
     pipelines: readonly Pipeline[],
-    choice: VariantChoice,
   ) {
     try {
-      this.#build(pipelines, choice);
+      this.#build(work, pipelines);
     } catch (error) {
       this.destroy();
       throw error;
@@ -59,21 +75,22 @@ export class Execution {
   }
 
   static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
+    const work = workOf(plan, choice);
     const pipelines = await Promise.all(
-      plan.steps.map((step) => gpu.pipelines.get(pipelineSpec(kernels[step.kernel]!, variantOf(step, choice)))),
+      work.map(({ kernel, variant }) => gpu.pipelines.get(pipelineSpec(kernel, variant))),
     );
     let execution: Execution | undefined;
     try {
-      return await gpu.guarded('Preparing a run', () => (execution = new Execution(gpu, plan, pipelines, choice)));
+      return await gpu.guarded('Preparing a run', () => (execution = new Execution(gpu, plan, work, pipelines)));
     } catch (error) {
       execution?.destroy();
       throw error;
     }
   }
 
-  #build(pipelines: readonly Pipeline[], choice: VariantChoice): void {
+  #build(work: readonly Work[], pipelines: readonly Pipeline[]): void {
     const { gpu, plan } = this;
-    const { program, steps, keep } = plan;
+    const { program, keep } = plan;
     const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
     const create = (label: string, bytes: number, usage = STORAGE | COPY_SRC | COPY_DST) => {
       const buffer = gpu.createBuffer(label, bytes, usage);
@@ -81,38 +98,40 @@ export class Execution {
       return buffer;
     };
 
-    const slots = planSlots(program, steps, keep);
+    const slots = planSlots(program, work, keep);
     const slotBuffers = slots.slotBytes.map((bytes, i) => create(`slot ${i}`, bytes));
-    const bufferOf = (name: string): GPUBuffer => {
+    const homeOf = (name: string): Home => {
       const slot = slots.slotOf.get(name);
-      if (slot !== undefined) return slotBuffers[slot]!;
-      let buffer = plan.source(name) ?? this.#kept.get(name);
+      if (slot !== undefined) return { buffer: slotBuffers[slot]!, offset: 0 };
+      const home = plan.source(name);
+      if (home) return home;
+      let buffer = this.#kept.get(name);
       if (!buffer) this.#kept.set(name, (buffer = create(name, 4 * sizeOf(program.tensors[name]!.shape))));
-      return buffer;
+      return { buffer, offset: 0 };
     };
 
     // Also those that no step reads: a replay may.
-    for (const name of keep) if (program.tensors[name]!.role === 'input') bufferOf(name);
-    const uniforms = create('uniforms', steps.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
-    steps.forEach((step, i) => {
-      const kernel = kernels[step.kernel]!;
-      const packed = packUniforms(kernel, step.uniforms);
+    for (const name of keep) if (program.tensors[name]!.role === 'input') homeOf(name);
+    const uniformBuffer = create('uniforms', work.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
+    work.forEach(({ kernel, variant, inputs, outputs, uniforms, flops, steps: count }, i) => {
+      const packed = packUniforms(kernel, uniforms);
       const offset = i * UNIFORM_ALIGNMENT;
-      gpu.device.queue.writeBuffer(uniforms, offset, packed);
-      const sizes = portBytes(kernel, step.uniforms);
+      gpu.device.queue.writeBuffer(uniformBuffer, offset, packed);
+      const sizes = portBytes(kernel, uniforms);
       const entries: GPUBindGroupEntry[] = [
-        { binding: 0, resource: { buffer: uniforms, offset, size: packed.byteLength } },
+        { binding: 0, resource: { buffer: uniformBuffer, offset, size: packed.byteLength } },
         ...kernel.ports.map((port, p) => {
-          const buffer = bufferOf((port.access === 'read' ? step.inputs : step.outputs)[port.name]!);
-          return { binding: p + 1, resource: { buffer, offset: 0, size: sizes[p]! } };
+          const home = homeOf((port.access === 'read' ? inputs : outputs)[port.name]!);
+          return { binding: p + 1, resource: { ...home, size: sizes[p]! } };
         }),
       ];
       const { pipeline, layout } = pipelines[i]!;
       this.#dispatches.push({
-        flops: kernel.flops(step.uniforms),
+        steps: count,
+        flops,
         pipeline,
-        group: gpu.device.createBindGroup({ label: step.kernel, layout, entries }),
-        workgroups: variantOf(step, choice).workgroups(step.uniforms),
+        group: gpu.device.createBindGroup({ label: kernel.name, layout, entries }),
+        workgroups: variant.workgroups(uniforms),
       });
     });
   }
@@ -120,7 +139,7 @@ export class Execution {
   /** Writes the inputs and runs every step. Returns at once; reads that follow wait for the GPU. */
   run(inputs: Inputs = {}): void {
     this.start(inputs);
-    this.advance(this.#dispatches.length);
+    this.advance(this.plan.steps.length);
   }
 
   /** Writes the inputs and stands before the first step. */
@@ -142,7 +161,7 @@ export class Execution {
     const { gpu } = this;
     gpu.assertAlive();
     const max = gpu.device.limits.maxComputeWorkgroupsPerDimension;
-    const dispatches = this.#dispatches.slice(this.#at, to);
+    const dispatches = this.#between(this.#at, to);
     const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
     const pass = encoder.beginComputePass();
     for (const { pipeline, group, workgroups } of dispatches) {
@@ -160,7 +179,16 @@ export class Execution {
     gpu.counters.dispatches += dispatches.length;
     gpu.counters.flops += dispatches.reduce((sum, { flops }) => sum + flops, 0);
     gpu.submit(encoder);
-    this.#at += dispatches.length;
+    this.#at = to;
+  }
+
+  /** The dispatches of a range of the steps; it does not end amid those of a fused one. */
+  #between(from: number, to: number): Dispatch[] {
+    let at = 0;
+    return this.#dispatches.filter(({ steps }) => {
+      at += steps;
+      return at > from && at <= to;
+    });
   }
 
   /**
@@ -224,4 +252,24 @@ export class Execution {
     for (const buffer of this.#owned.splice(0)) this.gpu.destroyBuffer(buffer);
     this.#kept.clear();
   }
+}
+
+function workOf({ program, steps }: Plan, choice: VariantChoice): Work[] {
+  const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
+  const work: Work[] = [];
+  for (let i = 0; i < steps.length; ) {
+    const one = fused.get(i);
+    if (one) {
+      const { fusion, variant, call } = one;
+      work.push({ kernel: fusion, variant, ...call, flops: fusion.flops(call.uniforms), steps: fusion.kernels.length });
+      i += fusion.kernels.length;
+    } else {
+      const step = steps[i++]!;
+      const kernel = kernels[step.kernel]!;
+      const { inputs, outputs, uniforms } = step;
+      const flops = kernel.flops(uniforms);
+      work.push({ kernel, variant: variantOf(step, choice), inputs, outputs, uniforms, flops, steps: 1 });
+    }
+  }
+  return work;
 }

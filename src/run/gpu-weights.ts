@@ -6,7 +6,16 @@ import { permute, sizeOf, type TensorData } from '../tensor/layout';
 
 type Table = Readonly<Record<string, Omit<Tensor, 'role' | 'type'>>>;
 
-/** A model's weights in GPU buffers, one each; uploaded once per device and shared by all runs. */
+/** Where a tensor's first element lies; `offset` in bytes. */
+export interface Home {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+}
+
+/**
+ * A model's weights in GPU buffers, one each, but for those that the table puts together; uploaded once per device and
+ * shared by all runs.
+ */
 export class GpuWeights {
   readonly #buffers = new Map<string, GPUBuffer>();
 
@@ -32,20 +41,35 @@ export class GpuWeights {
 
   #upload(data: ReadonlyMap<string, Float32Array>): void {
     const { COPY_DST, COPY_SRC, STORAGE } = GPUBufferUsage;
-    for (const [name, { shape, part, shares }] of Object.entries(this.table)) {
+    for (const [name, { shape, part, shares, within }] of Object.entries(this.table)) {
       if (shares) continue;
       const whole = data.get(part?.of ?? name)!;
       const size = sizeOf(shape);
       const first = part ? part.from * (size / (part.to - part.from)) : 0;
-      const buffer = this.gpu.createBuffer(name, 4 * size, STORAGE | COPY_DST | COPY_SRC);
-      this.#buffers.set(name, buffer);
-      this.gpu.device.queue.writeBuffer(buffer, 0, whole as Float32Array<ArrayBuffer>, first, size);
+      const label = within?.buffer ?? name;
+      let buffer = this.#buffers.get(label);
+      if (!buffer) {
+        const bytes = 4 * (within ? this.#sizeTogether(label) : size);
+        buffer = this.gpu.createBuffer(label, bytes, STORAGE | COPY_DST | COPY_SRC);
+        this.#buffers.set(label, buffer);
+      }
+      const offset = 4 * (within?.offset ?? 0);
+      this.gpu.device.queue.writeBuffer(buffer, offset, whole as Float32Array<ArrayBuffer>, first, size);
     }
   }
 
-  /** The buffer behind a weight, if there is one of that name. */
-  buffer(name: string): GPUBuffer | undefined {
-    return this.#buffers.get(this.table[name]?.shares ?? name);
+  /** Elements of all weights in one buffer. */
+  #sizeTogether(label: string): number {
+    const inside = Object.values(this.table).filter(({ within }) => within?.buffer === label);
+    return Math.max(...inside.map(({ within, shape }) => within!.offset + sizeOf(shape)));
+  }
+
+  /** Where a weight lies, if there is one of that name. */
+  home(name: string): Home | undefined {
+    const { shares = name } = this.table[name] ?? {};
+    const within = this.table[shares]?.within;
+    const buffer = this.#buffers.get(within?.buffer ?? shares);
+    return buffer && { buffer, offset: 4 * (within?.offset ?? 0) };
   }
 
   /**
@@ -56,7 +80,7 @@ export class GpuWeights {
   async stored(name: string): Promise<Float32Array> {
     this.#assertAlive();
     const size = 4 * sizeOf(this.table[name]!.shape);
-    return new Float32Array(await this.gpu.readback.read([{ buffer: this.buffer(name)!, offset: 0, size }]));
+    return new Float32Array(await this.gpu.readback.read([{ ...this.home(name)!, size }]));
   }
 
   /**
@@ -67,11 +91,11 @@ export class GpuWeights {
    */
   async elements(name: string, { from, count, stride }: Elements): Promise<Float32Array> {
     this.#assertAlive();
-    const buffer = this.buffer(name)!;
+    const { buffer, offset } = this.home(name)!;
     const ranges =
       stride === 1
-        ? [{ buffer, offset: 4 * from, size: 4 * count }]
-        : Array.from({ length: count }, (_, i) => ({ buffer, offset: 4 * (from + i * stride), size: 4 }));
+        ? [{ buffer, offset: offset + 4 * from, size: 4 * count }]
+        : Array.from({ length: count }, (_, i) => ({ buffer, offset: offset + 4 * (from + i * stride), size: 4 }));
     return new Float32Array(await this.gpu.readback.read(ranges));
   }
 
@@ -93,7 +117,7 @@ export class GpuWeights {
         `This model has no weight named ${name}. It has ${this.names.join(', ')}.`,
       );
     this.#assertAlive();
-    const ranges = parts.map(([key, { shape }]) => ({ buffer: this.buffer(key)!, offset: 0, size: 4 * sizeOf(shape) }));
+    const ranges = parts.map(([key, { shape }]) => ({ ...this.home(key)!, size: 4 * sizeOf(shape) }));
     const data = new Float32Array(await this.gpu.readback.read(ranges));
     const { axes, stored = axes } = first;
     const logical = first.shape.map((size, i) => {

@@ -4,6 +4,7 @@ import type { Variant } from '../kernels/kernel';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Encode, GpuClock, MOST_TIMED, QueueClock } from './clocks';
 import { packUniforms, pipelineSpec, portBytes } from './dispatch';
+import type { Home } from './gpu-weights';
 import { type VariantChoice, variantOf } from './variants';
 
 /** What a step asks of the device, counted from its shapes. */
@@ -64,13 +65,13 @@ export function stepCost({ kernel: name, uniforms }: Step): StepCost {
  * Times the steps of a pass that has just run, each in a pass of its own, round after round. They write again what their
  * buffers hold already.
  *
- * @param buffer of a tensor: every one of the pass has its own
+ * @param home of a tensor: every one of the pass has its own
  * @param choice the shaders that run here
  */
 export async function profileSteps(
   gpu: Gpu,
   program: ForwardProgram,
-  buffer: (name: string) => GPUBuffer,
+  home: (name: string) => Home,
   choice: VariantChoice,
   { rounds = ROUNDS, steps = program.steps.map((_, i) => i), signal }: ProfileOptions = {},
 ): Promise<Profile> {
@@ -79,7 +80,7 @@ export async function profileSteps(
     const dispatches: Encode[] = [() => undefined];
     for (const index of steps) {
       const step = program.steps[index]!;
-      dispatches.push(await dispatchOf(gpu, step, variantOf(step, choice), buffer, uniforms));
+      dispatches.push(await dispatchOf(gpu, step, variantOf(step, choice), home, uniforms));
     }
     const stamped = gpu.device.features.has('timestamp-query') && dispatches.length <= MOST_TIMED;
     const clock = stamped ? new GpuClock(gpu, dispatches.length) : new QueueClock(gpu);
@@ -122,7 +123,7 @@ async function dispatchOf(
   gpu: Gpu,
   step: Step,
   variant: Variant,
-  buffer: (name: string) => GPUBuffer,
+  home: (name: string) => Home,
   uniforms: GPUBuffer[],
 ): Promise<Encode> {
   const kernel = kernels[step.kernel]!;
@@ -133,7 +134,7 @@ async function dispatchOf(
   gpu.device.queue.writeBuffer(uniform, 0, packed);
   const sizes = portBytes(kernel, step.uniforms);
   const ports = kernel.ports.map(({ name, access }, i) => {
-    const resource = { buffer: buffer((access === 'read' ? step.inputs : step.outputs)[name]!), size: sizes[i]! };
+    const resource = { ...home((access === 'read' ? step.inputs : step.outputs)[name]!), size: sizes[i]! };
     return { binding: i + 1, resource };
   });
   const entries = [{ binding: 0, resource: { buffer: uniform } }, ...ports];

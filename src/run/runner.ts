@@ -4,7 +4,7 @@ import type { Variant } from '../kernels/kernel';
 import { checkLimits } from '../program/check';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/select';
-import { Execution, type Inputs, type Plan } from './execution';
+import { Execution, type Inputs } from './execution';
 import type { GpuWeights } from './gpu-weights';
 import { chooseVariants, type VariantChoice, variantOf } from './variants';
 
@@ -146,10 +146,13 @@ export class Runner {
     program: ForwardProgram,
     steps: readonly Step[],
     keep: ReadonlySet<string>,
-    held: Plan['source'] = () => undefined,
+    held: (name: string) => GPUBuffer | undefined = () => undefined,
   ): Promise<Execution> {
     checkLimits(steps, this.gpu.device.limits);
-    const source = (name: string) => held(name) ?? this.weights.buffer(name);
+    const source = (name: string) => {
+      const buffer = held(name);
+      return buffer ? { buffer, offset: 0 } : this.weights.home(name);
+    };
     const execution = await Execution.prepare(this.gpu, { program, steps, keep, source }, this.choice);
     if (this.#disposed) execution.destroy();
     this.assertAlive();
@@ -168,8 +171,8 @@ function sameRun(a: ForwardProgram, b: ForwardProgram): boolean {
   const named = (values: object) => Object.values(values).join();
   const wiring = ({ steps, derived }: ForwardProgram) =>
     [...steps, ...derived]
-      .map(({ kernel, variant, inputs, outputs, uniforms }) => {
-        return `${kernel} ${variant}: ${named(inputs)}→${named(outputs)} ${named(uniforms)}`;
+      .map(({ kernel, variant, fusion, inputs, outputs, uniforms }) => {
+        return `${kernel} ${variant} ${fusion}: ${named(inputs)}→${named(outputs)} ${named(uniforms)}`;
       })
       .join(';');
   return a === b || (a.batch === b.batch && a.pos === b.pos && wiring(a) === wiring(b));

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import { parseIndex } from '../../components/explain/read-explanation';
 import type { ExplainEvent, FluoroExplain, FluoroModel } from '../../components/index';
+import { onGpu } from '../../components/shared/on-gpu';
 import { visibleToken } from '../../components/shared/text';
 import { type Index, numeral, readTrace, type StepExplanation, writeTrace } from '../../src/index';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
@@ -37,7 +38,7 @@ const fact = (explain: FluoroExplain, name: string) =>
   );
 
 async function expectShown(model: FluoroModel, explain: FluoroExplain, tensor: string, index: Index) {
-  const expected = await model.model!.explain(model.trace!, tensor, index);
+  const expected = await onGpu(model.model!, 'Explaining').explain(model.trace!, tensor, index);
   const text = textOf(part(explain, 'number'));
   expect(text).toMatch(`${written(expected.value)} ${expected.tensor}`);
   for (const [axis, i] of Object.entries(expected.index)) if (axis !== 'batch') expect(text).toContain(`${axis} ${i}`);
@@ -195,8 +196,8 @@ describe('what it says', () => {
       neuron: 77,
     })) as StepExplanation;
     expect(fact(explain, 'step')).toBe(`${expected.step} How strongly each neuron fires.`);
-    expect(fact(explain, 'kernel')).toBe('gelu_new, variant clear');
-    expect(fact(explain, 'stored by')).toBe('invocation (13, 0, 0) of workgroup (49, 0, 0), main');
+    expect(fact(explain, 'kernel')).toBe('gelu_new, variant clear, within matmul_gelu_new');
+    expect(fact(explain, 'stored by')).toBe('invocation (1, 0, 0) of workgroup (1, 0, 0), main');
     const formula = textOf(part(explain, 'formula'));
     expect(formula).toContain('y is blocks.1.mlp.hook_post, x is blocks.1.mlp.hook_pre');
     for (const line of expected.formula.numbers) expect(formula).toContain(line.replaceAll('-', '−'));
@@ -213,10 +214,14 @@ describe('what it says', () => {
   test('of a sum: the largest addends, where the sum stands after each, what cancels', async () => {
     const { model, explain } = await mountExplain({ tensor: 'blocks.2.hook_mlp_out', index: 'model 9' });
     explain.style.width = '900px';
-    const { addends, cancellation } = (await model.model!.explain(model.trace!, 'blocks.2.hook_mlp_out', {
-      pos: 6,
-      model: 9,
-    })) as StepExplanation;
+    const { addends, cancellation } = (await onGpu(model.model!, 'Explaining').explain(
+      model.trace!,
+      'blocks.2.hook_mlp_out',
+      {
+        pos: 6,
+        model: 9,
+      },
+    )) as StepExplanation;
     const rows = shown(explain, 'addend');
     expect(rows).toHaveLength(12);
     const numbers = (row: HTMLElement) =>

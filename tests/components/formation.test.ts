@@ -70,7 +70,7 @@ test('a mark lies where its step and its loss are, the denser curve behind', asy
   const curve = [0, 1000, 4000].map((step) => ({ step, train_loss: 1, test_loss: 100 }));
   const element = await mountRows({ formation, history: file(JSON.stringify({ curve })) });
   await until(() => element.shadowRoot!.querySelector('path.dense'));
-  const dots = [...element.shadowRoot!.querySelectorAll<HTMLElement>('[part="plot"]:first-child .dot.look-1')];
+  const dots = [...element.shadowRoot!.querySelectorAll<HTMLElement>('[part~="plot"]:first-child .dot.look-1')];
   // Losses lie between 1e−6 and 1e2, steps between 0 and 4000.
   expect(dots.map(({ style }) => [style.left, style.bottom].map(Number.parseFloat))).toEqual([
     [0, 87.5],

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroKernel } from '../../components/index';
 import { tokensOf } from '../../components/kernel/highlight';
+import { onGpu } from '../../components/shared/on-gpu';
 import { readTrace, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
@@ -110,7 +111,7 @@ test('checks the step against float64 when asked', async () => {
   const { model, element, step } = await mountKernel('layernorm');
   part(element, 'accuracy').querySelector('button')!.click();
   await until(() => part(element, 'accuracy').querySelector('li'));
-  const outputs = await model.model!.stepAccuracy(model.trace!, step);
+  const outputs = await onGpu(model.model!, 'Checking').stepAccuracy(model.trace!, step);
   expect(outputs.map(({ ok }) => ok)).toEqual([true, true, true]);
   const text = textOf(part(element, 'accuracy'));
   for (const { tensor, elements, exact } of outputs) {

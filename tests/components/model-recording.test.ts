@@ -175,7 +175,7 @@ describe('loading="eager"', () => {
     const painted: boolean[] = [];
     const model = await recordedModel({ loading: 'eager' }, 'fluoro-heads');
     const canvas = () =>
-      model.querySelector('fluoro-heads')!.shadowRoot?.querySelector<HTMLElement>('[part="pattern"]');
+      model.querySelector('fluoro-heads')!.shadowRoot?.querySelector<HTMLElement>('[part~="pattern"]');
     const { go } = slowNetwork();
     go();
     const counted = vi.mocked(globalThis.fetch).getMockImplementation()!;
@@ -253,7 +253,7 @@ describe('loading="lazy", which is usual without a recording', () => {
 });
 
 test('without WebGPU the recording stays, with a sentence', async () => {
-  const model = await recordedModel({ device: undefined, loading: 'eager' }, 'fluoro-heads');
+  const model = await recordedModel({ device: undefined, loading: 'eager', reference: 'off' }, 'fluoro-heads');
   const asked = watchNetwork();
   withoutWebGpu();
   await mount(model);

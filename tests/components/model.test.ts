@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readTrace, sharedDevice, type Trace, writeTrace } from '../../src/index';
+import { fusedSteps } from '../../src/program/fuse';
 import { testDevice } from '../harness/device';
 import { fixtureModel, testGpu } from '../harness/fixtures';
 import { giveBackSharedDevice, recordingUrl, slowNetwork, statesOf, withoutWebGpu } from './model-network';
@@ -33,7 +34,10 @@ describe('loading', () => {
     expect(model.getAttribute('state')).toBe('ready');
     expect(traces).toEqual([model.trace]);
     expect(model.trace!.labels).toEqual([['<bos>', 'a', 'b', 'a']]);
-    expect(model.cost).toEqual({ submits: 1, dispatches: model.trace!.program.steps.length });
+    const { program } = model.trace!;
+    const saved = fusedSteps(program, program.steps).map(({ fusion }) => fusion.kernels.length - 1);
+    const dispatches = program.steps.length - saved.reduce((sum, steps) => sum + steps, 0);
+    expect(model.cost).toEqual({ submits: 1, dispatches });
     expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
     expect(model.matches(':state(ready)')).toBe(true);
     expect(textOf(part(model, 'badge'))).toBe('live');
@@ -90,7 +94,7 @@ describe('loading', () => {
   test('without WebGPU says so plainly', async () => {
     withoutWebGpu();
     const model = await prepareModel('induction', PROMPT);
-    model.device = undefined;
+    Object.assign(model, { device: undefined, reference: 'off' });
     await mount(model);
     await until(() => model.state === 'error');
     expect(textOf(part(model, 'status'))).toBe(
@@ -116,7 +120,8 @@ describe('loading', () => {
 
   test('a device that is lost again at once is an error, the recording stands in, and another try gets a new one', async () => {
     const model = await prepareModel('induction', PROMPT);
-    Object.assign(model, { device: undefined, recording: await recordingUrl(), loading: 'eager' });
+    const recording = await recordingUrl();
+    Object.assign(model, { device: undefined, recording, loading: 'eager', reference: 'off' });
     await mount(model);
     await until(() => model.state === 'ready' && model.trace?.kind === 'live');
     let destroying = true;

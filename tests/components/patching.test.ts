@@ -15,7 +15,19 @@ import {
   writeTrace,
 } from '../../src/index';
 import { type Fixture, fixtureModel, testGpu } from '../harness/fixtures';
-import { colorOf, expectAccessible, grid, mount, mountModel, part, pixel, pointAt, textOf, until } from './mount';
+import {
+  colorOf,
+  expectAccessible,
+  grid,
+  mount,
+  mountModel,
+  openTable,
+  part,
+  pixel,
+  pointAt,
+  textOf,
+  until,
+} from './mount';
 
 /** The induction model ends it in the letter that came after the V of the first time, at position 18. */
 const after = (letter: string) => `<bos> z e T g D 2 0 P k W J R 5 B S C V ${letter} p O 0 P k W J R 5 B S C V`;
@@ -160,10 +172,11 @@ test('patching everything into the only position that differs restores all of it
   pointAt(map, { row: 0, col: 18 });
   await patching.updateComplete;
   expect(textOf(part(patching, 'readout'))).toContain('layer 0 at l (18), instead of x: 1.00 restored');
-  const caption = 'Where each layer restores most';
-  expect(textOf(patching.shadowRoot!.querySelector('.hidden table')!)).toContain(
-    `${caption}layerpositionrestoredlogit difference`.slice(0, 30),
-  );
+  const box = await openTable(patching);
+  expect(textOf(box.querySelector('caption')!)).toBe('What each patch of resid_pre restores of the logit difference');
+  const rows = [...box.querySelectorAll('tbody tr')].map((row) => [...row.children].map(textOf));
+  expect(rows).toHaveLength(64);
+  expect(rows[18]!.slice(0, 4)).toEqual(['0', 'l ≠ x', '18', '1']);
 });
 
 test('labels the columns with both tokens where they differ', async () => {
@@ -235,7 +248,7 @@ describe('the tokens of the metric', () => {
     expect(status(patching)).toBe(
       'The answer and the wrong token are both "l", and the logit difference of a token to itself is always 0: give another answer or wrong token, or choose another metric.',
     );
-    expect(patching.shadowRoot!.querySelector('[part="map"]')).toBeNull();
+    expect(patching.shadowRoot!.querySelector('[part~="map"]')).toBeNull();
     await expectAccessible(patching);
   });
 
@@ -313,8 +326,9 @@ describe('a sweep that is ended early', () => {
     pointAt(map, { row: 1, col: 18 });
     await patching.updateComplete;
     expect(textOf(part(patching, 'readout'))).toContain('layer 1 at l (18), instead of x: not run');
-    expect(textOf(patching.shadowRoot!.querySelector('.hidden table')!)).toContain('1 not run'.replace(' ', ''));
     await until(() => patching.shadowRoot!.activeElement === part(patching, 'run'));
+    expect((await openTable(patching)).querySelectorAll('tbody tr')).toHaveLength(32);
+    expect(textOf(patching.shadowRoot!)).toContain('32 of 64 patches were not run and are left out.');
     await expectAccessible(patching);
     await patched(patching);
     expect(notes(patching)).toBe('');
@@ -378,7 +392,7 @@ describe('when the prompt changes', () => {
     await patched(patching);
     Object.assign(model, { src: 'modular-addition', prompt: '1 2 =' });
     await until(() => model.trace?.program.pos === 3 && model.state === 'ready');
-    await until(() => !patching.shadowRoot!.querySelector('[part="map"]'));
+    await until(() => !patching.shadowRoot!.querySelector('[part~="map"]'));
   });
 });
 

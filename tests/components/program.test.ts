@@ -40,7 +40,7 @@ test('lists every step with its kernel, tensors, shapes and bytes', async () => 
     const step = steps[i]!;
     const list = (names: string[]) => names.map((name) => `${name} ${describeLayout(tensors[name]!)}`).join(' ');
     expect(index).toBe(String(i));
-    expect(kernel).toBe(`${step.kernel} ${step.variant}`);
+    expect(kernel).toBe(`${step.kernel} ${step.variant}${step.fusion ? ` in ${step.fusion}` : ''}`);
     expect(bytes).toBe(rows[i]!.bytes.toLocaleString('en'));
     expect(writes).toBe(list(Object.values(step.outputs)));
     expect(reads).toBe(list(Object.values(step.inputs)));

@@ -163,11 +163,12 @@ describe('shakespeare', () => {
       buffer: { label: 'blocks.1.mlp.hook_post', byteOffset: 4 * (6 * 512 + 77) },
       kernel: 'gelu_new',
       variant: 'clear',
+      fusion: 'matmul_gelu_new',
       entryPoint: 'main',
       port: 'y',
       derived: false,
       about: 'How strongly each neuron fires.',
-      writer: { workgroup: [49, 0, 0], local: [13, 0, 0] },
+      writer: { workgroup: [1, 0, 0], local: [1, 0, 0] },
       operands: [{ port: 'x', tensor: 'blocks.1.mlp.hook_pre', index: { batch: 0, pos: 6, neuron: 77 } }],
       addends: null,
       magnitude: null,
@@ -328,9 +329,9 @@ describe('weights', () => {
       index,
       value,
       bits: bitsOf(value),
-      buffer: { label: 'blocks.2.attn.W_Q', byteOffset: 4 * offset },
+      buffer: { label: 'blocks.2.attn.W_QKV', byteOffset: 4 * offset },
       operands: [],
-      stored: { tensor: 'blocks.2.attn.W_Q', axes: ['model', 'head', 'dim'], offset, rows: null, shared: false },
+      stored: { tensor: 'blocks.2.attn.W_QKV', axes: ['model', 'head', 'dim'], offset, rows: null, shared: false },
     });
   });
 
@@ -578,8 +579,8 @@ describe('as text', () => {
     expect(text.replaceAll(/-?\d+\.\d+(e[-+]\d+)?/g, '#').split('\n')).toEqual([
       'blocks.0.hook_resid_mid at batch 0, pos 1, model 2 = #',
       expect.stringMatching(/^ {2}bits 0x[0-9a-f]{8}, at byte 520 of the buffer blocks\.0\.hook_resid_mid$/),
-      expect.stringMatching(/^ {2}step \d+, add \(clear\): .*\.$/),
-      '  stored by invocation (2,0,0) of workgroup (2,0,0), entry point main',
+      expect.stringMatching(/^ {2}step \d+, add \(clear\) within matmul_add: .*\.$/),
+      '  stored by invocation (0,0,0) of workgroup (0,0,0), entry point main',
       '  sum[i] = a[i] + b[i]',
       expect.stringMatching(/^ {4}sum = \(?#\)? \+ \(?#\)? = #$/),
       '  float64 on these operands gives #; the buffer differs by #, the bound is #: it agrees',

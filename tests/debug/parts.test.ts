@@ -14,9 +14,9 @@ import { runKernel } from '../../src/run/run-kernel';
 import { MASKED } from '../../src/tensor/masked';
 import { testGpu } from '../harness/fixtures';
 import type { Inputs } from '../kernels/witness';
-import { allVariants, examples } from './small-kernels';
+import { allVariants, examples, fusedExamples, fusedVariants } from './small-kernels';
 
-const named = (kernel: Kernel, inputs: Inputs): Inputs =>
+const named = (kernel: Pick<Kernel, 'ports'>, inputs: Inputs): Inputs =>
   Object.fromEntries(kernel.ports.filter(({ access }) => access === 'read').map(({ name }) => [name, inputs[name]!]));
 
 /** Exactly the elements that a part names; everything else is NaN. */
@@ -32,7 +32,7 @@ function sliced(parts: Readonly<Record<string, Elements>>, inputs: Inputs): Oper
   return Object.fromEntries(Object.entries(parts).map(cut));
 }
 
-function* outputs(kernel: Kernel, values: Uniforms): Generator<[port: string, offset: number]> {
+function* outputs(kernel: Pick<Kernel, 'ports'>, values: Uniforms): Generator<[port: string, offset: number]> {
   for (const port of kernel.ports) {
     if (port.access === 'read') continue;
     for (let offset = 0; offset < portSize(port, values); offset++) yield [port.name, offset];
@@ -107,7 +107,7 @@ test('a masked score has no operands, and the note says why', async () => {
 });
 
 /** The shader with each store of a value made a store of who does it: 1 + the invocation's number in the dispatch. */
-function signed(variant: Variant, kernel: Kernel): string {
+function signed(variant: Variant, kernel: Pick<Kernel, 'name' | 'ports'>): string {
   const code = variant.code.replace(/\/\/.*/g, '');
   const entry = /fn main\(([^)]*(?:\([^)]*\)[^)]*)*)\) \{/.exec(code)!;
   const builtins: Record<string, string> = {
@@ -143,14 +143,14 @@ const workgroupSize = ({ code }: Variant): number[] => {
   return [x, y, z];
 };
 
-describe.each(allVariants)('the writer of %s', (_, kernel, variant) => {
+describe.each([...allVariants, ...fusedVariants])('the writer of %s', (_, kernel, variant) => {
   test('is the invocation that stores the element when the shader runs', async () => {
     const gpu = await testGpu();
     const signing = { ...variant, code: signed(variant, kernel) };
     const [across, down] = workgroupSize(variant) as [number, number];
     const lanes = workgroupSize(variant).reduce((product, n) => product * n, 1);
     let groups = 0;
-    for (const { values, inputs } of examples[kernel.name]!) {
+    for (const { values, inputs } of { ...examples, ...fusedExamples }[kernel.name]!) {
       const stored = await runKernel(gpu, kernel, signing, values, named(kernel, inputs));
       const [wide, high] = variant.workgroups(values);
       for (const [port, offset] of outputs(kernel, values)) {

@@ -1,6 +1,7 @@
 /** Every kernel at odd sizes, with inputs: small enough to look at each element of its outputs. */
 import { kernels } from '../../src/kernels';
-import type { Uniforms } from '../../src/kernels/kernel';
+import { fusions } from '../../src/kernels/fusions';
+import { portSize, type Uniforms } from '../../src/kernels/kernel';
 import { numbers } from '../kernels/numbers';
 import type { Inputs } from '../kernels/witness';
 
@@ -88,4 +89,26 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
 
 export const allVariants = Object.values(kernels).flatMap((kernel) =>
   kernel.variants.map((variant) => [`${kernel.name} (${variant.name})`, kernel, variant] as const),
+);
+
+/** Every fusion, on numbers that do not matter: who stores them does. */
+export const fusedVariants = Object.values(fusions).flatMap((fusion) =>
+  fusion.variants.map((variant) => [`${fusion.name} (${variant.name})`, fusion, variant] as const),
+);
+
+export const fusedExamples: Readonly<Record<string, readonly Example[]>> = Object.fromEntries(
+  Object.values(fusions).map((fusion) => {
+    const sizes = fusion.name === 'attn_pattern' ? [attention(7, 7, 1), attention(19, 5, 0)] : products;
+    const reads = fusion.ports.filter(({ access }) => access === 'read');
+    return [
+      fusion.name,
+      sizes.map(({ values: given }) => {
+        const values = { parts: 3, ...given };
+        return {
+          values,
+          inputs: Object.fromEntries(reads.map((port) => [port.name, around(0, portSize(port, values))])),
+        };
+      }),
+    ];
+  }),
 );

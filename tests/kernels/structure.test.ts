@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ResourceType, type VariableInfo, WgslReflect } from 'wgsl_reflect';
 import { kernels } from '../../src/kernels';
+import { fusions } from '../../src/kernels/fusions';
 import type { Kernel, Port, Variant } from '../../src/kernels/kernel';
 
 const shaders: Record<string, string> = import.meta.glob('../../shaders/*.wgsl', {
@@ -30,8 +31,10 @@ function headerPorts({ code, constants = {} }: Variant): Port[] {
   });
 }
 
-const all = Object.values(kernels).flatMap((kernel) =>
-  kernel.variants.map((variant): [string, Kernel, Variant] => [`${kernel.name} (${variant.name})`, kernel, variant]),
+type Shape = Pick<Kernel, 'name' | 'ports' | 'uniforms' | 'variants'>;
+
+const all = [...Object.values<Shape>(kernels), ...Object.values(fusions)].flatMap((kernel) =>
+  kernel.variants.map((variant): [string, Shape, Variant] => [`${kernel.name} (${variant.name})`, kernel, variant]),
 );
 
 describe.each(all)('%s', (_, kernel, variant) => {
@@ -75,6 +78,16 @@ test('a kernel is registered under its own name, its first variant is the clear 
   for (const [name, kernel] of Object.entries(kernels)) {
     expect(kernel.name).toBe(name);
     expect(kernel.variants[0].name).toBe('clear');
+  }
+});
+
+test('a fusion is registered under its own name, and made of kernels that there are', () => {
+  for (const [name, fusion] of Object.entries(fusions)) {
+    expect(fusion.name).toBe(name);
+    expect(Object.keys(kernels)).toEqual(expect.arrayContaining([...fusion.kernels]));
+    const [first] = fusion.kernels;
+    const shaders = kernels[first!]!.variants.map((variant) => variant.name);
+    for (const variant of fusion.variants) expect(shaders, name).toContain(variant.name);
   }
 });
 

@@ -3,8 +3,8 @@ import { execSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const RESULTS = ['dist/cli/page.js', 'dist/types/src/index.d.ts'];
-const SOURCES = ['src', 'shaders', 'components', 'package.json', 'vite.config.ts'];
+const RESULTS = ['dist/cli/page.js', 'dist/types/src/index.d.ts', 'dist/cdn/all.js', 'dist/custom-elements.json'];
+const SOURCES = ['src', 'shaders', 'components', 'scripts', 'package.json', 'vite.config.ts'];
 
 export default function build(): void {
   const built = Math.min(...RESULTS.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));

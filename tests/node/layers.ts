@@ -73,7 +73,7 @@ const PACKAGES: readonly { name: RegExp; homes: readonly string[] }[] = [
   { name: /^(@puppeteer\/browsers|webgpu|commander)$/, homes: ['src/cli'] },
   { name: /^(vitest|@vitest\/[^/]+)(\/|$)/, homes: ['src/testing/vitest'] },
   { name: /^wgsl_reflect$/, homes: ['src/debug'] },
-  { name: /^(lit|@lit\/[^/]+|d3-[^/]+)(\/|$)/, homes: ['components'] },
+  { name: /^(lit|@lit\/[^/]+)(\/|$)/, homes: ['components'] },
 ];
 
 /** Its business is to import what the user brings. */
@@ -146,7 +146,18 @@ function within(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }
 
-export function importsOf(file: string, source: string): Import[] {
+const parsed = new Map<string, readonly Import[]>();
+
+/** The imports of a file, by its source; each source is parsed once. */
+export function importsOf(file: string, source: string): readonly Import[] {
+  const known = parsed.get(source);
+  if (known) return known;
+  const found = findImports(file, source);
+  parsed.set(source, found);
+  return found;
+}
+
+function findImports(file: string, source: string): Import[] {
   const { program, errors } = parseSync(file, source);
   if (errors[0]) throw new Error(`${file} does not parse: ${errors[0].message}`);
   const found: Import[] = [];
@@ -199,8 +210,23 @@ export function heavyWays(entries: readonly string[], read: (file: string) => st
 
 /** As `heavyWays`, from every component there is. */
 export function heavyComponents(root: string): string[] {
-  const read = (file: string) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined);
-  return heavyWays(['components/index.ts'], read);
+  return heavyWays(['components/index.ts'], reader(root));
+}
+
+/** All files of ours that one loads with itself, itself among them. */
+export function loadedFiles(root: string, entry: string): string[] {
+  const read = reader(root);
+  const files = new Set([entry]);
+  for (const file of files) {
+    for (const { target, loads } of importsOf(file, read(file) ?? '')) {
+      if (loads && target?.startsWith('.')) files.add(resolved(file, target, read));
+    }
+  }
+  return [...files];
+}
+
+function reader(root: string): (file: string) => string | undefined {
+  return (file) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { localFiles } from '../../src/cli/local-files';
 import { readConfig } from '../../src/model/config';
 import { download } from '../../src/model/download';
@@ -138,6 +138,54 @@ describe('a download', () => {
   });
 });
 
+describe('a redirect', () => {
+  const to = (url: string, code = 302): Answer => status(code, { location: url });
+
+  test('is followed, to another host too, and what breaks there is gone on with from the address that was asked for', async () => {
+    const there = await serve(broken(HALF), rest());
+    const here = await serve(to(`${there.url}/moved`));
+    expect(await reading(here).bytes).toEqual(FILE);
+    expect(here.requests.map(({ range }) => range)).toEqual([undefined, `bytes=${HALF}-`]);
+    expect(there.requests.map(({ range }) => range)).toEqual([undefined, `bytes=${HALF}-`]);
+  });
+
+  test('to a web page, or to what is refused there, is refused naming both addresses', async () => {
+    const page = await serve(status(200, { 'content-type': 'text/html' }, '<!doctype html>'));
+    const here = await serve(to(`${page.url}/login`));
+    expect(await refusal(reading(here).bytes)).toMatch(
+      `fetch-failed: ${here.url}/model.safetensors leads to ${page.url}/login, which answers with a web page, not the file`,
+    );
+    const closed = await serve(status(403));
+    const there = await serve(to(`${closed.url}/private`, 307));
+    expect(await refusal(reading(there).bytes)).toBe(
+      `fetch-failed: ${there.url}/model.safetensors leads to ${closed.url}/private, which answers with status 403 Forbidden`,
+    );
+  });
+
+  test('to where nothing is, is a file that there is none of', async () => {
+    const gone = await serve(status(404));
+    expect(await reading(await serve(to(gone.url))).bytes).toBeNull();
+  });
+
+  test('out of https is refused: anyone on the way could change the file', async () => {
+    const answer = Object.defineProperties(new Response('{}'), {
+      url: { value: 'http://mirror.example/a' },
+      redirected: { value: true },
+    });
+    vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer);
+    cleanUp.push(() => vi.restoreAllMocks());
+    expect(await refusal(download(new URL('https://models.example/a'), () => {}))).toBe(
+      'fetch-failed: https://models.example/a leads to http://mirror.example/a, which anyone on the way could change: ' +
+        'give an address that stays on https',
+    );
+  });
+
+  test('in a circle is given up', async () => {
+    const server = await serve((request, response) => void response.writeHead(302, { location: request.url! }).end());
+    expect(await refusal(reading(server).bytes)).toMatch(/^fetch-failed: .*\(redirect count exceeded\); got 0 of/);
+  });
+});
+
 describe('a broken connection', () => {
   test('goes on where it broke, as often as it breaks', async () => {
     const server = await serve(broken(HALF), rest(HALF / 2), close, rest());
@@ -197,7 +245,7 @@ describe('a broken connection', () => {
   const stalled: Answer = (_, response) => {
     response.writeHead(200, { 'content-length': LENGTH, etag: '"one"' }).write(FILE.subarray(0, HALF));
   };
-  const impatient = (url: string) => download(new URL(`${url}/a`), () => {}, undefined, 100);
+  const impatient = async (url: string) => (await download(new URL(`${url}/a`), () => {}, undefined, 100))?.bytes;
 
   test('a server that falls silent is asked for the rest', async () => {
     const server = await serve(stalled, rest());

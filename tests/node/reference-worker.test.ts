@@ -1,16 +1,11 @@
 /** The built package in real pages: where a reference model walks, under what content security policy and from where. */
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
+import { Hosts, sendPackaged } from './package-page';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.json': 'application/json' };
-const servers: Server[] = [];
+const hosts = new Hosts();
 let browser: Browser;
 let [here, elsewhere] = ['', ''];
 
@@ -22,22 +17,17 @@ const script = (library: string) => `
   const { data } = await trace.read('unembed.hook_out', { batch: 0, pos: -1, vocab: -1 });
   document.title = JSON.stringify({ thread: model.thread, logit: data[0] });`;
 
-/** The package as it lies on any static host; and a page whose address says its policy and where its package is. */
+/** A page's address says its policy and where its package is. */
 function answer({ url }: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(url!, 'http://127.0.0.1');
   if (pathname === '/page.html') {
     response.setHeader('Content-Type', 'text/html');
     response.setHeader('Content-Security-Policy', `default-src 'none'; ${searchParams.get('policy')}`);
-    const source = `main.js?library=${searchParams.get('library')}`;
-    response.end(`<!doctype html><script type="module" src="${source}"></script>`);
-    return;
-  }
-  response.setHeader('Access-Control-Allow-Origin', '*');
-  response.setHeader('Content-Type', TYPES[extname(pathname)] ?? 'application/octet-stream');
-  const file = join(root, pathname);
-  if (pathname === '/main.js') response.end(script(searchParams.get('library')!));
-  else if (/^\/(dist|fixtures)\//.test(pathname) && existsSync(file)) response.end(readFileSync(file));
-  else response.writeHead(404).end();
+    response.end(`<script type="module" src="main.js?library=${searchParams.get('library')}"></script>`);
+  } else if (pathname === '/main.js') {
+    response.setHeader('Content-Type', 'text/javascript');
+    response.end(script(searchParams.get('library')!));
+  } else sendPackaged(pathname, response);
 }
 
 async function visit(library: string, policy: string) {
@@ -55,24 +45,13 @@ async function visit(library: string, policy: string) {
 }
 
 beforeAll(async () => {
-  for (let i = 0; i < 2; i++) {
-    const server = createServer(answer);
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  }
-  [here, elsewhere] = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`) as [
-    string,
-    string,
-  ];
+  [here, elsewhere] = [await hosts.open(answer), await hosts.open(answer)];
   browser = await launchChrome();
 });
 
 afterAll(async () => {
   await browser?.close();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  hosts.close();
 });
 
 const own = "script-src 'self'; connect-src 'self'";

@@ -1,8 +1,9 @@
 import { onTestFinished } from 'vitest';
+import { builtInUrl } from '../../src/built-in';
 import { filesOf, readTrainingRecord } from '../../src/index';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
-import { builtInUrl, type ModelSource } from '../../src/model-source';
+import type { ModelSource } from '../../src/model-source';
 import { testDevice } from '../harness/device';
 
 export const controls = [

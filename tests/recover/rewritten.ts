@@ -1,8 +1,9 @@
 /** Models of `fixtures/` with other weights, in memory: the same function in other numbers. */
 
+import { builtInUrl } from '../../src/built-in';
 import type { ModelConfig } from '../../src/model/config';
 import { type ModelFiles, readJson } from '../../src/model/files';
-import { builtInUrl, filesOf } from '../../src/model-source';
+import { filesOf } from '../../src/model-source';
 import { randomBasis } from '../../src/recover/subspace';
 import { sizeOf } from '../../src/tensor/layout';
 import { parseSafetensors, readF64, writeSafetensors } from '../../src/tensor/safetensors';

@@ -145,7 +145,7 @@ describe('a pass that has run', () => {
     const trace = await model.run(PROMPT);
     const recorded = readTrace(await writeTrace(trace));
     const refused = [
-      [model.profile(recorded), 'not-live', 'This trace is a recording'],
+      [model.profile(recorded), 'not-live', 'This trace is no live one'],
       [other.profile(trace), 'usage', 'This trace is a pass of induction, which has other weights'],
       [model.profile(trace, { edits: [{ at: 'hook_embed', op: 'zero' }] }), 'usage', 'A trace has its edits'],
       [model.profile(trace, { steps: [99] }), 'step-invalid', 'There is no step 99'],

@@ -5,7 +5,7 @@ import { embeddedSvg } from './embedded-svg';
 import type { SvgPen } from './svg-pen';
 
 /** Controls are for the page. */
-const LEFT_OUT = 'button, select, input, textarea, .hidden';
+const LEFT_OUT = 'select, input, textarea, fluoro-edit-actions, .hidden';
 const CLEAR = /^(transparent|rgba\(.*, 0\))$/;
 
 interface Extent {

@@ -16,6 +16,7 @@ const STYLES = [
   'text-anchor',
   'dominant-baseline',
   'paint-order',
+  'vector-effect',
   'visibility',
   'display',
 ];

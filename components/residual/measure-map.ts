@@ -1,0 +1,76 @@
+/** One measure of the stream and its writes at every token, as a map. */
+import type { Matrix } from '../shared/bitmap';
+import { type ColorScale, diverging, sequential } from '../shared/colors';
+import { formatShort } from '../shared/text';
+import type { Residual } from './read-residual';
+
+export const MEASURES = ['length', 'along', 'cosine', 'turn'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export const measureWords: Readonly<Record<Measure, string>> = {
+  length: 'length',
+  along: 'component along the final stream',
+  cosine: 'cosine with the final stream',
+  turn: 'turn of the stream by a write',
+};
+
+export interface MeasureMap {
+  readonly matrix: Matrix;
+  readonly scale: ColorScale;
+  readonly min: number;
+  readonly max: number;
+  /** What stands at both ends of the legend. */
+  readonly ends: readonly [string, string];
+  /** The value behind a colour, in words. */
+  readonly words: (value: number) => string;
+}
+
+/** Whatever an attribute holds; `length` for what is no measure. */
+export function measureOf(text: string | null): Measure {
+  return MEASURES.find((measure) => measure === text) ?? 'length';
+}
+
+/** One map per trace and measure, so that its image is kept. */
+const maps = new WeakMap<Residual, Map<Measure, MeasureMap>>();
+
+export function measureMap(data: Residual, measure: Measure): MeasureMap {
+  let own = maps.get(data);
+  if (!own) maps.set(data, (own = new Map()));
+  let map = own.get(measure);
+  if (!map) own.set(measure, (map = build(data, measure)));
+  return map;
+}
+
+function build({ places, labels }: Residual, measure: Measure): MeasureMap {
+  const values = places.flatMap((place) => [...(place[measure] ?? labels.map(() => Number.NaN))]);
+  const matrix = { rows: places.length, cols: labels.length, values };
+  const largest = Math.max(Number.MIN_VALUE, ...values.filter((value) => !Number.isNaN(value)).map(Math.abs));
+  switch (measure) {
+    case 'length':
+      return lengths(matrix, largest);
+    case 'turn': {
+      const words = (value: number) => `${value.toFixed(1)}°`;
+      return { matrix, scale: sequential, min: 0, max: largest, ends: ['0°', words(largest)], words };
+    }
+    case 'along':
+      return { matrix, scale: diverging, min: -largest, max: largest, ends: ends(largest), words: formatShort };
+    case 'cosine':
+      return { matrix, scale: diverging, min: -1, max: 1, ends: ['−1', '1'], words: formatShort };
+  }
+}
+
+const ends = (largest: number): readonly [string, string] => [formatShort(-largest), formatShort(largest)];
+
+/** Lengths differ by orders of magnitude, above all at the first token: colours go by their logarithm. */
+function lengths({ rows, cols, values }: Matrix, largest: number): MeasureMap {
+  const logs = Array.from(values, (value) => (value > 0 ? Math.log10(value) : Number.NaN));
+  const least = Math.min(largest, ...Array.from(values).filter((value) => value > 0));
+  return {
+    matrix: { rows, cols, values: logs },
+    scale: sequential,
+    min: Math.log10(least),
+    max: Math.log10(largest),
+    ends: [formatShort(least), `${formatShort(largest)}, logarithmic`],
+    words: (value) => (Number.isNaN(value) ? '0' : formatShort(10 ** value)),
+  };
+}

@@ -1,0 +1,97 @@
+// custom-elements.json: what the class comments and the declarations of the elements say, a module per entry of the package.
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { cli } from '@custom-elements-manifest/analyzer/cli.js';
+
+const ENTRIES = 'components/entries';
+
+/** The manifest, with the paths that the package has. https://github.com/webcomponents/custom-elements-manifest */
+export async function manifest() {
+  const argv = ['analyze', '--litelement', '--quiet', '--globs', 'components/*/*.ts'];
+  const analyzed = await cli({ argv, cwd: process.cwd(), noWrite: true });
+  const classes = new Map(
+    analyzed.modules.flatMap(({ declarations = [] }) => declarations.map((one) => [one.name, one])),
+  );
+  const built = await import(pathToFileURL('dist/components.js').href);
+  const placed = new Set();
+  const modules = entries().map(({ name, elements }) => {
+    const own = elements.filter(({ tag }) => tag === `fluoro-${name}` || (!ownEntry(tag) && !placed.has(tag)));
+    for (const { tag } of own) placed.add(tag);
+    return moduleOf(`dist/components/${name}.js`, own, classes, built);
+  });
+  return { schemaVersion: '1.0.0', readme: 'README.md', modules };
+}
+
+/** Every entry with the elements that it registers. */
+export function entries() {
+  return readdirSync(ENTRIES).map((file) => {
+    const text = readFileSync(join(ENTRIES, file), 'utf8');
+    const elements = [...text.matchAll(/'(fluoro-[\w-]+)': (\w+)/g)].map(([, tag, className]) => ({ tag, className }));
+    return { name: basename(file, '.ts'), elements };
+  });
+}
+
+const ownEntry = (tag) => entries().some(({ name }) => tag === `fluoro-${name}`);
+
+function moduleOf(path, elements, classes, built) {
+  return {
+    kind: 'javascript-module',
+    path,
+    declarations: elements.map(({ tag, className }) => declarationOf(tag, classes.get(className), built[className])),
+    exports: elements.flatMap(({ tag, className }) => [
+      { kind: 'js', name: className, declaration: { name: className, module: path } },
+      { kind: 'custom-element-definition', name: tag, declaration: { name: className, module: path } },
+    ]),
+  };
+}
+
+function declarationOf(tagName, found, element) {
+  const members = publicMembers(found.members ?? []);
+  const named = new Map((found.members ?? []).map((member) => [member.name, member]));
+  return {
+    kind: 'class',
+    name: found.name,
+    tagName,
+    customElement: true,
+    description: found.description,
+    attributes: attributesOf(element, named),
+    members,
+    events: own((found.events ?? []).filter(({ description }) => description)),
+    slots: own(found.slots ?? []),
+    cssParts: own(found.cssParts ?? []),
+    cssProperties: own(found.cssProperties ?? []),
+    superclass: { name: 'LitElement', package: 'lit' },
+  };
+}
+
+/** What the class itself observes: the analyzer takes Lit's internal state for attributes. */
+function attributesOf(element, members) {
+  const observed = new Set(element.observedAttributes);
+  return [...element.elementProperties]
+    .map(([fieldName, { attribute }]) => ({
+      fieldName,
+      name: typeof attribute === 'string' ? attribute : fieldName.toLowerCase(),
+    }))
+    .filter(({ name, fieldName }) => observed.has(name) && members.has(fieldName))
+    .map(({ name, fieldName }) => {
+      const { type, description, default: value } = members.get(fieldName);
+      return { name, fieldName, type, description, ...(value !== undefined && { default: value }) };
+    });
+}
+
+/** Fields and methods for those who use the element: not what Lit calls, nor what its own classes share. */
+function publicMembers(members) {
+  const LIFECYCLE = /^(connected|disconnected|adopted|attributeChanged)Callback$|^(canvas|cellRect|rowCount|colCount)$/;
+  return own(
+    members.filter(
+      ({ name, privacy = 'public', static: isStatic, description }) =>
+        privacy === 'public' && !isStatic && !/^[#_]/.test(name) && !LIFECYCLE.test(name) && description,
+    ),
+  );
+}
+
+/** Without where it was inherited from: the base classes are no part of the package's face. */
+function own(list) {
+  return list.map(({ inheritedFrom: _, ...one }) => one);
+}

@@ -1,0 +1,101 @@
+// matmul_add_registers: y = x · w + bias, and sum = stream + y: matmul_registers and add in one, in the same bits. What is
+// written into the residual stream stays readable beside the stream that it was added to.
+//
+// read   x       f32 [rows, inner]
+// read   w       f32 [inner, cols]
+// read   bias    f32 [cols]
+// read   stream  f32 [rows, cols]
+// write  y       f32 [rows, cols]
+// write  sum     f32 [rows, cols]
+
+struct Uniforms {
+  rows: u32,
+  inner: u32,
+  cols: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> stream: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<storage, read_write> sum: array<f32>;
+
+fn put(at: u32, value: f32) {
+  y[at] = value;
+  sum[at] = stream[at] + value;
+}
+
+fn store(row: u32, col: u32, left: vec4f, right: vec4f) {
+  if (row >= u.rows) { return; }
+  let at = row * u.cols + col;
+  if (col + 0 < u.cols) { put(at + 0, left.x + bias[col + 0]); }
+  if (col + 1 < u.cols) { put(at + 1, left.y + bias[col + 1]); }
+  if (col + 2 < u.cols) { put(at + 2, left.z + bias[col + 2]); }
+  if (col + 3 < u.cols) { put(at + 3, left.w + bias[col + 3]); }
+  if (col + 4 < u.cols) { put(at + 4, right.x + bias[col + 4]); }
+  if (col + 5 < u.cols) { put(at + 5, right.y + bias[col + 5]); }
+  if (col + 6 < u.cols) { put(at + 6, right.z + bias[col + 6]); }
+  if (col + 7 < u.cols) { put(at + 7, right.w + bias[col + 7]); }
+}
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.y * 8;
+  let col = id.x * 8;
+  if (row >= u.rows || col >= u.cols) { return; }
+
+  // Past the edge the last row or column is read again, and not stored.
+  let last_row = u.rows - 1;
+  let x0 = row * u.inner;
+  let x1 = min(row + 1, last_row) * u.inner;
+  let x2 = min(row + 2, last_row) * u.inner;
+  let x3 = min(row + 3, last_row) * u.inner;
+  let x4 = min(row + 4, last_row) * u.inner;
+  let x5 = min(row + 5, last_row) * u.inner;
+  let x6 = min(row + 6, last_row) * u.inner;
+  let x7 = min(row + 7, last_row) * u.inner;
+
+  let last_col = u.cols - 1;
+  let w0 = col;
+  let w1 = min(col + 1, last_col);
+  let w2 = min(col + 2, last_col);
+  let w3 = min(col + 3, last_col);
+  let w4 = min(col + 4, last_col);
+  let w5 = min(col + 5, last_col);
+  let w6 = min(col + 6, last_col);
+  let w7 = min(col + 7, last_col);
+
+  var l0 = vec4f(); var r0 = vec4f();
+  var l1 = vec4f(); var r1 = vec4f();
+  var l2 = vec4f(); var r2 = vec4f();
+  var l3 = vec4f(); var r3 = vec4f();
+  var l4 = vec4f(); var r4 = vec4f();
+  var l5 = vec4f(); var r5 = vec4f();
+  var l6 = vec4f(); var r6 = vec4f();
+  var l7 = vec4f(); var r7 = vec4f();
+
+  for (var k = 0u; k < u.inner; k++) {
+    let at = k * u.cols;
+    let left = vec4f(w[w0 + at], w[w1 + at], w[w2 + at], w[w3 + at]);
+    let right = vec4f(w[w4 + at], w[w5 + at], w[w6 + at], w[w7 + at]);
+    let a0 = x[x0 + k]; l0 += a0 * left; r0 += a0 * right;
+    let a1 = x[x1 + k]; l1 += a1 * left; r1 += a1 * right;
+    let a2 = x[x2 + k]; l2 += a2 * left; r2 += a2 * right;
+    let a3 = x[x3 + k]; l3 += a3 * left; r3 += a3 * right;
+    let a4 = x[x4 + k]; l4 += a4 * left; r4 += a4 * right;
+    let a5 = x[x5 + k]; l5 += a5 * left; r5 += a5 * right;
+    let a6 = x[x6 + k]; l6 += a6 * left; r6 += a6 * right;
+    let a7 = x[x7 + k]; l7 += a7 * left; r7 += a7 * right;
+  }
+
+  store(row + 0, col, l0, r0);
+  store(row + 1, col, l1, r1);
+  store(row + 2, col, l2, r2);
+  store(row + 3, col, l3, r3);
+  store(row + 4, col, l4, r4);
+  store(row + 5, col, l5, r5);
+  store(row + 6, col, l6, r6);
+  store(row + 7, col, l7, r7);
+}

@@ -1,0 +1,82 @@
+/** Which steps of a program run as one dispatch. */
+
+import type { Call, Fusion, Place } from '../kernels/fusion';
+import { fusions } from '../kernels/fusions';
+import type { Variant } from '../kernels/kernel';
+import type { ForwardProgram, Step } from './program';
+
+/** Steps that one dispatch computes: from the step `first` on, as many as the fusion has kernels. */
+export interface Fused {
+  readonly first: number;
+  readonly fusion: Fusion;
+  readonly variant: Variant;
+  readonly call: Omit<Call, 'kernel'>;
+}
+
+/**
+ * Names on each step the fusion that it runs in. Their shaders have to be known by then: a step whose shader a fusion has
+ * no equal of, such as a user's own, runs alone.
+ */
+export function fuse(program: ForwardProgram): ForwardProgram {
+  let fused = done.get(program);
+  if (!fused) done.set(program, (fused = named(program)));
+  return fused;
+}
+
+const done = new WeakMap<ForwardProgram, ForwardProgram>();
+
+function named(program: ForwardProgram): ForwardProgram {
+  const steps = program.steps.map(({ fusion: _, ...step }): Step => step);
+  const place = placeIn(program);
+  for (let first = 0; first < steps.length; ) {
+    const found = Object.values(fusions).find((fusion) => fits(fusion, steps, first, place));
+    const count = found?.kernels.length ?? 1;
+    if (found) for (let i = first; i < first + count; i++) steps[i] = { ...steps[i]!, fusion: found.name };
+    first += count;
+  }
+  return { ...program, steps };
+}
+
+function fits(fusion: Fusion, steps: readonly Step[], first: number, place: Place): boolean {
+  const calls = steps.slice(first, first + fusion.kernels.length);
+  return (
+    calls.length === fusion.kernels.length &&
+    calls.every(({ kernel }, i) => kernel === fusion.kernels[i]) &&
+    variantFor(fusion, calls) !== undefined &&
+    fusion.join(calls, place) !== null
+  );
+}
+
+/** The fusion's shader with the bits of the steps' own; none where they differ from those that it stands for. */
+function variantFor({ variants, kernels }: Fusion, calls: readonly Step[]): Variant | undefined {
+  const same = (step: Step, i: number) =>
+    step.variant === (i === 0 || step.kernel === kernels[0] ? calls[0]!.variant : 'clear');
+  return calls.every(same) ? variants.find(({ name }) => name === calls[0]!.variant) : undefined;
+}
+
+/** The fused dispatches among steps that are named so, of those that run: where one of its steps does not, none. */
+export function fusedSteps(program: ForwardProgram, steps: readonly Step[]): Fused[] {
+  const place = placeIn(program);
+  const found: Fused[] = [];
+  for (let first = 0; first < steps.length; first++) {
+    const fusion = fusions[steps[first]!.fusion ?? ''];
+    if (!fusion || !fits(fusion, steps, first, place)) continue;
+    const calls = steps.slice(first, first + fusion.kernels.length);
+    if (calls.some((step) => step.fusion !== fusion.name)) continue;
+    found.push({ first, fusion, variant: variantFor(fusion, calls)!, call: fusion.join(calls, place)! });
+    first += fusion.kernels.length - 1;
+  }
+  return found;
+}
+
+/** The fused dispatch that a step of the program is part of. */
+export function fusedWith(program: ForwardProgram, step: Step): Fused | undefined {
+  const at = program.steps.indexOf(step);
+  return fusedSteps(program, program.steps).find(
+    ({ first, fusion }) => at >= first && at < first + fusion.kernels.length,
+  );
+}
+
+function placeIn({ tensors }: ForwardProgram): Place {
+  return (name) => tensors[name]?.within;
+}

@@ -1,0 +1,102 @@
+/** A fusion writes what its steps would write one by one, bit for bit. */
+import { describe, expect, test } from 'vitest';
+import { Gpu } from '../../src/gpu/gpu';
+import { kernels } from '../../src/kernels';
+import type { Fusion } from '../../src/kernels/fusion';
+import { fusions } from '../../src/kernels/fusions';
+import { type Kernel, portSize, type Uniforms, type Variant } from '../../src/kernels/kernel';
+import { runKernel } from '../../src/run/run-kernel';
+import { testDevice } from '../harness/device';
+import { numbers } from './numbers';
+
+type Values = Record<string, Float32Array>;
+
+const { around } = numbers(11);
+const odd = [1, 3, 63, 65, 257];
+
+const bits = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
+
+function inputsFor({ ports }: Pick<Kernel, 'ports'>, u: Uniforms, spread = 1): Values {
+  const reads = ports.filter(({ access }) => access === 'read');
+  return Object.fromEntries(reads.map((port) => [port.name, around(0, portSize(port, u), spread)]));
+}
+
+/** Runs one kernel after another as their steps would. */
+async function oneByOne(fusion: Fusion, name: string, u: Uniforms, inputs: Values): Promise<Values> {
+  const gpu = Gpu.of(await testDevice());
+  const run = (kernel: string, variant: string, values: Uniforms, given: Values) => {
+    const own = kernels[kernel]!;
+    return runKernel(gpu, own, own.variants.find((one) => one.name === variant)!, values, given);
+  };
+  if (fusion.name === 'qkv') {
+    const { inner, cols } = u as Record<'inner' | 'cols', number>;
+    const outputs: Values = {};
+    for (const [i, part] of ['q', 'k', 'v'].entries()) {
+      const w = inputs.w!.slice(i * inner * cols, (i + 1) * inner * cols);
+      const bias = inputs.bias!.slice(i * cols, (i + 1) * cols);
+      outputs[part] = (await run('matmul', name, u, { x: inputs.x!, w, bias })).y!;
+    }
+    return outputs;
+  }
+  if (fusion.name === 'attn_pattern') {
+    const { scores } = await run('attn_scores', 'clear', u, inputs);
+    const rows = { rows: u.batch! * u.head! * u.query!, cols: u.key! };
+    return { scores: scores!, pattern: (await run('softmax', 'clear', rows, { x: scores! })).y! };
+  }
+  const { y } = await run('matmul', name, u, inputs);
+  const size = { size: u.rows! * u.cols! };
+  if (fusion.name === 'matmul_add') {
+    return { y: y!, sum: (await run('add', 'clear', size, { a: inputs.stream!, b: y! })).sum! };
+  }
+  return { y: y!, fired: (await run(fusion.kernels[1]!, 'clear', size, { x: y! })).y! };
+}
+
+async function expectSameBits(fusion: Fusion, variant: Variant, u: Uniforms, inputs: Values): Promise<void> {
+  const gpu = Gpu.of(await testDevice());
+  const together = await runKernel(gpu, fusion, variant, u, inputs, { poison: 0x7fc00000 });
+  const apart = await oneByOne(fusion, variant.name, u, inputs);
+  expect(Object.keys(together).sort()).toEqual(Object.keys(apart).sort());
+  for (const [port, values] of Object.entries(apart)) {
+    expect(
+      values.some((value) => value !== 0),
+      port,
+    ).toBe(true);
+    expect(bits(together[port]!), `${port} of ${JSON.stringify(u)}`).toEqual(bits(values));
+  }
+}
+
+const products = Object.values(fusions).filter(({ kernels: [first] }) => first === 'matmul');
+const shaders = products.flatMap((fusion) => fusion.variants.map((variant) => [fusion, variant] as const));
+
+describe.each(shaders.map(([fusion, variant]) => [`${fusion.name} (${variant.name})`, fusion, variant] as const))(
+  '%s',
+  (_, fusion, variant) => {
+    test.each(odd.map((size, i) => [size, odd[(i + 2) % 5]!, odd[(i + 4) % 5]!] as const))(
+      '%i×%i×%i',
+      async (rows, inner, cols) => {
+        const u = { parts: 3, rows, inner, cols };
+        await expectSameBits(fusion, variant, u, inputsFor(fusion, u));
+      },
+    );
+
+    test('values from −100 to 100', async () => {
+      const u = { parts: 3, rows: 70, inner: 2, cols: 70 };
+      await expectSameBits(fusion, variant, u, inputsFor(fusion, u, 40));
+    });
+  },
+);
+
+describe('attn_pattern', () => {
+  const fusion = fusions.attn_pattern!;
+  test.each([
+    [{ batch: 2, head: 3, query: 9, key: 9, dim: 7 }, 1],
+    [{ batch: 1, head: 1, query: 1, key: 1, dim: 1 }, 1],
+    [{ batch: 1, head: 2, query: 65, key: 65, dim: 16 }, 1],
+    [{ batch: 3, head: 1, query: 63, key: 63, dim: 3 }, 100],
+  ] as const)('%o, values around ±%i', async (sizes, spread) => {
+    for (const causal of [0, 1]) {
+      const u = { ...sizes, scale: 1 / Math.sqrt(sizes.dim), causal };
+      await expectSameBits(fusion, fusion.variants[0], u, inputsFor(fusion, u, spread));
+    }
+  });
+});
