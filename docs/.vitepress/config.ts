@@ -34,6 +34,7 @@ export default defineConfig({
   },
   themeConfig: {
     nav: [
+      { text: 'Stories', link: '/stories/inside', activeMatch: '/stories/' },
       { text: 'Guide', link: '/guide/start', activeMatch: '/guide/' },
       { text: 'Components', link: '/components/model', activeMatch: '/components/' },
       { text: 'Kernels', link: '/kernels/', activeMatch: '/kernels/' },

@@ -22,3 +22,17 @@ export function onTrace(model: FluoroModel, signal: AbortSignal, use: () => void
   model.addEventListener('fluoro-trace', use, { signal });
   if (model.trace) use();
 }
+
+/** The model that an element runs; it is fetched where it has not been. */
+export async function modelOf(element: FluoroModel, signal: AbortSignal): Promise<NonNullable<FluoroModel['model']>> {
+  element.load();
+  while (!element.model) {
+    await new Promise<void>((resolve, reject) => {
+      const once = { once: true, signal } as const;
+      element.addEventListener('fluoro-trace', () => resolve(), once);
+      element.addEventListener('fluoro-error', ({ detail }) => reject(detail), once);
+      signal.addEventListener('abort', () => reject(signal.reason as Error), once);
+    });
+  }
+  return element.model;
+}
