@@ -67,7 +67,7 @@ ${variants.map((variant) => shader(variant, variants.length > 1)).join('\n\n')}
 function uses(kernel: Kernel, programs: readonly Example[]): string {
   const example = programs.find(({ program }) => stepsOf(program, kernel).length > 0);
   if (!example)
-    return '## In a pass\n\nNone of the models in `fixtures/` needs it: it runs where a pass is edited, or in models of another make.';
+    return '## In a pass\n\nNone of the models in `fixtures/` needs it: it runs where a pass is edited or goes on from an earlier one, or in models of another make.';
   const { model, prompt, program } = example;
   const [first] = stepsOf(program, kernel);
   const rows = stepsOf(program, kernel).map((at) => {
