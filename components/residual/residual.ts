@@ -10,6 +10,7 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { ledger, ledgerStyles } from './ledger';
 import { MEASURES, measureMap, measureOf, measureWords } from './measure-map';
+import { placesOf } from './places';
 import { type PlaceMeasures, type Residual, readResidual } from './read-residual';
 import { residualStyles } from './residual-styles';
 import { trajectory, trajectoryStyles } from './trajectory';
@@ -68,6 +69,12 @@ export class FluoroResidual extends TraceElement<Residual | null> {
     this.#resized.disconnect();
     if (box) this.#resized.observe(box);
     this.#observed = box;
+  }
+
+  /** The stream itself; the writes are as much again, and are said to be missing. */
+  override needs({ names, program }: Trace): readonly string[] {
+    const streams = placesOf(program).filter(({ kind }) => kind === 'stream');
+    return streams.map(({ tensor }) => tensor).filter((name) => names.includes(name));
   }
 
   protected read(trace: Trace): Promise<Residual | null> {
