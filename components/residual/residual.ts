@@ -109,7 +109,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
           <p class="muted">From the centre outwards: the stream's length, on a logarithmic scale. The angle is its own with the final stream.</p>
         </div>
         <div class="list">
-          <div class="columns-of" aria-hidden="true"><span></span><span>along the final</span><span>length</span><span>cosine</span></div>
+          <div class="columns-of" aria-hidden="true"><span></span><span>along</span><span>length</span><span>cosine</span></div>
           ${ledger(shown)}
           <p class="muted below">Bars: how much lies along the final stream. Thin lines: the whole length.</p>
         </div>
