@@ -5,7 +5,7 @@ import { FluoroscopeError, layoutIn } from '../../src/viewer';
 import type { ScalarEvent } from '../buffer/buffer';
 import { selectedIndex } from '../explain/read-explanation';
 import type { StepEvent, TensorEvent } from '../program/program';
-import { runContext } from '../shared/run-context';
+import { type RunView, runContext } from '../shared/run-context';
 import type { SelectEvent } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -118,16 +118,23 @@ export class FluoroDebugger extends TraceElement<Trace> {
    */
   break(spec: BreakpointSpec): Breakpoint {
     if (!this.source) throw new FluoroscopeError('no-model', 'There is no pass to set a breakpoint in yet.');
+    this.#follow(); // The pass may be newer than the last update.
     this.requestUpdate();
     return this.#debugging.break(spec);
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     const { source, run } = this;
-    const ask = this.trace ? null : (run?.ask ?? null);
-    this.#debugging.follow(source, ask);
+    const ask = this.#follow();
     this.#panels.setValue(this.#panelRun.view(run ?? NO_RUN, this.#debugging.trace ?? source, ask !== null));
     super.willUpdate(changed);
+  }
+
+  /** Takes up the pass to debug, and returns who answers questions about it. */
+  #follow(): RunView['ask'] {
+    const ask = this.trace ? null : (this.run?.ask ?? null);
+    this.#debugging.follow(this.source, ask);
+    return ask;
   }
 
   protected async read(trace: Trace): Promise<Trace> {

@@ -59,7 +59,7 @@ describe('every page', () => {
     for (const [file, [page, sources]] of live) {
       for (const source of sources) expect(seen.get(page), `${file} on ${page}`).toContain(source);
     }
-  }, 600_000);
+  }, 1_200_000);
 
   test('leads to pages and places that are there', () => {
     const pages = new Map(pagesOf().map((file) => [file, readFileSync(join(SITE, file), 'utf8')]));
