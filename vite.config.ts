@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defineConfig, type Plugin, type UserConfig, type ViteDevServer } from 'vite';
 import pkg from './package.json' with { type: 'json' };
+import { leanTemplates } from './scripts/lean-templates.ts';
 import { ensureChrome } from './src/cli/chrome.ts';
 
 /** One file each that registers an element and `<fluoro-model>`. */
@@ -51,6 +52,10 @@ function library(): UserConfig {
   };
 }
 
+/** What nearly every element's script needs goes into one file: a page asks for few files, and they compress better. */
+const BASE =
+  /node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|describe-edit|parse|program|select))/;
+
 /** dist/cdn: minified, nothing left out, so that one script tag is enough, from whatever host. */
 function cdn(): UserConfig {
   const input = Object.fromEntries(elements.map((name) => [name, `components/entries/${name}.ts`]));
@@ -60,11 +65,13 @@ function cdn(): UserConfig {
       target: 'es2023',
       copyPublicDir: false,
       lib: { entry: { ...input, all: 'components/index.ts' }, formats: ['es'] },
-      rolldownOptions: { output: { minify: true } },
+      rolldownOptions: {
+        output: { minify: true, codeSplitting: { groups: [{ name: 'base', test: BASE, minShareCount: 5 }] } },
+      },
     },
     // Lit's build for Node can be imported where there is no document; in a page it is the same.
     resolve: { conditions: ['node', 'module'], alias: { '@lit-labs/ssr-dom-shim': resolve('scripts/no-dom.ts') } },
-    plugins: [deeper()],
+    plugins: [deeper(), leanTemplates()],
   };
 }
 

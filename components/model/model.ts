@@ -1,6 +1,7 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { Later } from '../shared/later';
 import {
   type EditEvent,
   type ModelState,
@@ -20,7 +21,8 @@ import {
 } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
-import { changeEdits, editsBar, editsBarStyles } from './edits-bar';
+import { changeEdits } from './change-edits';
+import { editsBarStyles } from './edits-bar-styles';
 import { runView } from './run-view';
 import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
@@ -106,6 +108,7 @@ export class FluoroModel extends LitElement {
   /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
   #session: Session | null = null;
+  readonly #bar = new Later(this, () => import('./edits-bar'));
   readonly #internals = this.attachInternals();
   readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
   readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
@@ -266,12 +269,14 @@ export class FluoroModel extends LitElement {
     const shown = session?.shown ?? null;
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
     const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
+    const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
+    const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
     return html`<div class="above">
         ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
-        ${editsBar({
+        ${bar?.editsBar({
           edits: this.edits,
-          recorded: shown?.trace.kind === 'recorded' ? shown.trace.edits : [],
+          recorded,
           refused: session?.editError ?? null,
           done: shown?.edits === this.edits || session?.state === 'running',
           onChange: (detail) => this.#tell('fluoro-edit', detail),

@@ -2,9 +2,9 @@
 import { html, type LitElement, nothing, type ReactiveController, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import type { FigureTable } from './figure-table';
+import { Later } from './later';
 import { menuKey } from './menu-keys';
 import type { SaveEvent, SaveFormat } from './save/figure-file';
-import { tableView } from './table-view';
 
 /** The figure that the actions are of, as it is when one is chosen. */
 export interface ActedOn {
@@ -30,11 +30,13 @@ export class FigureActions implements ReactiveController {
   #showsTable = false;
   #from = 0;
   #problem = '';
+  readonly #view: Later<typeof import('./table-view')>;
 
   constructor(
     private readonly host: LitElement,
     private readonly figure: ActedOn,
   ) {
+    this.#view = new Later(host, () => import('./table-view'));
     host.addController(this);
   }
 
@@ -77,7 +79,7 @@ export class FigureActions implements ReactiveController {
     const table = this.#showsTable ? this.figure.table() : null;
     return html`
       ${this.#problem ? html`<p class="problem" role="alert">${this.#problem}</p>` : nothing}
-      ${table ? tableView({ table, from: this.#from, onFrom: (row) => this.#turnTo(row) }) : nothing}
+      ${table ? this.#view.module?.tableView({ table, from: this.#from, onFrom: (row) => this.#turnTo(row) }) : nothing}
     `;
   }
 
@@ -187,6 +189,7 @@ export class FigureActions implements ReactiveController {
     this.#showsTable = !this.#showsTable;
     this.#from = 0;
     this.#close();
+    await this.#view.fetch();
     await this.host.updateComplete;
     if (this.#showsTable) this.host.renderRoot.querySelector<HTMLElement>('[part="data-table"]')?.focus();
   }
