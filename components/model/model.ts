@@ -1,6 +1,7 @@
 import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { convertedText } from '../shared/host-properties';
 import { Later } from '../shared/later';
 import {
   type EditEvent,
@@ -13,7 +14,9 @@ import {
 } from '../shared/run-context';
 import {
   choose,
+  clampSelection,
   fitSelection,
+  type Hover,
   type HoverEvent,
   nothingPointed,
   type SelectEvent,
@@ -23,6 +26,8 @@ import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits } from './change-edits';
 import { editsBarStyles } from './edits-bar-styles';
+import { linkStyles, linkView } from './link-view';
+import { Permalink } from './permalink';
 import { runView } from './run-view';
 import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
@@ -54,6 +59,7 @@ const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'reference
  *   after an error.
  * @csspart progress - The progress bar.
  * @csspart run - The button that asks for the model.
+ * @csspart link - What has to be said of the link that the page was opened with.
  * @csspart edits - The bar of edits.
  * @csspart edit - One of them.
  * @csspart edit-error - Why an edit does not fit.
@@ -69,6 +75,7 @@ export class FluoroModel extends LitElement {
     loading: {},
     reference: {},
     referenceLimit: { type: Number, attribute: 'reference-limit' },
+    permalink: {},
     edits: {
       converter: (text) => (text ?? '').split('\n').flatMap((line) => line.trim() || []),
       hasChanged: (now, before) => JSON.stringify(now) !== JSON.stringify(before),
@@ -77,7 +84,7 @@ export class FluoroModel extends LitElement {
     state: { reflect: true },
   };
 
-  static override styles = [theme, badgeStyles, statusStyles, editsBarStyles];
+  static override styles = [theme, badgeStyles, statusStyles, linkStyles, editsBarStyles];
 
   /** The model: a directory's URL, or a built-in name (modular-addition, induction, shakespeare). */
   src: string | null = null;
@@ -101,6 +108,8 @@ export class FluoroModel extends LitElement {
    * is not fetched for it, and a longer prompt is refused.
    */
   referenceLimit = REFERENCE_LIMIT;
+  /** The name under which model, prompt, selection and edits are kept behind the `#` of the page's address. */
+  permalink: string | null = null;
   /** What to change in the pass, in the language of `--edit`. */
   edits: readonly string[] = [];
   /** The device to run on; the page's shared one unless set. */
@@ -109,6 +118,7 @@ export class FluoroModel extends LitElement {
   state: ModelState = 'idle';
   #session: Session | null = null;
   readonly #bar = new Later(this, () => import('./edits-bar'));
+  readonly #link = new Permalink(this, (selection) => this.#point(selection, {}));
   readonly #internals = this.attachInternals();
   readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
   readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
@@ -120,18 +130,31 @@ export class FluoroModel extends LitElement {
       this.#pointing.setValue({ selection: this.#pointing.value.selection, hover: detail });
     });
     this.addEventListener('fluoro-prompt', ({ detail }) => {
+      this.#link.leave();
       this.prompt = detail;
       this.load();
     });
     this.addEventListener('fluoro-edit', ({ detail }: EditEvent) => {
+      this.#link.leave();
       this.edits = changeEdits(this.edits, detail);
       this.load();
     });
   }
 
-  /** The last good pass. It is disposed when the next one is in place, or when this element leaves the page. */
+  override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
+    if (!convertedText(this, given[0])) super.requestUpdate(...given);
+  }
+
+  /**
+   * The last good pass. It is disposed when the next one is in place, or when this element leaves the page. What is set
+   * is a recording's URL, as with the attribute: so do Vue and React.
+   */
   get trace(): Trace | null {
     return this.#session?.shown?.trace ?? null;
+  }
+
+  set trace(recording: string | null) {
+    this.recording = recording;
   }
 
   /** The same prompt without the edits; null where there are none, and in a recording. It lives as long as `trace`. */
@@ -157,6 +180,9 @@ export class FluoroModel extends LitElement {
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
     this.#pointing.setValue({ selection: choose(selection, change), hover });
+    if (!this.trace) return; // Where the components inside begin is no choice of the reader's.
+    this.#link.selection = null;
+    this.#link.keep();
   }
 
   /** Fetches the model and runs the prompt, as when the reader asks for it. */
@@ -176,23 +202,29 @@ export class FluoroModel extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasUpdated && !this.#session) this.#open();
+    if (!this.hasUpdated || this.#session) return; // It was only moved.
+    this.#link.connect(this.permalink);
+    this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     queueMicrotask(() => {
-      if (!this.isConnected) this.#close(); // Otherwise it was only moved.
+      if (this.isConnected) return; // It was only moved.
+      this.#link.connect(null);
+      this.#close();
     });
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('permalink') && this.isConnected) this.#link.connect(this.permalink);
     if (!this.hasUpdated || SOURCE.some((name) => changed.has(name))) this.#open();
     else if (changed.has('prompt') || changed.has('edits')) this.#session?.run(this.prompt, this.edits);
   }
 
   protected override updated(changed: PropertyValues): void {
     this.#publish();
+    this.#link.keep();
     if (changed.has('edits') && changed.get('edits') !== undefined) this.#tell('fluoro-edits', this.edits);
   }
 
@@ -229,11 +261,10 @@ export class FluoroModel extends LitElement {
 
   #show({ trace, clean, cost }: Shown, before: Shown | null): void {
     const { selection, hover } = this.#pointing.value;
+    const linked = this.#link.selection;
     const lengths = [before?.trace.program.pos ?? 0, trace.program.pos] as const;
-    this.#pointing.setValue({
-      selection: fitSelection(selection, ...lengths),
-      hover: lengths[0] === lengths[1] ? hover : {},
-    });
+    this.#point(linked ?? fitSelection(selection, ...lengths), lengths[0] === lengths[1] ? hover : {});
+    this.#link.begin();
     this.#sync();
     this.#tell('fluoro-trace', { trace, clean, cost });
   }
@@ -248,6 +279,11 @@ export class FluoroModel extends LitElement {
     if (state === before) return;
     reflectState(this.#internals, before, state);
     this.#tell('fluoro-state', state);
+  }
+
+  #point(selection: Selection, hover: Hover): void {
+    const { trace } = this;
+    this.#pointing.setValue({ selection: trace ? clampSelection(selection, trace.program.pos) : selection, hover });
   }
 
   #tell(type: string, detail: unknown): void {
@@ -274,6 +310,7 @@ export class FluoroModel extends LitElement {
     return html`<div class="above">
         ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
+        ${linkView(this.#link.note, () => this.#link.undo())}
         ${bar?.editsBar({
           edits: this.edits,
           recorded,

@@ -60,6 +60,17 @@ export function fitSelection(selection: Selection, oldLength: number, newLength:
   };
 }
 
+/** A selection of another pass as far as one of this length has it. */
+export function clampSelection(selection: Selection, length: number): Selection {
+  const { pos, query, key } = selection;
+  return {
+    ...selection,
+    pos: within(pos, length),
+    query: within(query, length),
+    key: key !== null && key < length ? key : null,
+  };
+}
+
 /** Sent by a component in which something was chosen; `<fluoro-model>` merges it into what all its components share. */
 export type SelectEvent = CustomEvent<Partial<Selection>>;
 /** Sent when the pointer enters or leaves (`{}`) a position. */

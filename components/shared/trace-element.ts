@@ -15,6 +15,7 @@ import type { Check } from './answers';
 import { FigureActions } from './figure-actions';
 import { figureStyles } from './figure-styles';
 import type { FigureTable } from './figure-table';
+import { convertedText } from './host-properties';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
@@ -51,6 +52,10 @@ export abstract class TraceElement<Data> extends LitElement {
 
   protected static override finalizeStyles(styles?: CSSResultGroup): CSSResultOrNative[] {
     return LitElement.finalizeStyles([figureStyles, styles ?? []]);
+  }
+
+  override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
+    if (!convertedText(this, given[0])) super.requestUpdate(...given);
   }
 
   /** The pass to draw; the one of the `<fluoro-model>` around it unless set. */

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitepress';
 import { liveFence } from './live-fence';
+import { maths } from './maths';
 import { sidebar } from './sidebar';
 
 const base = process.env.DOCS_BASE ?? '/';
@@ -16,17 +17,22 @@ export default defineConfig({
   head: [
     ['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }],
     // The components as the package serves them: the site's own bundle holds none of them.
-    ['script', { type: 'module', src: `${base}dist/components.js` }],
+    ['script', { type: 'module', src: `${base}dist/cdn/all.js` }],
   ],
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-') } } },
   markdown: {
     theme: { light: 'github-light', dark: 'github-dark' },
-    config: liveFence,
+    config: (md) => {
+      liveFence(md);
+      maths(md);
+    },
   },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/start', activeMatch: '/guide/' },
       { text: 'Components', link: '/components/model', activeMatch: '/components/' },
+      { text: 'Kernels', link: '/kernels/', activeMatch: '/kernels/' },
+      { text: 'API', link: '/api/', activeMatch: '/(api|reference)/' },
     ],
     sidebar: sidebar(),
     outline: { level: [2, 3] },

@@ -1,26 +1,48 @@
-/** docs/components: a page per component, of its own Markdown file, its class comment and docs/variations. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** docs/components: a page per component, of its own Markdown file, the live examples of docs/variations and its class. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pageLinks } from './links';
+import { type ElementDeclaration, elementDeclarations } from './manifest';
+import { componentText, reference } from './reference';
 
-const FOLDER = 'docs/components';
-
-/** The file of each component's documentation, in the order of the README. */
-export function componentFiles(): string[] {
-  return readdirSync('components', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => join('components', file));
+export interface ComponentFile {
+  /** `heads`, of components/heads/heads.md. */
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
 }
 
-export function componentPages(): void {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
-  for (const file of componentFiles()) {
-    const name = /([^/]+)\.md$/.exec(file)![1]!;
-    const text = readFileSync(file, 'utf8').replaceAll(/\]\(\.\.\/[^/]+\/([^/)]+)\.md\)/g, '](./$1.md)');
-    const first = /```html\n(.*?)```/s.exec(text)?.[1];
-    const live = first && !first.includes('<script') ? text.replace('```html\n', '```html live\n') : text;
-    const variations = `docs/variations/${name}.md`;
-    const more = existsSync(variations) ? `\n${readFileSync(variations, 'utf8')}` : '';
-    writeFileSync(join(FOLDER, `${name}.md`), live + more);
-  }
+/** Every component that has a Markdown file of its own. */
+export function componentFiles(): ComponentFile[] {
+  return readdirSync('components', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join('components', file))
+    .map((file) => ({ name: /([^/]+)\.md$/.exec(file)![1]!, file, text: readFileSync(file, 'utf8') }));
+}
+
+export function componentPages(): Record<string, string> {
+  const declarations = elementDeclarations();
+  return Object.fromEntries(componentFiles().map((one) => [one.name, page(one, declarations)]));
+}
+
+function page({ name, file, text }: ComponentFile, declarations: ReadonlyMap<string, ElementDeclaration>): string {
+  const declaration = declarations.get(classOf(name));
+  if (!declaration) throw new Error(`${file}: custom-elements.json has no class ${classOf(name)}.`);
+  const { prose, tables } = componentText(text);
+  const variations = `docs/variations/${name}.md`;
+  const examples = existsSync(variations) ? `## Variations\n\n${readFileSync(variations, 'utf8')}` : '';
+  const [before, after] = [live(prose), reference(declaration, tables)].map((own) =>
+    pageLinks(own, file, 'components'),
+  );
+  return [before, examples, after].join('\n');
+}
+
+/** `FluoroWaveGrid` of `wave-grid`. */
+export function classOf(name: string): string {
+  return `Fluoro${name.replace(/(^|-)./g, (part) => part.at(-1)!.toUpperCase())}`;
+}
+
+/** The first example that needs no script of its own is live. */
+function live(text: string): string {
+  return text.replace(/```html\n(?![^`]*<script)/, '```html live\n');
 }

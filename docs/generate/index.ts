@@ -1,8 +1,16 @@
 /** All that the site holds beside its written pages: the pages drawn from the sources, the package, models and traces. */
+import { apiPages } from './api';
+import { cliPage } from './cli';
 import { componentPages } from './components';
+import { kernelPages } from './kernels';
+import { writePages } from './pages';
 import { publicFiles } from './public';
+import { tensorPage } from './tensors';
 
-export default async function generate(): Promise<void> {
-  await publicFiles();
-  componentPages();
+export default function generate(): void {
+  publicFiles();
+  writePages('components', componentPages());
+  writePages('kernels', kernelPages());
+  writePages('reference', { cli: cliPage(), tensors: tensorPage() });
+  apiPages('docs/api');
 }

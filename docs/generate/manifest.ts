@@ -1,6 +1,6 @@
 /** custom-elements.json: what the class comments and declarations of the components say, as the build wrote it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 export interface Described {
   readonly name: string;
@@ -9,17 +9,20 @@ export interface Described {
   readonly type?: { readonly text: string };
 }
 
+export interface Member extends Described {
+  readonly kind: string;
+  readonly privacy?: string;
+  readonly static?: boolean;
+  readonly readonly?: boolean;
+  readonly inheritedFrom?: unknown;
+  readonly parameters?: readonly Described[];
+}
+
 export interface ElementDeclaration extends Described {
   readonly tagName?: string;
   readonly customElement?: boolean;
   readonly attributes?: readonly (Described & { readonly fieldName?: string })[];
-  readonly members?: readonly (Described & {
-    readonly kind: string;
-    readonly privacy?: string;
-    readonly static?: boolean;
-    readonly readonly?: boolean;
-    readonly inheritedFrom?: unknown;
-  })[];
+  readonly members?: readonly Member[];
   readonly events?: readonly Described[];
   readonly slots?: readonly Described[];
   readonly cssParts?: readonly Described[];
@@ -40,14 +43,10 @@ export function elementDeclarations(): ReadonlyMap<string, ElementDeclaration> {
 }
 
 function analyze(): string {
-  const globs = ['--globs', 'components/*/*.ts'];
-  execFileSync('docs/node_modules/.bin/cem', [
-    'analyze',
-    '--litelement',
-    ...globs,
-    '--outdir',
-    'docs/.cache',
-    '--quiet',
-  ]);
+  // On the command line it would write its path into package.json.
+  const config = { globs: ['components/*/*.ts'], litelement: true, outdir: 'docs/.cache', packagejson: false };
+  mkdirSync('docs/.cache', { recursive: true });
+  writeFileSync('docs/.cache/analyzer.mjs', `export default ${JSON.stringify(config)};`);
+  execFileSync('docs/node_modules/.bin/cem', ['analyze', '--quiet', '--config', 'docs/.cache/analyzer.mjs']);
   return CACHED;
 }

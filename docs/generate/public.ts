@@ -4,34 +4,22 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'vite';
 import pkg from '../../package.json' with { type: 'json' };
 import { recordTraces } from './traces';
 
 export const PUBLIC = 'docs/public';
 
-export async function publicFiles(): Promise<void> {
+/** Of dist/, what no page asks for. */
+const LEFT_OUT = /^dist.(cli|testing|types|page)\b|\.map$/;
+
+export function publicFiles(): void {
   rmSync(PUBLIC, { recursive: true, force: true });
   cpSync('docs/static', PUBLIC, { recursive: true });
-  await bundle();
+  cpSync('dist', join(PUBLIC, 'dist'), { recursive: true, filter: (path) => !LEFT_OUT.test(path) });
   const models = pkg.files.filter((file) => file.startsWith('fixtures/*/'));
   const files = readdirSync('fixtures').flatMap((model) => models.map((glob) => glob.replace('*', model)));
   for (const file of files.filter((file) => existsSync(file))) copy(file, join(PUBLIC, file));
   recordTraces(join(PUBLIC, 'traces'));
-}
-
-/** The components with Lit, as modules that need no import map. */
-async function bundle(): Promise<void> {
-  await build({
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      outDir: join(PUBLIC, 'dist'),
-      target: 'es2023',
-      copyPublicDir: false,
-      lib: { entry: { components: 'dist/components.js', index: 'dist/index.js' }, formats: ['es'] },
-    },
-  });
 }
 
 function copy(from: string, to: string): void {

@@ -57,7 +57,8 @@ export function parseArguments(argv: readonly string[], say: (text: string) => v
   return parsed;
 }
 
-function declare(program: Command, { name, about, prompt, declare }: AnySpec): Command {
+/** Declares a command with its options, without what it does. */
+export function declare(program: Command, { name, about, prompt, declare }: AnySpec): Command {
   const command = program
     .command(name)
     .description(about)

@@ -1,12 +1,19 @@
 import { FluoroscopeError } from '../errors';
 import { AXES, type Axis } from '../tensor/layout';
+import { cut } from '../tensor/show';
 import { checkProgram } from './check';
 import type { ForwardProgram, Step, Tensor } from './program';
 
 const ROLES = ['input', 'weight', 'activation', 'derived'];
 
+/** Many times what the largest model that loads has; a broken file with more would block the page. */
+const MOST_STEPS = 2 ** 16;
+const MOST_TENSORS = 2 ** 18;
+
+const LONGEST_ERROR = 400; // characters: names in a broken file may be of any length
+
 /**
- * A program that was stored as JSON, checked like one that was just built.
+ * A program that was stored as JSON, checked like one that was just built. Of what it does not know nothing is kept.
  *
  * @throws `program-invalid`
  */
@@ -15,39 +22,72 @@ export function parseProgram(json: unknown): ForwardProgram {
   const program = {
     batch: size(batch, 'batch'),
     pos: size(pos, 'pos'),
-    tensors: entries(tensors, 'tensors', parseTensor),
-    aliases: entries(aliases, 'aliases', text),
-    steps: list(steps, 'steps').map(parseStep),
-    derived: list(derived, 'derived').map(parseStep),
+    tensors: entries(tensors, 'tensors', parseTensor, MOST_TENSORS),
+    aliases: entries(aliases, 'aliases', text, MOST_TENSORS),
+    steps: list(steps, 'steps', MOST_STEPS).map((step, i) => parseStep(step, `step ${i}`)),
+    derived: list(derived, 'derived', MOST_STEPS).map((step, i) => parseStep(step, `derived step ${i}`)),
     output: text(output, 'output'),
   };
-  checkProgram(program);
+  try {
+    checkProgram(program);
+  } catch (error) {
+    throw error instanceof FluoroscopeError && error.code === 'program-invalid' ? invalid(error.message) : error;
+  }
   return program;
 }
 
 function parseTensor(json: unknown, where: string): Tensor {
-  const tensor = record(json, where);
-  const axes = list(tensor.axes, `${where}.axes`);
-  const shape = list(tensor.shape, `${where}.shape`);
-  const distinct = new Set(axes).size === axes.length && axes.every((axis) => AXES.includes(axis as Axis));
-  if (!distinct || axes.length !== shape.length) {
-    throw invalid(`${where} has the axes [${axes}] for the shape [${shape}], expected one known axis each.`);
+  const { axes, shape, role, type, stored, part, shares, within } = record(json, where);
+  const [names, sizes] = [list(axes, `${where}.axes`), list(shape, `${where}.shape`)];
+  if (!areAxes(names) || names.length !== sizes.length) {
+    const got = `the axes [${told(names)}] for the shape [${told(sizes)}]`;
+    throw invalid(`${where} has ${got}, expected one known axis each.`);
   }
-  for (const n of shape) size(n, `${where}.shape`);
-  if (!ROLES.includes(tensor.role as string)) throw invalid(`${where}.role is none of ${ROLES.join(', ')}.`);
-  if (tensor.type !== 'f32' && tensor.type !== 'u32') throw invalid(`${where}.type is neither f32 nor u32.`);
-  return tensor as unknown as Tensor;
+  if (!ROLES.includes(role as string)) throw invalid(`${where}.role is none of ${ROLES.join(', ')}.`);
+  if (type !== 'f32' && type !== 'u32') throw invalid(`${where}.type is neither f32 nor u32.`);
+  return {
+    axes: names,
+    shape: sizes.map((n) => size(n, `${where}.shape`)),
+    role: role as Tensor['role'],
+    type,
+    ...(stored !== undefined && { stored: orderOf(names, stored, `${where}.stored`) }),
+    ...(part !== undefined && { part: parsePart(part, `${where}.part`) }),
+    ...(shares !== undefined && { shares: text(shares, `${where}.shares`) }),
+    ...(within !== undefined && { within: parsePlace(within, `${where}.within`) }),
+  };
 }
 
-function parseStep(json: unknown, i: number): Step {
-  const where = `step ${i}`;
-  const step = record(json, where);
-  text(step.kernel, `${where}.kernel`);
-  text(step.about, `${where}.about`);
-  entries(step.inputs, `${where}.inputs`, text);
-  entries(step.outputs, `${where}.outputs`, text);
-  record(step.uniforms, `${where}.uniforms`);
-  return step as unknown as Step;
+function areAxes(axes: readonly unknown[]): axes is Axis[] {
+  return new Set(axes).size === axes.length && axes.every((axis) => AXES.includes(axis as Axis));
+}
+
+function orderOf(axes: readonly Axis[], json: unknown, where: string): Axis[] {
+  const order = list(json, where);
+  if (areAxes(order) && order.length === axes.length && order.every((axis) => axes.includes(axis))) return order;
+  throw invalid(`${where} is [${told(order)}], expected an order of [${axes}].`);
+}
+
+function parsePart(json: unknown, where: string): Tensor['part'] & object {
+  const { of, from, to } = record(json, where);
+  return { of: text(of, `${where}.of`), from: count(from, `${where}.from`), to: size(to, `${where}.to`) };
+}
+
+function parsePlace(json: unknown, where: string): Tensor['within'] & object {
+  const { buffer, offset } = record(json, where);
+  return { buffer: text(buffer, `${where}.buffer`), offset: count(offset, `${where}.offset`) };
+}
+
+function parseStep(json: unknown, where: string): Step {
+  const { kernel, inputs, outputs, uniforms, about, variant, fusion } = record(json, where);
+  return {
+    kernel: text(kernel, `${where}.kernel`),
+    inputs: entries(inputs, `${where}.inputs`, text),
+    outputs: entries(outputs, `${where}.outputs`, text),
+    uniforms: entries(uniforms, `${where}.uniforms`, number),
+    about: text(about, `${where}.about`),
+    ...(variant !== undefined && { variant: text(variant, `${where}.variant`) }),
+    ...(fusion !== undefined && { fusion: text(fusion, `${where}.fusion`) }),
+  };
 }
 
 function record(json: unknown, where: string): Record<string, unknown> {
@@ -55,20 +95,45 @@ function record(json: unknown, where: string): Record<string, unknown> {
   throw invalid(`${where} is no object.`);
 }
 
-function entries<T>(json: unknown, where: string, parse: (json: unknown, where: string) => T): Record<string, T> {
-  return Object.fromEntries(
-    Object.entries(record(json, where)).map(([name, entry]) => [name, parse(entry, `${where}.${name}`)]),
-  );
+/** @param most entries; a step has few */
+function entries<T>(
+  json: unknown,
+  where: string,
+  parse: (json: unknown, where: string) => T,
+  most = 64,
+): Record<string, T> {
+  const found = Object.entries(record(json, where));
+  if (found.length > most) throw invalid(`${where} has ${found.length} entries, expected at most ${most}.`);
+  // As a key it would write to an object's prototype in careless readers.
+  if (found.some(([name]) => name === '__proto__')) throw invalid(`${where} has an entry named __proto__.`);
+  return Object.fromEntries(found.map(([name, entry]) => [name, parse(entry, `${where}.${name}`)]));
 }
 
-function list(json: unknown, where: string): unknown[] {
-  if (Array.isArray(json)) return json;
-  throw invalid(`${where} is no list.`);
+/** @param most items; a tensor has an axis of each kind at most */
+function list(json: unknown, where: string, most: number = AXES.length): unknown[] {
+  if (!Array.isArray(json)) throw invalid(`${where} is no list.`);
+  if (json.length > most) throw invalid(`${where} has ${json.length} items, expected at most ${most}.`);
+  return json;
+}
+
+/** Items in an error; what a list or an object holds, which may be of any depth, is left out. */
+function told(items: readonly unknown[]): string {
+  return items.map((item) => (typeof item === 'object' && item ? '…' : String(item))).join(',');
 }
 
 function text(json: unknown, where: string): string {
   if (typeof json === 'string') return json;
   throw invalid(`${where} is no text.`);
+}
+
+function number(json: unknown, where: string): number {
+  if (typeof json === 'number' && Number.isFinite(json)) return json;
+  throw invalid(`${where} is no number.`);
+}
+
+function count(json: unknown, where: string): number {
+  if (Number.isSafeInteger(json) && (json as number) >= 0) return json as number;
+  throw invalid(`${where} is no whole number from 0 on.`);
 }
 
 function size(json: unknown, where: string): number {
@@ -77,5 +142,5 @@ function size(json: unknown, where: string): number {
 }
 
 function invalid(message: string): FluoroscopeError {
-  return new FluoroscopeError('program-invalid', message);
+  return new FluoroscopeError('program-invalid', cut(message, LONGEST_ERROR));
 }

@@ -59,10 +59,10 @@ export function resolve(program: ForwardProgram, name: string): string {
 export function hookNames(program: ForwardProgram): string[] {
   const activations = Object.keys(program.tensors).filter((name) => program.tensors[name]!.role === 'activation');
   const derived = Object.keys(program.tensors).filter((name) => program.tensors[name]!.role === 'derived');
-  const aliases = Object.entries(program.aliases);
-  const named = activations.flatMap((name) => [
-    name,
-    ...aliases.filter(([, of]) => of === name).map(([alias]) => alias),
-  ]);
+  const aliases = new Map<string, string[]>();
+  for (const [alias, of] of Object.entries(program.aliases)) {
+    if (!aliases.get(of)?.push(alias)) aliases.set(of, [alias]);
+  }
+  const named = activations.flatMap((name) => [name, ...(aliases.get(name) ?? [])]);
   return [...named, ...derived].filter((name) => name.includes('hook_') && !name.includes('['));
 }

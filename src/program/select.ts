@@ -69,5 +69,6 @@ export function nearest(name: string, names: readonly string[], count = 3): stri
     const found = pairs(candidate);
     return [...wanted].filter((pair) => found.has(pair)).length / (wanted.size + found.size);
   };
-  return [...names].sort((a, b) => score(b) - score(a)).slice(0, count);
+  const scores = new Map(names.map((candidate) => [candidate, score(candidate)]));
+  return [...names].sort((a, b) => scores.get(b)! - scores.get(a)!).slice(0, count);
 }

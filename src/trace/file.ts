@@ -5,12 +5,21 @@ import { type ForwardProgram, hookNames } from '../program/program';
 import { known } from '../program/select';
 import { describeLayout, sizeOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
-import { parseSafetensors, readI32, type SafetensorsFile, writeSafetensors } from '../tensor/safetensors';
+import { type Dtype, parseSafetensors, readI32, type SafetensorsFile, writeSafetensors } from '../tensor/safetensors';
+import { cut } from '../tensor/show';
+import { parseStrictJson } from '../tensor/strict-json';
 import { type Answers, readAnswers, writeAnswers } from './answers';
+import { readNotes } from './edit-notes';
 import { RecordedTrace } from './recorded';
 import type { Trace, TraceTensor } from './trace';
 
 export const TRACE_FORMAT = 'fluoroscope-trace/1';
+
+/** Other tools may have stored values in another of these; they are read as F32. */
+const FLOATS: readonly Dtype[] = ['F32', 'F64', 'F16', 'BF16'];
+
+const LONGEST = 2 ** 24; // characters of JSON in one field of the metadata
+const LONGEST_ERROR = 500; // characters
 
 /** Tensors are read together up to this many bytes, which pass through one buffer. */
 const READ_BYTES = 2 ** 26;
@@ -106,14 +115,15 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
   const answers = metadata.answers === undefined ? new Map<string, unknown>() : parseAnswers(file);
   const { batch, pos } = program;
   const shape = file.tensors.get('tokens')?.shape ?? [];
-  if (shape[0] !== batch || shape[1] !== pos) {
+  if (shape.length !== 2 || shape[0] !== batch || shape[1] !== pos) {
     throw invalid(name, `tokens is [${shape}], expected [batch ${batch}, pos ${pos}] as in its program.`);
   }
   if (!isTable(labels, batch, pos)) throw invalid(name, `its labels are not ${batch} lists of ${pos} texts.`);
   const hooks = new Set(hookNames(program));
-  for (const [tensor, { shape: got }] of file.tensors) {
+  for (const [tensor, { shape: got, dtype }] of file.tensors) {
     if (tensor === 'tokens') continue;
     if (!hooks.has(tensor)) throw invalid(name, `it holds ${tensor}, which its program does not have.`);
+    if (!FLOATS.includes(dtype)) throw invalid(name, `${tensor} is ${dtype}, expected F32.`);
     const layout = program.tensors[known(program, tensor)]!;
     if (got.length !== layout.shape.length || got.some((size, i) => size !== layout.shape[i])) {
       throw invalid(name, `${tensor} is [${got}], expected ${describeLayout(layout)} as in its program.`);
@@ -140,9 +150,8 @@ function parseStored(file: SafetensorsFile): ForwardProgram {
 }
 
 function parseEdits(file: SafetensorsFile): EditNote[] {
-  const edits = parseJson(file, 'edits');
-  const isNote = (edit: EditNote) => typeof edit?.at === 'string' && typeof edit.op === 'string';
-  if (Array.isArray(edits) && edits.every(isNote)) return edits;
+  const edits = readNotes(parseJson(file, 'edits'));
+  if (edits) return edits;
   throw invalid(file.name, 'its edits are no list of what was done where.');
 }
 
@@ -156,10 +165,18 @@ function parseAnswers(file: SafetensorsFile): Map<string, unknown> {
 }
 
 function parseJson(file: SafetensorsFile, field: string): unknown {
+  const text = file.metadata[field] ?? '';
+  if (text.length > LONGEST) {
+    throw invalid(file.name, `its ${field} has ${text.length} characters, expected at most ${LONGEST}.`);
+  }
   try {
-    return JSON.parse(file.metadata[field] ?? '');
+    return parseStrictJson(text);
   } catch (cause) {
-    throw new FluoroscopeError('trace-invalid', `${file.name}: its ${field} is no JSON.`, { cause });
+    const twice = /is given twice/.test((cause as Error).message);
+    const why = twice ? `: ${(cause as Error).message}` : '';
+    throw new FluoroscopeError('trace-invalid', cut(`${file.name}: its ${field} is no JSON${why}.`, LONGEST_ERROR), {
+      cause,
+    });
   }
 }
 
@@ -170,5 +187,5 @@ function isTable(json: unknown, batch: number, pos: number): json is string[][] 
 }
 
 function invalid(name: string, what: string): FluoroscopeError {
-  return new FluoroscopeError('trace-invalid', `${name} is no trace that can be read: ${what}`);
+  return new FluoroscopeError('trace-invalid', cut(`${name} is no trace that can be read: ${what}`, LONGEST_ERROR));
 }

@@ -12,6 +12,7 @@ export class RecordedTrace implements Trace {
   readonly kind = 'recorded';
   readonly names: readonly string[];
   readonly bytes: number;
+  readonly #held: ReadonlySet<string>;
   #file: SafetensorsFile | undefined;
 
   constructor(
@@ -26,10 +27,11 @@ export class RecordedTrace implements Trace {
     this.#file = file;
     this.bytes = file.bytes.length;
     this.names = hookNames(program).filter((name) => file.tensors.has(name));
+    this.#held = new Set(this.names);
   }
 
   layout(name: string): Layout & { readonly derived: boolean } {
-    if (!this.names.includes(name)) {
+    if (!this.#held.has(name)) {
       const near = nearest(name, this.names).join(', ');
       throw new FluoroscopeError(
         'tensor-unknown',

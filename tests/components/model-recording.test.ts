@@ -253,7 +253,7 @@ describe('loading="lazy", which is usual without a recording', () => {
 });
 
 test('without WebGPU the recording stays, with a sentence', async () => {
-  const model = await recordedModel({ device: undefined, loading: 'eager' }, 'fluoro-heads');
+  const model = await recordedModel({ device: undefined, loading: 'eager', reference: 'off' }, 'fluoro-heads');
   const asked = watchNetwork();
   withoutWebGpu();
   await mount(model);

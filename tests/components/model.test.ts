@@ -94,7 +94,7 @@ describe('loading', () => {
   test('without WebGPU says so plainly', async () => {
     withoutWebGpu();
     const model = await prepareModel('induction', PROMPT);
-    model.device = undefined;
+    Object.assign(model, { device: undefined, reference: 'off' });
     await mount(model);
     await until(() => model.state === 'error');
     expect(textOf(part(model, 'status'))).toBe(
@@ -120,7 +120,8 @@ describe('loading', () => {
 
   test('a device that is lost again at once is an error, the recording stands in, and another try gets a new one', async () => {
     const model = await prepareModel('induction', PROMPT);
-    Object.assign(model, { device: undefined, recording: await recordingUrl(), loading: 'eager' });
+    const recording = await recordingUrl();
+    Object.assign(model, { device: undefined, recording, loading: 'eager', reference: 'off' });
     await mount(model);
     await until(() => model.state === 'ready' && model.trace?.kind === 'live');
     let destroying = true;

@@ -1,0 +1,56 @@
+/**
+ * What stands behind the `#` of the address, where everybody keeps their own: `#heading&key=value&key=value`. A heading,
+ * or whatever else stands there, stays.
+ */
+
+/** How long changes wait for more of them, in ms: browsers refuse more than a hundred in half a minute. */
+const QUIET = 400;
+
+const waiting = new Map<string, string | null>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** @returns null where the key is not there, undefined where its value cannot be read */
+export function readHash(key: string): string | null | undefined {
+  const part = partsOf(location.hash).find((one) => isOf(one, key));
+  if (part === undefined) return null;
+  try {
+    return decodeURIComponent(part.slice(part.indexOf('=') + 1));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts a value there soon, together with those of others, without a new entry in the history; null takes it away. */
+export function writeHash(key: string, value: string | null): void {
+  waiting.set(key, value);
+  if (timer === undefined) timer = setTimeout(flush, QUIET);
+}
+
+/** Takes back what has not been written yet. */
+export function forgetHash(key: string): void {
+  waiting.delete(key);
+}
+
+function flush(): void {
+  timer = undefined;
+  let parts = partsOf(location.hash);
+  for (const [key, value] of waiting) {
+    const at = parts.findIndex((one) => isOf(one, key));
+    if (at >= 0 && value === null) parts = parts.toSpliced(at, 1);
+    else if (value !== null)
+      parts = parts.toSpliced(at < 0 ? parts.length : at, 1, `${encoded(key)}=${encoded(value)}`);
+  }
+  waiting.clear();
+  const hash = parts.length > 0 ? `#${parts.join('&')}` : '';
+  if (hash !== location.hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
+}
+
+const partsOf = (hash: string) => hash.replace(/^#/, '').split('&').filter(Boolean);
+
+function isOf(part: string, key: string): boolean {
+  const name = part.slice(0, Math.max(0, part.indexOf('=')));
+  return name === encoded(key);
+}
+
+/** Readable where it can be; browsers and whatever makes links of texts leave these characters alone. */
+const encoded = (text: string) => encodeURIComponent(text).replace(/%(3A|2C|2F|5B|5D)/g, decodeURIComponent);

@@ -1,0 +1,143 @@
+/** Keeps an element's model, prompt, edits and selection in the page's address, and takes them from there. */
+import { builtInModels, FluoroscopeError, type Trace } from '../../src/viewer';
+import type { Selection } from '../shared/selection';
+import { addressOf } from './address';
+import { type LinkState, readLink, writeLink } from './link-state';
+import { forgetHash, readHash, writeHash } from './page-hash';
+
+/** What a link restores of an element; as an object of its own, what the page had in its place. */
+export interface Linked {
+  src: string | null;
+  recording: string | null;
+  prompt: string | null;
+  edits: readonly string[];
+}
+
+/** The element. */
+export interface LinkHost extends Linked {
+  readonly selection: Selection;
+  readonly trace: Trace | null;
+  requestUpdate(): void;
+}
+
+/** Digits of the weights' hash in a link: enough to tell models apart. */
+const DIGITS = 16;
+
+export class Permalink {
+  /** Of the link, until something else is chosen. */
+  selection: Selection | null = null;
+  #key: string | null = null;
+  /** Why the link, or a part of it, is not shown. */
+  #refused: string | null = null;
+  /** The state that the address holds or that the page began with; without the weights. */
+  #known: string | null = null;
+  /** What the link was made with. */
+  #weights: string | null = null;
+  #unrun = false;
+  /** The page's own, before the link. */
+  #own: Linked | null = null;
+
+  /** @param point shows a selection as far as the pass that is shown has it */
+  constructor(
+    private readonly host: LinkHost,
+    private readonly point: (selection: Selection) => void,
+  ) {}
+
+  /** Follows the address from now on, under this key; with null no more. */
+  connect(key: string | null): void {
+    if (key === this.#key) return;
+    removeEventListener('hashchange', this.#follow);
+    if (this.#key !== null) forgetHash(this.#key);
+    this.#key = key;
+    if (key === null) return;
+    addEventListener('hashchange', this.#follow);
+    this.#follow();
+  }
+
+  /** What a reader has to know of the link that this page was opened with. */
+  get note(): string | null {
+    const { trace } = this.host;
+    if (this.#refused || !trace) return this.#refused;
+    const [then, now] = [this.#weights, trace.info.weightsHash.slice(0, DIGITS)];
+    if (then && now && then !== now) {
+      return `This link was made with other weights (${then.slice(0, 8)}…) than these (${now.slice(0, 8)}…): it may have shown something else.`;
+    }
+    const unrun = this.#unrun && trace.kind === 'recorded';
+    return unrun ? 'The prompt and the edits of this link have not been run: what is shown is the recording.' : null;
+  }
+
+  /** Takes the element's state for the one that the page began with, which need not be in the address. */
+  begin(): void {
+    this.#known ??= this.#state();
+  }
+
+  /** Puts the element's state into the address, unless it is there or the page began with it. */
+  keep(): void {
+    const state = this.#state();
+    if (this.#key === null || this.#known === null || state === this.#known) return;
+    this.#known = state;
+    writeHash(this.#key, this.#state(this.host.trace?.info.weightsHash.slice(0, DIGITS)));
+  }
+
+  /** The reader has changed something: what the link showed is past. */
+  leave(): void {
+    this.#known ??= '';
+    this.#refused = this.selection = this.#weights = null;
+    this.#unrun = false;
+  }
+
+  /** Shows the page's own in place of the link, which goes out of the address. */
+  undo(): void {
+    this.leave();
+    Object.assign(this.host, this.#own);
+    this.#known = this.#own ? null : this.#state(); // With the page's own it begins anew.
+    this.#own = null;
+    if (this.#key !== null) writeHash(this.#key, null);
+    this.host.requestUpdate();
+  }
+
+  readonly #follow = (): void => {
+    const text = readHash(this.#key!);
+    if (text === null) return;
+    this.#refused = null;
+    try {
+      this.#apply(readLink(text ?? ''));
+    } catch (error) {
+      if (!(error instanceof FluoroscopeError)) throw error;
+      this.#refused = error.message;
+      this.host.requestUpdate();
+    }
+  };
+
+  #apply(link: LinkState): void {
+    const { host } = this;
+    const { edits, weights, selection } = link;
+    const [src, prompt] = [link.src ?? host.src, link.prompt ?? host.prompt];
+    const known = writeLink({ src, weights: null, prompt, edits, selection });
+    if (known === this.#known) return;
+    if (src !== host.src && !isOfThisSite(src!)) {
+      const why = `it names a model of another site, ${src}, which no link makes this page fetch`;
+      throw new FluoroscopeError('usage', `The link is not followed: ${why}. What is shown is the page's own.`);
+    }
+    this.#own ??= { src: host.src, recording: host.recording, prompt: host.prompt, edits: host.edits };
+    this.#known = known;
+    this.#weights = weights;
+    this.#unrun = prompt !== host.prompt || edits.join('\n') !== host.edits.join('\n');
+    this.selection = selection;
+    const recording = src === host.src ? host.recording : null; // It is of the page's own model.
+    Object.assign(host, { src, recording, prompt, edits });
+    this.point(selection);
+  }
+
+  #state(weights: string | null = null): string {
+    const { src, prompt, edits, selection } = this.host;
+    return writeLink({ src, weights, prompt, edits, selection: this.selection ?? selection });
+  }
+}
+
+function isOfThisSite(src: string): boolean {
+  const address = addressOf(src);
+  const own = new URL(document.baseURI).origin;
+  const builtIn = builtInModels.some((name) => name === src); // Its files lie beside the script, wherever that is.
+  return builtIn || (address !== null && new URL(address).origin === own);
+}

@@ -1,0 +1,206 @@
+/** A link restores model, prompt, edits and selection, and says what it cannot. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { FluoroModel } from '../../components/index';
+import { readLink, writeLink } from '../../components/model/link-state';
+import { readHash } from '../../components/model/page-hash';
+import { nothingPointed } from '../../components/shared/selection';
+import { recordingUrl, watchNetwork, weightsAsked } from './model-network';
+import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
+
+const PROMPT = '<bos> a b a';
+const HEAD = 'blocks.1.attn.hook_z[head=0]:zero';
+const usual = nothingPointed.selection;
+
+/** After the changes of a moment have been written. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 600));
+const setHash = (hash: string) => history.replaceState(null, '', location.pathname + location.search + hash);
+const linkOf = (state: object) => `m=${encodeURIComponent(JSON.stringify(state))}`;
+
+beforeEach(() => setHash(''));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  setHash('');
+});
+
+async function linked(hash: string, change: Partial<FluoroModel> = {}): Promise<FluoroModel> {
+  setHash(hash);
+  const model = await prepareModel('induction', PROMPT, 'fluoro-heads');
+  return mount(Object.assign(model, { permalink: 'm' }, change));
+}
+
+const ready = (model: FluoroModel) => until(() => model.state === 'ready' && model.trace);
+const note = (model: FluoroModel) => textOf(part(model, 'link'));
+
+test('any text survives the way through the address, halves of surrogate pairs, NUL and # too', () => {
+  const states = fc.record({
+    src: fc.option(fc.string({ unit: 'binary' })),
+    weights: fc.option(fc.string()),
+    prompt: fc.option(fc.string({ unit: 'binary' })),
+    edits: fc.array(fc.string({ unit: 'binary' })),
+    selection: fc.constant(usual),
+  });
+  const hostile = ['\ud800', '\udc00x', '\0', '</script><img onerror=alert(1)>', '‮abc', 'é́', '😀', '&m=#%', '%E0%A4%A'];
+  const asState = (prompt: string) => ({ src: 'x', weights: null, prompt, edits: [prompt], selection: usual });
+  for (const state of [...hostile.map(asState), ...fc.sample(states, 200)]) {
+    setHash(`#heading&m=${encodeURIComponent(writeLink(state))}&other=1`);
+    expect(readLink(readHash('m')!)).toEqual(state);
+  }
+});
+
+describe('the address', () => {
+  test('stays as it is until the reader changes something, and then has it, beside all else that stood there', async () => {
+    const model = await linked('#a-heading');
+    await ready(model);
+    await settled();
+    expect(location.hash).toBe('#a-heading');
+    const entries = history.length;
+    model.select({ layer: 1, head: 2 });
+    model.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> \ud800</script>' }));
+    await settled();
+    expect(location.hash).toMatch(/^#a-heading&m=/);
+    expect(history.length).toBe(entries);
+    const state = readLink(readHash('m')!);
+    expect(state).toMatchObject({
+      src: 'induction',
+      prompt: '<bos> \ud800</script>',
+      selection: { layer: 1, head: 2 },
+    });
+    expect(model.model!.weightsHash.startsWith(state.weights!)).toBe(true);
+  });
+
+  test('has a part for each model that wants one', async () => {
+    const first = await linked('');
+    const second = await prepareModel('induction', '<bos> c');
+    await mount(Object.assign(second, { permalink: 'n & co' }));
+    await Promise.all([ready(first), ready(second)]);
+    first.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> d' }));
+    second.dispatchEvent(new CustomEvent('fluoro-edit', { detail: { add: [HEAD] } }));
+    await settled();
+    expect(readLink(readHash('m')!).prompt).toBe('<bos> d');
+    expect(readLink(readHash('n & co')!)).toMatchObject({ prompt: '<bos> c', edits: [HEAD] });
+  });
+
+  test('is left alone by models without a permalink, and after leaving the page', async () => {
+    const model = await mountModel('induction', PROMPT);
+    model.prompt = '<bos> c';
+    const gone = await linked('');
+    await ready(gone);
+    gone.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> d' }));
+    gone.remove();
+    await settled();
+    expect(location.hash).toBe('');
+  });
+});
+
+describe('a link', () => {
+  test('restores prompt, edits and selection', async () => {
+    const select = { pos: 2, layer: 1, head: 3, query: 2, key: 1, tensor: 'hook_embed' };
+    const model = await linked(`#${linkOf({ prompt: '<bos> c d', edits: [HEAD], select })}`);
+    await ready(model);
+    expect(model.trace!.labels[0]).toEqual(['<bos>', 'c', 'd']);
+    expect(model.clean).not.toBeNull();
+    expect(model.edits).toEqual([HEAD]);
+    expect(model.selection).toEqual({ ...usual, ...select });
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+    await settled();
+    expect(location.hash).toBe(`#${linkOf({ prompt: '<bos> c d', edits: [HEAD], select })}`);
+  });
+
+  test('is followed when the address changes, and a mere heading changes nothing', async () => {
+    const model = await linked('');
+    await ready(model);
+    location.hash = linkOf({ prompt: '<bos> e', select: { pos: 1 } });
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 2);
+    expect(model.selection.pos).toBe(1);
+    location.hash = 'a-heading';
+    await settled();
+    expect(model.prompt).toBe('<bos> e');
+    expect(location.hash).toBe('#a-heading');
+  });
+
+  test('brings another model of this site', async () => {
+    const model = await linked(`#${linkOf({ model: 'modular-addition', prompt: '3 4 =' })}`, {
+      recording: await recordingUrl(),
+    });
+    await ready(model);
+    expect(model.trace!.info.model).toBe('modular-addition');
+    expect(model.recording).toBeNull();
+  });
+
+  test('does not make the page fetch from another site', async () => {
+    const asked = watchNetwork();
+    const model = await linked(`#${linkOf({ model: 'https://elsewhere.example/m/', prompt: 'x' })}`);
+    await ready(model);
+    expect(model.prompt).toBe(PROMPT);
+    expect(asked.filter(({ url }) => url.includes('elsewhere'))).toEqual([]);
+    expect(note(model)).toMatch(/^The link is not followed: it names a model of another site, https:\/\/elsewhere/);
+    await expectAccessible(model);
+  });
+
+  test('made with other weights says so, until the reader goes on', async () => {
+    const model = await linked(`#${linkOf({ prompt: '<bos> c', weights: '0123456789abcdef' })}`);
+    await ready(model);
+    await model.updateComplete;
+    expect(note(model)).toMatch(/^This link was made with other weights \(01234567…\) than these \([0-9a-f]{8}…\): /);
+    model.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> d' }));
+    await model.updateComplete;
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+  });
+
+  test('made with these weights says nothing', async () => {
+    const { model } = await mountModel('induction', PROMPT);
+    const other = await linked(`#${linkOf({ prompt: '<bos> c', weights: model!.weightsHash.slice(0, 16) })}`);
+    await ready(other);
+    await other.updateComplete;
+    expect(other.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+  });
+
+  test('fetches no weights that the reader has not asked for, and says what is shown', async () => {
+    const asked = watchNetwork();
+    const model = await linked(`#${linkOf({ prompt: '<bos> c', select: { head: 2 } })}`, {
+      recording: await recordingUrl(),
+    });
+    await until(() => model.state === 'recorded');
+    await model.updateComplete;
+    expect(note(model)).toMatch(
+      /^The prompt and the edits of this link have not been run: what is shown is the recording\./,
+    );
+    expect(model.selection.head).toBe(2);
+    expect(weightsAsked(asked)).toEqual([]);
+    part(model, 'run').click();
+    await ready(model);
+    expect(model.trace!.labels[0]).toEqual(['<bos>', 'c']);
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+  });
+
+  test.each([
+    ['%E0%A4%A', 'it is cut off or damaged'],
+    ['%7B%22prompt%22%3A', 'it is cut off or damaged'],
+    ['[]', 'it is something else'],
+    ['{"prompt":3}', 'its prompt is no text'],
+    ['{"edits":"x"}', 'its edits are no list of texts'],
+    ['{"select":{"pos":-1}}', 'its selection holds "pos": -1'],
+    ['{"select":{"__proto__x":1}}', 'its selection holds "__proto__x": 1'],
+    ['{"else":1}', 'it holds "else"'],
+  ])('that is %s is refused with a sentence, and can be left', async (value, why) => {
+    const model = await linked(`#top&m=${value.startsWith('%') ? value : encodeURIComponent(value)}`);
+    await ready(model);
+    expect(note(model)).toBe(`The link cannot be read: ${why}. What is shown is the page's own. Leave the link`);
+    part(model, 'link').querySelector('button')!.click();
+    await settled();
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+    expect(location.hash).toBe('#top');
+    expect(model.prompt).toBe(PROMPT);
+  });
+
+  test('can be left for the page’s own, recording and all', async () => {
+    const recording = await recordingUrl();
+    const model = await linked(`#${linkOf({ prompt: '<bos> c', weights: 'f00d' })}`, { recording });
+    await until(() => model.state === 'recorded' && model.shadowRoot!.querySelector('[part="link"]'));
+    part(model, 'link').querySelector('button')!.click();
+    await settled();
+    expect([model.prompt, model.recording, location.hash]).toEqual([PROMPT, recording, '']);
+  });
+});
