@@ -9,6 +9,7 @@ import { packageRoot } from '../src/cli/package-root';
 import { table } from '../src/cli/print';
 import { progressOn } from '../src/cli/progress';
 import type { BufferReport } from './buffer';
+import type { LongInputReport } from './long-input';
 import { type BenchReport, bench } from './measure';
 import type { Times } from './timing';
 
@@ -32,7 +33,7 @@ console.log(print(result, runtime));
 writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
-function print({ adapter, matmul, forward, sweep, readback, buffer }: BenchReport, runtime: string): string {
+function print({ adapter, matmul, forward, sweep, readback, buffer, longInput }: BenchReport, runtime: string): string {
   const rows = matmul.flatMap(({ kernel, rows, inner, cols, variants }) =>
     variants.map(({ name, minMs, medianMs, gflops, speedup }) => {
       const numbers = [ms(minMs), ms(medianMs), gflops.toFixed(2), `${speedup.toFixed(2)}×`];
@@ -56,6 +57,7 @@ function print({ adapter, matmul, forward, sweep, readback, buffer }: BenchRepor
     `  as fast         min ${sweep.ratioOfMin.toFixed(2)}×, median of the rounds ${sweep.medianRatio.toFixed(2)}×`,
     `readback of ${readback.bytes / 1024} KiB: ${pass(readback)}`,
     ...(buffer ? [printBuffer(buffer)] : []),
+    ...(longInput ? [printLongInput(longInput)] : []),
   ].join('\n');
 }
 
@@ -66,6 +68,16 @@ function printBuffer({ rows, cols, width, height, parts }: BufferReport): string
       `of it drawing: median ${ms(drawMedianMs)}, worst ${ms(drawWorstMs)} ms`,
   );
   return [`a buffer of ${rows} × ${cols} in <fluoro-buffer>, ${width} × ${height} pixels`, ...lines].join('\n');
+}
+
+function printLongInput({ pos, layers, heads, bytes, firstDrawMs, nodes, parts }: LongInputReport): string {
+  const lines = parts.map(
+    ({ what, frames, medianMs, worstMs, scriptMedianMs, scriptWorstMs }) =>
+      `  ${what.padEnd(20)} ${frames} frames: median ${ms(medianMs)}, worst ${ms(worstMs)} ms; ` +
+      `of it scripts: median ${ms(scriptMedianMs)}, worst ${ms(scriptWorstMs)} ms`,
+  );
+  const size = `${pos} tokens × ${layers} layers × ${heads} heads, recorded, ${(bytes / 1e6).toFixed(0)} MB`;
+  return [`${size}: first picture after ${ms(firstDrawMs)} ms, ${nodes} DOM nodes`, ...lines].join('\n');
 }
 
 function ms(value: number): string {

@@ -4,6 +4,7 @@ import { Gpu } from '../src/gpu/gpu';
 import { loadModel } from '../src/load-model';
 import type { Model } from '../src/loaded-model';
 import type { BufferReport } from './buffer';
+import type { LongInputReport } from './long-input';
 import { type MatmulReport, measureMatmuls } from './matmul';
 import { measureSweep, type SweepReport } from './sweep';
 import { interleaved, medianRatio, type Times } from './timing';
@@ -28,6 +29,8 @@ export interface BenchReport {
   readonly readback: { readonly bytes: number } & Times;
   /** null where there is no page to draw on. */
   readonly buffer: BufferReport | null;
+  /** Likewise. */
+  readonly longInput: LongInputReport | null;
 }
 
 const POS = 64;
@@ -47,7 +50,8 @@ export const bench: Task<null, BenchReport> = async ({ device, files, report }) 
   report('measuring the readback');
   const readback = await measureReadback(gpu);
   const buffer = typeof document === 'undefined' ? null : await measureBuffer(report);
-  return { result: { adapter: gpu.adapterName, matmul, forward, sweep, readback, buffer } };
+  const longInput = typeof document === 'undefined' ? null : await measureLongInput(report);
+  return { result: { adapter: gpu.adapterName, matmul, forward, sweep, readback, buffer, longInput } };
 };
 
 /** Components are loaded where there is a page. */
@@ -55,6 +59,12 @@ async function measureBuffer(report: (line: string) => void): Promise<BufferRepo
   report('panning and zooming a buffer');
   const { panAndZoom } = await import('./buffer');
   return panAndZoom();
+}
+
+async function measureLongInput(report: (line: string) => void): Promise<LongInputReport> {
+  report('looking around in a long prompt');
+  const { lookAround } = await import('./long-input');
+  return lookAround();
 }
 
 async function measureForward(device: GPUDevice, model: Model): Promise<BenchReport['forward']> {

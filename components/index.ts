@@ -8,6 +8,7 @@ export * from './entries/algorithm';
 export * from './entries/attribution';
 export * from './entries/buffer';
 export * from './entries/circuit';
+export * from './entries/compare';
 export * from './entries/debugger';
 export * from './entries/edit-actions';
 export * from './entries/explain';

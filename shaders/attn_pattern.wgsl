@@ -41,7 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
 
   var largest = MASKED;
   for (var key = 0u; key < u.key; key++) {
-    if (u.causal == 1 && key > query) {
+    if (u.causal == 1 && key > query + (u.key - u.query)) {
       scores[base + key] = MASKED;
       continue;
     }
@@ -52,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     scores[base + key] = score;
     largest = select(max(largest, score), score, key == 0);
   }
-  if (u.causal == 1 && query + 1 < u.key) { largest = max(largest, MASKED); }
+  if (u.causal == 1 && query + 1 < u.query) { largest = max(largest, MASKED); }
 
   var total = 0.0;
   for (var i = 0u; i < u.key; i++) { total += weight(scores[base + i] - largest); }

@@ -1,4 +1,5 @@
-// attn_scores: scores = scale · q·k per head, MASKED where causal attention may not look ahead
+// attn_scores: scores = scale · q·k per head, MASKED where causal attention may not look ahead; the last query stands at the
+// last key
 //
 // read   q       f32 [batch, query, head, dim]
 // read   k       f32 [batch, key, head, dim]
@@ -29,7 +30,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let query = i / u.key % u.query;
   let head = i / (u.key * u.query) % u.head;
   let batch = i / (u.key * u.query * u.head);
-  if (u.causal == 1 && key > query) {
+  if (u.causal == 1 && key > query + (u.key - u.query)) {
     scores[i] = MASKED;
     return;
   }

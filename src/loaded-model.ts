@@ -12,21 +12,33 @@ import type { WorkgroupStepper } from './debug/workgroup';
 import { FluoroscopeError } from './errors';
 import type { Counters } from './gpu/gpu';
 import type { ModelConfig } from './model/config';
-import { type AskedPass, Passes, type RunOptions } from './model/passes';
+import { type AskedPass, Passes, type RunOptions as PassRunOptions } from './model/passes';
 import type { Prompt } from './model/prompt';
 import type { Tokenizer } from './model/tokenizer';
 import type { WeightTable } from './model/transformer';
 import type { Edit } from './program/edits';
+import { extend } from './program/extend';
 import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
 import type { StepError, TensorReference } from './run/check-steps';
+import type { Inputs } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import type { Profile, ProfileOptions } from './run/profile';
+import { goOn } from './run/reuse';
 import { Runner } from './run/runner';
 import { type Index, sizeOf, type TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
 import type { RunInfo, Trace } from './trace/trace';
+
+export interface RunOptions extends PassRunOptions {
+  /**
+   * An earlier pass to go on from, as while typing: of a causal model, the positions up to the first token that differs are
+   * not computed again but copied, with equal bits, and `trace.reused` says how many they are. None where that pass or
+   * this one has edits, is narrowed, or has not kept what is needed.
+   */
+  readonly reuse?: Trace;
+}
 
 export interface ModelParts {
   readonly name: string;
@@ -99,11 +111,27 @@ export class Model {
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
    * `slice-invalid`, `edit-invalid`, `program-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
    */
-  async run(prompt: Prompt, { retain = 'all', ...asked }: RunOptions = {}): Promise<Trace> {
-    const { program: unfused, inputs, tokens, labels } = this.#passes.asked(prompt, asked);
-    const program = fuse(unfused);
-    const execution = await this.#runner.run(program, inputs, retain);
-    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, asked.edits ?? []);
+  async run(prompt: Prompt, { retain = 'all', reuse, ...asked }: RunOptions = {}): Promise<Trace> {
+    const whole = this.#passes.asked(prompt, asked);
+    const run = async ({ program, inputs }: Pick<AskedPass, 'program'> & { readonly inputs: Inputs }) => {
+      const fused = fuse(program);
+      const execution = await this.#runner.run(fused, inputs, retain);
+      return new LiveTrace(this.#runner, execution, fused, this.#info, whole.tokens, whole.labels, asked.edits ?? []);
+    };
+    const plain = Object.keys(asked).every((option) => option === 'edits') && !asked.edits?.length;
+    if (!reuse || !plain || !this.#canGoOn(reuse)) return run(whole);
+    return reuse.lend((buffer) => {
+      const { program, tokens } = reuse;
+      return run(goOn(whole.program, whole.tokens, { program, tokens, buffer }, retain) ?? whole);
+    });
+  }
+
+  /** Whether it is an unedited pass of this model, in which no position reads a later one. */
+  #canGoOn(trace: Trace): trace is LiveTrace {
+    const causal = this.config.attention_dir === 'causal';
+    return (
+      causal && trace instanceof LiveTrace && trace.info.weightsHash === this.weightsHash && trace.edits.length === 0
+    );
   }
 
   /**
@@ -151,7 +179,9 @@ export class Model {
    */
   async *check(trace: Trace, which?: Iterable<number>): AsyncGenerator<StepError> {
     const { program } = trace;
-    const expected = this.program(program.batch, program.pos);
+    const own = this.program(program.batch, program.pos);
+    const { goesOn } = program;
+    const expected = goesOn ? extend(own, trace.tokens, goesOn.old, goesOn.past).program : own;
     const { checkSteps } = await import('./run/check-steps');
     yield* checkSteps(program, this.#reader(trace), { ...(which && { which }), expected });
   }

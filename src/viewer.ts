@@ -6,8 +6,13 @@
 export { builtInModels, builtInUrl } from './built-in';
 export { type Breakpoint, type BreakpointSpec, Breakpoints } from './debug/breakpoints';
 export {
+  type ComparedTensor,
   type CompareOptions,
+  compareTensors,
   compareTraces,
+  heldAs,
+  readPositions,
+  type SharedPositions,
   type TensorDifference,
   type TraceDifference,
 } from './debug/compare-traces';

@@ -174,6 +174,10 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
     return waveTable(finding && wavesOf(finding), this.#isOfThisModel ? this.data : null);
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   protected override get drawn(): boolean {
     return this.card !== null;
   }

@@ -92,6 +92,10 @@ export class FluoroFormation extends TraceElement<null> {
     return true;
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   protected override get drawn(): boolean {
     return this.#shown !== null;
   }

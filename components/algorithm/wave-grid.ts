@@ -52,8 +52,11 @@ export class FluoroWaveGrid extends CanvasGrid {
     return { left, top: 22, cellWidth: cell, cellHeight: cell, gap: 0 };
   }
 
-  protected paint(context: Pen, geometry: Geometry, palette: Palette): void {
-    const { left, top, cellWidth: size } = geometry;
+  protected override baseKey(): readonly unknown[] {
+    return [this.matrix, this.min, this.max];
+  }
+
+  protected override paintBase(context: Pen, { left, top, cellWidth: size }: Geometry, palette: Palette): void {
     const { matrix, rowCount, colCount } = this;
     const bitmap = bitmapOf(matrix, sequential, palette.dark, this.min, this.max);
     context.imageSmoothingEnabled = false;
@@ -69,6 +72,9 @@ export class FluoroWaveGrid extends CanvasGrid {
       context.textBaseline = 'alphabetic';
       if (i < colCount) context.fillText(i === 0 ? 'b 0' : String(i), left + (i === 0 ? 0 : i + 0.5) * size, top - 6);
     }
+  }
+
+  protected paint(context: Pen, { left, top, cellWidth: size }: Geometry, palette: Palette): void {
     const { row, col } = this.active;
     context.strokeStyle = palette.accent;
     context.lineWidth = 2;

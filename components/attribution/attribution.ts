@@ -123,6 +123,10 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
     return attributionTable(data, this.#sorted(data.bars));
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   #sorted(bars: readonly Bar[]): readonly Bar[] {
     return this.sort === 'size' ? [...bars].sort(byLargest) : bars;
   }

@@ -214,6 +214,10 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     `;
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   /** It has ways of its own to take a slice of any size along, and a table of what is in sight. */
   protected override get offersActions(): boolean {
     return false;

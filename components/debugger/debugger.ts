@@ -144,6 +144,10 @@ export class FluoroDebugger extends TraceElement<Trace> {
     return last && layoutIn(readable, last) ? last : readable.output;
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   /** Each of its parts has its own. */
   protected override get offersActions(): boolean {
     return false;

@@ -213,6 +213,10 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     return explanation && explainTable(explanation, (place) => this.#place(data, place));
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   protected override get offersActions(): boolean {
     return this.drawn && this.data!.explanation !== null;
   }

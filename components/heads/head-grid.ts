@@ -59,12 +59,28 @@ export class FluoroHeadGrid extends CanvasGrid {
   protected geometry(available: number): Geometry {
     const left = 22;
     const gap = this.colCount > 8 ? 3 : 6;
-    const fitting = Math.floor((available - left - 4) / Math.max(1, this.colCount)) - gap;
+    const fitting = Math.floor((available - left - 8) / Math.max(1, this.colCount)) - gap;
     const size = Math.max(18, Math.min(88, fitting));
     return { left, top: 20, cellWidth: size, cellHeight: size, gap };
   }
 
-  protected paint(context: Pen, { left, top, cellWidth: size, gap }: Geometry, palette: Palette) {
+  protected override baseKey(): readonly unknown[] {
+    return [this.patterns];
+  }
+
+  protected override paintBase(context: Pen, { left, top, cellWidth: size, gap }: Geometry, palette: Palette): void {
+    this.patterns.forEach((heads, row) => {
+      heads.forEach((pattern, head) => {
+        const [x, y] = [left + head * (size + gap), top + row * (size + gap)];
+        const bitmap = bitmapOf(pattern, sequential, palette.dark, 0, 1);
+        context.imageSmoothingEnabled = pattern.cols > size * devicePixelRatio;
+        context.drawImage(bitmap, x, y, size, size);
+        this.#outline(context, x, y, size, palette.muted, 0.5);
+      });
+    });
+  }
+
+  protected paint(context: Pen, { left, top, cellWidth: size, gap }: Geometry, palette: Palette): void {
     context.textBaseline = 'middle';
     context.font = `10px ${palette.font}`;
     const step = size + gap;
@@ -80,10 +96,6 @@ export class FluoroHeadGrid extends CanvasGrid {
       label(String(this.layers[row]), left - 8, top + row * step + size / 2, 'right', row === this.active.row);
       heads.forEach((pattern, head) => {
         const [x, y] = [left + head * step, top + row * step];
-        const bitmap = bitmapOf(pattern, sequential, palette.dark, 0, 1);
-        context.imageSmoothingEnabled = pattern.cols > size * devicePixelRatio;
-        context.drawImage(bitmap, x, y, size, size);
-        this.#outline(context, x, y, size, palette.muted, 0.5);
         if (this.markedRow !== null && pattern.rows > 1) {
           const high = size / pattern.rows;
           context.strokeStyle = palette.accent;

@@ -132,8 +132,8 @@ export class FluoroHeads extends TraceElement<Patterns> {
           <fluoro-head-grid
             part="figure grid"
             label="Heads, a row per layer"
-            .patterns=${layers.map((one) => one.heads)}
-            .layers=${layers.map((one) => one.layer)}
+            .patterns=${data.heads}
+            .layers=${data.numbers}
             .active=${{ row, col: head }}
             .markedRow=${hoverQuery}
             .describeHead=${(cell: Cell) => describeHead(data, cell)}
@@ -168,8 +168,8 @@ export class FluoroHeads extends TraceElement<Patterns> {
             label=${`Attention of layer ${layer}, head ${head}: a row per query, a column per key`}
             .matrix=${pattern}
             .maxCell=${Math.max(26, Math.floor(220 / labels.length))}
-            .rowLabels=${labels.map(visibleToken)}
-            .colLabels=${labels.map(visibleToken)}
+            .rowLabels=${data.texts}
+            .colLabels=${data.texts}
             .active=${{ row: query, col: key }}
             .hoverRow=${hoverQuery}
             .hoverCols=${[this.hover.key ?? this.hover.pos].filter((pos) => pos !== undefined)}

@@ -1,5 +1,6 @@
 import type { Trace } from '../../src/index';
 import type { Matrix } from '../shared/bitmap';
+import { visibleToken } from '../shared/text';
 
 /** The attention of one layer in batch entry 0. */
 export interface LayerPatterns {
@@ -12,7 +13,13 @@ export interface LayerPatterns {
 
 export interface Patterns {
   readonly labels: readonly string[];
+  /** The same with what is invisible made visible. */
+  readonly texts: readonly string[];
   readonly layers: readonly LayerPatterns[];
+  /** [row][head] */
+  readonly heads: readonly (readonly Matrix[])[];
+  /** The layer of each row. */
+  readonly numbers: readonly number[];
 }
 
 /** Reads the patterns of all layers that the trace holds, in one tick: one round trip. */
@@ -33,7 +40,14 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
       return { layer: Number(name.split('.')[1]), name, heads: matrices };
     }),
   );
-  return { labels: trace.labels[0] ?? [], layers };
+  const labels = trace.labels[0] ?? [];
+  return {
+    labels,
+    texts: labels.map(visibleToken),
+    layers,
+    heads: layers.map(({ heads }) => heads),
+    numbers: layers.map(({ layer }) => layer),
+  };
 }
 
 /** The step that made the scores knows whether later keys were masked. */

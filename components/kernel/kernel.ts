@@ -174,6 +174,10 @@ export class FluoroKernel extends TraceElement<KernelData> {
     return portTable(kernel);
   }
 
+  protected override get followsHover(): boolean {
+    return false;
+  }
+
   protected override get isTable(): boolean {
     return true;
   }

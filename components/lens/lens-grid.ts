@@ -26,8 +26,12 @@ export class FluoroLensGrid extends FluoroHeatmap {
   /** Row-major, as the matrix. */
   texts: readonly CellText[] = [];
 
-  protected override paint(context: Pen, geometry: Geometry, palette: Palette): void {
-    super.paint(context, geometry, palette);
+  protected override baseKey(): readonly unknown[] {
+    return [...super.baseKey(), this.texts];
+  }
+
+  protected override paintBase(context: Pen, geometry: Geometry, palette: Palette): void {
+    super.paintBase(context, geometry, palette);
     const { left, top, cellWidth, cellHeight, gap } = geometry;
     if (cellWidth < MIN_TEXT) return;
     const { matrix, scale, min, max } = this;

@@ -12,9 +12,10 @@ import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { lensCheck } from './lens-check';
 import { knownFrom, type Lens, type LensStream } from './lens-data';
+import type { CellText } from './lens-grid';
 import { lensStyles } from './lens-styles';
 import { lensTable } from './lens-table';
-import { colored, isMeasure, type Measure, measured, measures } from './measures';
+import { type Colored, colored, isMeasure, type Measure, measured, measures } from './measures';
 
 /**
  * The logit lens of the whole pass: what the model would answer from every residual stream, at every position. Each cell
@@ -44,6 +45,7 @@ export class FluoroLens extends TraceElement<Lens> {
   /** The chosen stream; null: the last one. */
   #row: number | null = null;
   #pointed: Cell | null = null;
+  #kept: Kept | null = null;
 
   static override styles = [theme, tokenListStyles, lensStyles];
 
@@ -68,7 +70,7 @@ export class FluoroLens extends TraceElement<Lens> {
   protected draw(lens: Lens): TemplateResult {
     const { labels, streams } = lens;
     const measure = isMeasure(this.measure) ? this.measure : 'probability';
-    const { matrix, min, max } = colored(lens, measure);
+    const { matrix, min, max, texts, rowLabels, colLabels } = this.#drawn(lens, measure);
     const { legend } = measures[measure];
     const active = {
       row: within(this.#row ?? streams.length - 1, streams.length),
@@ -87,9 +89,9 @@ export class FluoroLens extends TraceElement<Lens> {
           .matrix=${matrix}
           .min=${min}
           .max=${max}
-          .texts=${streams.flatMap(({ cells }) => cells.map(cellText))}
-          .rowLabels=${streams.map(({ label }) => label)}
-          .colLabels=${labels.map(visibleToken)}
+          .texts=${texts}
+          .rowLabels=${rowLabels}
+          .colLabels=${colLabels}
           .cellHeight=${22}
           .maxCell=${Math.max(64, Math.floor(320 / labels.length))}
           .active=${active}
@@ -137,6 +139,19 @@ export class FluoroLens extends TraceElement<Lens> {
     </div>`;
   }
 
+  /** The same objects as long as the same is drawn, so that no picture is made again. */
+  #drawn(lens: Lens, measure: Measure): Kept {
+    const kept = this.#kept;
+    if (kept?.lens === lens && kept.measure === measure) return kept;
+    const { labels, streams } = lens;
+    return (this.#kept = {
+      ...{ lens, measure, ...colored(lens, measure) },
+      texts: streams.flatMap(({ cells }) => cells.map(cellText)),
+      rowLabels: streams.map(({ label }) => label),
+      colLabels: labels.map(visibleToken),
+    });
+  }
+
   #choose({ row, col }: Cell): void {
     this.#row = row;
     this.requestUpdate();
@@ -148,6 +163,14 @@ export class FluoroLens extends TraceElement<Lens> {
     this.requestUpdate();
     this.point(cell ? { pos: cell.col } : {});
   }
+}
+
+interface Kept extends Colored {
+  readonly lens: Lens;
+  readonly measure: Measure;
+  readonly texts: readonly CellText[];
+  readonly rowLabels: readonly string[];
+  readonly colLabels: readonly string[];
 }
 
 function cellText({ top, followed }: LensRow) {

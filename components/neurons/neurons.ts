@@ -1,5 +1,6 @@
 import { css, html, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import type { Matrix } from '../shared/bitmap';
 import type { Cell } from '../shared/canvas-grid';
 import { diverging, gradient } from '../shared/colors';
 import type { EditPlace } from '../shared/edit-actions';
@@ -37,6 +38,12 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
   /** The layer to begin with: until another is chosen, here or elsewhere in the `<fluoro-model>`. */
   layer: number | null = null;
   #cell: Cell | null = null;
+  #kept: {
+    readonly data: Neurons;
+    readonly rows: readonly number[];
+    readonly matrix: Matrix;
+    readonly texts: readonly string[];
+  } | null = null;
 
   static override styles = [
     theme,
@@ -115,8 +122,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
   protected draw(data: Neurons): TemplateResult {
     const { labels, layers, layer, name, largest, count } = data;
     const { neuron, rows } = this.#shown(data);
-    const traces = rows.map((row) => data.values(row));
-    const values = traces.flatMap((trace) => [...trace]);
+    const { matrix, texts } = this.#drawn(data, rows);
     const pos = within(this.selection.pos, labels.length);
     const active = { row: rows.indexOf(neuron), col: pos };
     const shown = this.#cell && this.#cell.row < rows.length && this.#cell.col < labels.length ? this.#cell : active;
@@ -140,9 +146,9 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
       <fluoro-heatmap
         part="figure map"
         label=${`Activations of layer ${layer}: a row per neuron, a column per token`}
-        .matrix=${{ rows: rows.length, cols: labels.length, values }}
+        .matrix=${matrix}
         .rowLabels=${rows.map(String)}
-        .colLabels=${labels.map(visibleToken)}
+        .colLabels=${texts}
         .scale=${diverging}
         .min=${-largest}
         .max=${largest}
@@ -158,7 +164,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => this.#pointAt(detail)}
       ></fluoro-heatmap>
       <output part="readout">neuron <b>${rows[shown.row]}</b> on <b>${visibleToken(labels[shown.col]!)}</b>
-        <span class="muted">(${shown.col})</span>, <strong>${formatValue(traces[shown.row]![shown.col]!)}</strong>
+        <span class="muted">(${shown.col})</span>, <strong>${formatValue(matrix.values[shown.row * labels.length + shown.col]!)}</strong>
         <div class="muted"><span class="name">${name}</span> · rows are neurons, columns positions</div>
       </output>
       <fluoro-edit-actions
@@ -201,6 +207,15 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     const rows = order.slice(0, this.#rows());
     if (!rows.includes(neuron)) rows[rows.length - 1] = neuron;
     return { neuron, rows };
+  }
+
+  /** The same objects as long as the same is drawn, so that no picture is made again. */
+  #drawn(data: Neurons, rows: readonly number[]) {
+    const kept = this.#kept;
+    if (kept?.data === data && String(kept.rows) === String(rows)) return kept;
+    const values = rows.flatMap((row) => [...data.values(row)]);
+    const matrix = { rows: rows.length, cols: data.labels.length, values };
+    return (this.#kept = { data, rows, matrix, texts: data.labels.map(visibleToken) });
   }
 
   /** How many rows `top` asks for, whatever the attribute holds; null where it was taken away. */

@@ -28,7 +28,9 @@ export async function readNeurons(trace: Trace, layer: number): Promise<Neurons>
   const { data, shape } = await trace.read(name, { batch: 0 });
   const [pos, count] = shape as [number, number];
   const peaks = new Float32Array(count);
-  for (const [i, value] of data.entries()) peaks[i % count] = Math.max(peaks[i % count]!, Math.abs(value));
+  for (let i = 0, neuron = 0; i < data.length; i++, neuron = neuron + 1 === count ? 0 : neuron + 1) {
+    peaks[neuron] = Math.max(peaks[neuron]!, Math.abs(data[i]!));
+  }
   const order = Array.from(peaks, (_, neuron) => neuron).sort((a, b) => peaks[b]! - peaks[a]! || a - b);
   return {
     labels: trace.labels[0]!,

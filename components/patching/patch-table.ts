@@ -1,8 +1,8 @@
+import { bothTokens } from '../shared/both-tokens';
 import type { FigureTable } from '../shared/figure-table';
 import { visibleToken } from '../shared/text';
 import type { PatchedPrompts } from './patch-prompts';
 import type { Row } from './result';
-import { bothTokens } from './two-prompts';
 
 /** Each patch: where it was, the metric's value, and the part of the difference that it restores. */
 export function patchTable(result: PatchedPrompts, rows: readonly Row[]): FigureTable {

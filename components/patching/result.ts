@@ -1,11 +1,11 @@
 /** What the patches restored: the map, in words, and as a table. */
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { bothTokens } from '../shared/both-tokens';
 import type { Cell } from '../shared/canvas-grid';
 import { diverging, gradient } from '../shared/colors';
 import { type Hover, type Selection, within } from '../shared/selection';
 import { formatShort, formatValue, visibleToken } from '../shared/text';
 import type { PatchedPrompts } from './patch-prompts';
-import { bothTokens } from './two-prompts';
 
 export interface Row {
   readonly layer: number;

@@ -19,11 +19,6 @@ export function tokenize(text: string, tokenizer: Tokenizer): CorruptedPrompt {
   }
 }
 
-/** A column's label: the clean token, and the corrupted one where that is another. */
-export function bothTokens(clean: string, corrupted: string): string {
-  return clean === corrupted ? visibleToken(clean) : `${visibleToken(clean)} ≠ ${visibleToken(corrupted)}`;
-}
-
 /** How the corrupted prompt differs from the clean one; where their lengths do, with both. */
 export function comparison(clean: readonly string[], { labels, error }: CorruptedPrompt): TemplateResult {
   if (error) return html`<span part="error" class="problem">${error.message}</span>`;

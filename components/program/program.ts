@@ -1,4 +1,5 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import type { ForwardProgram, Step, StepRow, Trace } from '../../src/index';
 import { describeLayout, stepRows } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
@@ -241,7 +242,9 @@ export class FluoroProgram extends TraceElement<Program> {
             </tr>
           </thead>
           <tbody>
-            ${rows.map((one) => this.#step(one, one.index === selected, program))}
+            ${guard([rows, selected, this.at, this.breakpoints, this.selection.tensor], () =>
+              rows.map((one) => this.#step(one, one.index === selected, program)),
+            )}
           </tbody>
         </table>
       </div>
@@ -254,6 +257,10 @@ export class FluoroProgram extends TraceElement<Program> {
 
   protected override table({ program, rows }: Program): FigureTable {
     return stepTable(program, rows);
+  }
+
+  protected override get followsHover(): boolean {
+    return false;
   }
 
   protected override get isTable(): boolean {

@@ -1,4 +1,4 @@
-import type { Trace } from '../../src/index';
+import { heldAs, type Trace } from '../../src/viewer';
 import { type Place, placesOf } from './places';
 
 /** What the stream and the writes into it are at each position of batch entry 0, in float64 on values of the pass. */
@@ -32,7 +32,7 @@ export interface Residual {
 /** Reads the whole stream in one tick: one round trip. null: the trace holds no residual stream. */
 export async function readResidual(trace: Trace): Promise<Residual | null> {
   const all = placesOf(trace.program);
-  const held = all.filter(({ tensor, minus }) => readable(trace, tensor) && (!minus || readable(trace, minus)));
+  const held = all.filter(({ tensor, minus }) => heldAs(trace, tensor) && (!minus || heldAs(trace, minus)));
   const last = held.findLast(({ kind }) => kind === 'stream');
   if (!last) return null;
   const vectors = await Promise.all(held.map((place) => readPlace(trace, place)));
@@ -59,16 +59,10 @@ export async function readResidual(trace: Trace): Promise<Residual | null> {
   };
 }
 
-/** A stream may be held under its other name: resid_post of one layer is resid_pre of the next. */
-function readable({ names, program }: Trace, tensor: string): string | undefined {
-  const own = Object.entries(program.aliases).flatMap(([alias, of]) => (of === tensor ? [alias] : []));
-  return [tensor, ...own].find((name) => names.includes(name));
-}
-
 /** [pos, model] */
 async function readPlace(trace: Trace, { tensor, minus }: Place): Promise<ArrayLike<number>> {
   const [value, taken] = await Promise.all(
-    [tensor, ...(minus ? [minus] : [])].map((name) => trace.read(readable(trace, name)!, { batch: 0 })),
+    [tensor, ...(minus ? [minus] : [])].map((name) => trace.read(heldAs(trace, name)!, { batch: 0 })),
   );
   return taken ? Float64Array.from(value!.data, (x, i) => x - taken.data[i]!) : value!.data;
 }

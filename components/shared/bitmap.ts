@@ -1,5 +1,8 @@
 import { type ColorScale, colorIndex, type Rgb } from './colors';
 
+/** A scale's colours as the pixels of an image, opaque, in the machine's order of bytes. */
+const packed = new WeakMap<readonly Rgb[], Uint32Array>();
+
 /** A matrix to draw, row-major; NaN is a void. */
 export interface Matrix {
   readonly rows: number;
@@ -23,12 +26,21 @@ function draw({ rows, cols, values }: Matrix, colors: readonly Rgb[], min: numbe
   const canvas = new OffscreenCanvas(Math.max(1, cols), Math.max(1, rows));
   const context = canvas.getContext('2d')!;
   const image = context.createImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
+  const table = packedColors(colors);
   for (let i = 0; i < rows * cols; i++) {
     const value = values[i]!;
-    if (Number.isNaN(value)) continue;
-    const [red, green, blue] = colors[colorIndex(value, min, max)]!;
-    image.data.set([red, green, blue, 255], 4 * i);
+    if (!Number.isNaN(value)) pixels[i] = table[colorIndex(value, min, max)]!;
   }
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+function packedColors(colors: readonly Rgb[]): Uint32Array {
+  let table = packed.get(colors);
+  if (!table) {
+    const bytes = Uint8Array.from(colors.flatMap((color) => [...color, 255]));
+    packed.set(colors, (table = new Uint32Array(bytes.buffer)));
+  }
+  return table;
 }

@@ -1,6 +1,7 @@
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import { luminance, parse } from './colors';
 import { cellByKey } from './grid-keys';
+import { KeptDrawing } from './kept-drawing';
 import { LiveRegion } from './live-region';
 import type { Pen } from './pen';
 import { PixelRatio } from './pixel-ratio';
@@ -57,7 +58,8 @@ export abstract class CanvasGrid extends LitElement {
   /** The cell under the pointer. */
   protected pointed: PointedCell | null = null;
   #geometry: Geometry | undefined;
-  /** The width that the canvas was drawn for. */
+  readonly #base = new KeptDrawing();
+  /** The element's width, in CSS pixels; asking for it at each drawing would lay out the page each time. */
   #available = 0;
   /** Of the canvas, in CSS pixels. */
   #size = { width: 0, height: 0 };
@@ -68,7 +70,9 @@ export abstract class CanvasGrid extends LitElement {
   /** The active cell that was scrolled to. */
   #reached: Cell | null = null;
   readonly #resized = new ResizeObserver(() => {
-    if (this.clientWidth !== this.#available) requestAnimationFrame(() => this.#draw());
+    if (this.clientWidth === this.#available) return;
+    this.#available = this.clientWidth;
+    requestAnimationFrame(() => this.#draw());
   });
 
   constructor() {
@@ -85,7 +89,7 @@ export abstract class CanvasGrid extends LitElement {
       .scroll {
         overflow-x: auto;
         padding: 5px;
-        margin: -5px;
+        margin: -5px 0 -5px -5px;
       }
       [role='grid'] {
         position: relative;
@@ -112,10 +116,19 @@ export abstract class CanvasGrid extends LitElement {
 
   abstract get rowCount(): number;
   abstract get colCount(): number;
-  protected abstract geometry(available: number, context: Pick<Pen, 'measureText'>): Geometry;
+  protected abstract geometry(available: number, context: Pick<Pen, 'measureText' | 'font'>): Geometry;
+  /** What changes while one looks around; drawn over `paintBase`. */
   protected abstract paint(context: Pen, geometry: Geometry, palette: Palette): void;
   /** A cell in words. */
   protected abstract describe(cell: Cell): string;
+
+  /** What stays while one looks around; kept as long as `baseKey` is the same. */
+  protected paintBase(_context: Pen, _geometry: Geometry, _palette: Palette): void {}
+
+  /** What `paintBase` draws. */
+  protected baseKey(): readonly unknown[] {
+    return [];
+  }
 
   /** What stands beside a row, in words. */
   protected rowHeader(row: number): string {
@@ -160,6 +173,7 @@ export abstract class CanvasGrid extends LitElement {
     pen.save();
     pen.translate(x, y);
     pen.font = `11px ${palette.font}`;
+    this.paintBase(pen, this.#geometry, palette);
     this.paint(pen, this.#geometry, palette);
     pen.restore();
     return this.#size;
@@ -183,7 +197,7 @@ export abstract class CanvasGrid extends LitElement {
   #draw(): void {
     const { canvas } = this;
     const context = canvas?.getContext('2d');
-    this.#available = this.clientWidth;
+    this.#available ||= this.clientWidth;
     if (!canvas || !context || this.#available === 0) return;
     const palette = this.#palette(canvas);
     const font = `11px ${palette.font}`;
@@ -197,11 +211,22 @@ export abstract class CanvasGrid extends LitElement {
     const ratio = devicePixelRatio;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
+    if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels);
+    const { dark, text, muted } = palette;
+    const key = [...this.baseKey(), ...Object.values(geometry), ratio, dark, text, muted, font];
+    const base = this.#base.drawn(pixels, key, (kept) => {
+      kept.scale(ratio, ratio);
+      kept.font = font;
+      this.paintBase(kept, geometry, palette);
+    });
+    context.save();
+    context.clearRect(0, 0, pixels.width, pixels.height);
+    context.drawImage(base, 0, 0);
+    context.scale(ratio, ratio);
     context.font = font;
     this.paint(context, geometry, palette);
+    context.restore();
     if (same(this.#reached, this.active)) return;
     this.#reached = this.active;
     if (!this.pointed) this.#scrollTo(this.active); // Nothing moves away from under the pointer.

@@ -26,8 +26,21 @@ export function formatBytes(bytes: number): string {
 
 const MARKS: Readonly<Record<string, string>> = { ' ': '·', '\n': '⏎', '\t': '⇥', '\r': '␍', '\u00a0': '⍽' };
 
+/** Tokens come back at every drawing. */
+const shown = new Map<string, string>();
+const KEPT = 10_000;
+
 /** A token with its white space made visible and other control characters escaped. */
 export function visibleToken(token: string): string {
+  let text = shown.get(token);
+  if (text === undefined) {
+    if (shown.size >= KEPT) shown.clear();
+    shown.set(token, (text = madeVisible(token)));
+  }
+  return text;
+}
+
+function madeVisible(token: string): string {
   if (token === '') return '∅';
   return Array.from(token, (character) => {
     const mark = MARKS[character];

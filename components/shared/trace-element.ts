@@ -90,7 +90,7 @@ export abstract class TraceElement<Data> extends LitElement {
       subscribe: true,
       callback: (pointing) => {
         this.#shared = true;
-        this.pointing = pointing;
+        this.#follow(pointing);
       },
     });
   }
@@ -120,6 +120,11 @@ export abstract class TraceElement<Data> extends LitElement {
   /** What is saved as a picture: grids on a canvas, SVGs, or elements of text. */
   protected figures(): Element[] {
     return [...this.renderRoot.querySelectorAll('[part~="figure"]')];
+  }
+
+  /** Whether it draws what the pointer is over elsewhere; what does not is not drawn again. */
+  protected get followsHover(): boolean {
+    return true;
   }
 
   /** Whether a figure is there: it has a menu then. */
@@ -194,19 +199,23 @@ export abstract class TraceElement<Data> extends LitElement {
 
   protected select(change: Partial<Selection>): void {
     const { selection, hover } = this.pointing ?? nothingPointed;
-    if (!this.#shared) this.pointing = { selection: choose(selection, change), hover };
+    if (!this.#shared) this.#follow({ selection: choose(selection, change), hover });
     this.dispatchEvent(new CustomEvent('fluoro-select', { detail: change, bubbles: true, composed: true }));
   }
 
   protected point(hover: Hover): void {
     const { selection } = this.pointing ?? nothingPointed;
-    if (!this.#shared) this.pointing = { selection, hover };
+    if (!this.#shared) this.#follow({ selection, hover });
     this.dispatchEvent(new CustomEvent('fluoro-hover', { detail: hover, bubbles: true, composed: true }));
+  }
+
+  #follow(pointing: Pointing): void {
+    if (this.followsHover || pointing.selection !== this.pointing?.selection) this.pointing = pointing;
   }
 
   protected override willUpdate(_changed: PropertyValues): void {
     const trace = this.source;
-    if (trace && trace !== this.#readFrom && !this.#shared) this.#follow(trace.program.pos);
+    if (trace && trace !== this.#readFrom && !this.#shared) this.#fit(trace.program.pos);
     const key = trace ? this.readKey() : '';
     if (trace === this.#readFrom && key === this.#readKey) return;
     this.#readFrom = trace;
@@ -219,7 +228,7 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   /** On its own, an element keeps its selection itself. */
-  #follow(length: number): void {
+  #fit(length: number): void {
     const { selection } = this.pointing ?? nothingPointed;
     this.pointing = { selection: fitSelection(selection, this.#length, length), hover: {} };
     this.#length = length;

@@ -2,8 +2,11 @@ import { type ProgramDifference, programDifferences } from '../program/differenc
 import { resolve } from '../program/program';
 import { type Index, indexAt } from '../tensor/layout';
 import { holdsMasked, MASKED } from '../tensor/masked';
-import type { Trace } from '../trace/trace';
+import type { Trace, TraceTensor } from '../trace/trace';
 import { bitsOf } from './bits';
+
+/** Those that run over the prompt. */
+const AXES: readonly string[] = ['pos', 'query', 'key'];
 
 /** A tensor that two traces hold differently. */
 export interface TensorDifference {
@@ -48,22 +51,118 @@ export async function compareTraces(
   { within = 0 }: CompareOptions = {},
 ): Promise<TraceDifference> {
   const program = programDifferences(second.program, first.program);
-  const holds = new Set(second.names.map((name) => resolve(second.program, name)));
-  let compared = 0;
-  let found: TensorDifference | null = null;
-  for (const [index, step] of first.program.steps.entries()) {
-    for (const tensor of Object.values(step.outputs)) {
-      if (!first.names.includes(tensor) || !holds.has(tensor)) continue;
-      compared++;
-      if (found) continue;
-      const [a, b] = await Promise.all([first.read(tensor), second.read(tensor)]);
-      const difference = differ(a.data, b.data, within, holdsMasked(tensor));
-      if (!difference) continue;
-      const { offset, ...rest } = difference;
-      found = { step: index, kernel: step.kernel, tensor, at: indexAt(a, offset), ...rest };
-    }
+  const shared = sharedTensors(first, second);
+  for (const { index, kernel, tensor, names } of shared) {
+    const [a, b] = await Promise.all([first.read(names[0]), second.read(names[1])]);
+    const difference = differ(a.data, b.data, within, holdsMasked(tensor));
+    if (!difference) continue;
+    const { count, largest, offset } = difference;
+    const values = [a.data[offset]!, b.data[offset]!] as const;
+    const found = { step: index, kernel, tensor, at: indexAt(a, offset), values, count, largest };
+    return { program, first: found, compared: shared.length };
   }
-  return { program, first: found, compared };
+  return { program, first: null, compared: shared.length };
+}
+
+/** How far two traces differ in one tensor that both hold. */
+export interface ComparedTensor {
+  /** Index of the step that writes it, in the first trace. */
+  readonly step: number;
+  readonly kernel: string;
+  readonly tensor: string;
+  /** How many elements were compared, and how many of them differ. */
+  readonly of: number;
+  readonly count: number;
+  /** The largest |difference|; Infinity where one trace has a NaN and the other none. */
+  readonly largest: number;
+  /** The largest |value| of either, masked scores left out. */
+  readonly scale: number;
+  /** The first element that differs, and its values; null where none does. */
+  readonly first: { readonly at: Index; readonly values: readonly [number, number] } | null;
+}
+
+/** The same run of positions in two traces: their own first ones, and how many. */
+export interface SharedPositions {
+  readonly first: number;
+  readonly second: number;
+  readonly count: number;
+}
+
+/**
+ * Every tensor that both traces hold, in the order of computation, of batch entry 0 and at positions that may lie apart:
+ * two prompts rather than one. A tensor of another shape is left out.
+ *
+ * @param signal ends it between two tensors
+ * @throws `disposed`, the signal's reason
+ */
+export async function compareTensors(
+  first: Trace,
+  second: Trace,
+  positions: SharedPositions = { first: 0, second: 0, count: Math.min(first.program.pos, second.program.pos) },
+  signal?: AbortSignal,
+): Promise<ComparedTensor[]> {
+  const found: ComparedTensor[] = [];
+  for (const { index, kernel, tensor } of sharedTensors(first, second)) {
+    signal?.throwIfAborted();
+    const [a, b] = await Promise.all([
+      readPositions(first, tensor, positions.first, positions.count),
+      readPositions(second, tensor, positions.second, positions.count),
+    ]);
+    if (String(a.shape) !== String(b.shape)) continue;
+    const masked = holdsMasked(tensor);
+    const difference = differ(a.data, b.data, 0, masked);
+    found.push({
+      ...{ step: index, kernel, tensor, of: a.data.length },
+      count: difference?.count ?? 0,
+      largest: difference?.largest ?? 0,
+      scale: Math.max(largestOf(a.data, masked), largestOf(b.data, masked)),
+      first: difference
+        ? {
+            at: moved(indexAt(a, difference.offset), positions.first),
+            values: [a.data[difference.offset]!, b.data[difference.offset]!],
+          }
+        : null,
+    });
+  }
+  return found;
+}
+
+/**
+ * Reads batch entry 0 of a tensor at some positions only, whatever the name under which the trace holds it.
+ *
+ * @throws as `trace.read`
+ */
+export function readPositions(trace: Trace, tensor: string, from: number, count: number): Promise<TraceTensor> {
+  const name = heldAs(trace, tensor) ?? tensor;
+  const along = trace.layout(name).axes.filter((axis) => AXES.includes(axis));
+  return trace.read(name, { batch: 0, ...Object.fromEntries(along.map((axis) => [axis, [from, from + count]])) });
+}
+
+function moved(at: Index, by: number): Index {
+  return Object.fromEntries(Object.entries(at).map(([axis, i]) => [axis, AXES.includes(axis) ? i + by : i]));
+}
+
+/** What the first trace's steps write and both hold, each under a name of its own: a recording may hold an alias. */
+function sharedTensors(first: Trace, second: Trace) {
+  return first.program.steps.flatMap(({ kernel, outputs }, index) =>
+    Object.values(outputs).flatMap((tensor) => {
+      const names = [first, second].map((trace) => heldAs(trace, tensor));
+      return names.includes(undefined) ? [] : [{ index, kernel, tensor, names: names as [string, string] }];
+    }),
+  );
+}
+
+/** The name under which a trace holds a tensor, its own or an alias; undefined where it holds it under none. */
+export function heldAs({ names, program }: Trace, tensor: string): string | undefined {
+  return names.includes(tensor) ? tensor : names.find((name) => resolve(program, name) === tensor);
+}
+
+function largestOf(values: Float32Array, masked: boolean): number {
+  let largest = 0;
+  for (const value of values) {
+    if (!(masked && value <= MASKED)) largest = Math.max(largest, Math.abs(value));
+  }
+  return largest;
 }
 
 function differ(a: Float32Array, b: Float32Array, within: number, scores: boolean) {
@@ -79,5 +178,5 @@ function differ(a: Float32Array, b: Float32Array, within: number, scores: boolea
     count++;
     largest = Math.max(largest, Number.isNaN(distance) ? Infinity : distance);
   }
-  return offset < 0 ? undefined : { offset, values: [a[offset]!, b[offset]!] as const, count, largest };
+  return offset < 0 ? undefined : { offset, count, largest };
 }

@@ -15,7 +15,7 @@ function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, m
     const queryPos = Math.floor(i / key) % query;
     const h = Math.floor(i / (key * query)) % head;
     const b = Math.floor(i / (key * query * head));
-    if (u.causal && keyPos > queryPos) {
+    if (u.causal && keyPos - key > queryPos - query) {
       out[i] = masked;
       continue;
     }
@@ -28,7 +28,10 @@ function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, m
   return out;
 }
 
-/** scores = scale · q·k, causally masked where asked. The uniform `scale` is 1/√d_head. */
+/**
+ * scores = scale · q·k, causally masked where asked: the last query stands at the last key, so that fewer queries than keys
+ * are those at the end. The uniform `scale` is 1/√d_head.
+ */
 export const attnScores: Kernel = {
   name: 'attn_scores',
   ...signatures.attn_scores,
@@ -44,9 +47,9 @@ export const attnScores: Kernel = {
     const h = Math.floor(offset / (key! * query!)) % head!;
     const b = Math.floor(offset / (key! * query! * head!));
     const sizes = { batch: 1, head: 1, query: 1, dim: dim!, scale: scale!, causal: causal! };
-    if (causal && keyPos > queryPos) {
-      const note = `key ${keyPos} comes after query ${queryPos} and causal attention does not look ahead: the score is masked, ${numeral(MASKED)} whatever q and k are`;
-      return { uniforms: { ...sizes, key: 2 }, inputs: { q: none, k: none }, port, offset: 1, note };
+    if (causal && keyPos - key! > queryPos - query!) {
+      const note = `key ${keyPos} comes after query ${queryPos + key! - query!} and causal attention does not look ahead: the score is masked, ${numeral(MASKED)} whatever q and k are`;
+      return { uniforms: { ...sizes, query: 2, key: 2 }, inputs: { q: none, k: none }, port, offset: 1, note };
     }
     const inputs = {
       q: run(((b * query! + queryPos) * head! + h) * dim!, dim!),
@@ -56,7 +59,7 @@ export const attnScores: Kernel = {
   },
   formula: {
     scores:
-      'scores[batch, head, query, key] = scale·Σₑ q[batch, query, head, e]·k[batch, key, head, e], MASKED where causal and key > query',
+      'scores[batch, head, query, key] = scale·Σₑ q[batch, query, head, e]·k[batch, key, head, e], MASKED where causal and key > query + keys - queries',
   },
   addends: (u, inputs) => (inputs.q!.length === 0 ? null : products(inputs, 'q', 'k', u.scale)),
   flops: (u) => 2 * u.batch! * u.head! * u.query! * u.key! * u.dim!,

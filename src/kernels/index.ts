@@ -6,6 +6,7 @@ import { attnScores } from './attn_scores';
 import { concat } from './concat';
 import { edit } from './edit';
 import { embed } from './embed';
+import { extendKeys, extendRows } from './extend';
 import { headResult } from './head_result';
 import type { Kernel } from './kernel';
 import { layernorm } from './layernorm';
@@ -32,6 +33,8 @@ export const kernels: Readonly<Record<string, Kernel>> = Object.fromEntries(
     silu,
     unembed,
     concat,
+    extendRows,
+    extendKeys,
     headResult,
     edit,
     lnScale,

@@ -116,6 +116,22 @@ export const signatures = {
     uniforms: uniforms('rows', 'left_cols', 'right_cols', 'cols'),
     ports: [read('left', ['rows', 'left_cols']), read('right', ['rows', 'right_cols']), write('out', ['rows', 'cols'])],
   },
+  extend_rows: {
+    uniforms: uniforms('batch', 'old', 'past', 'fresh', 'pos', 'width'),
+    ports: [
+      read('earlier', ['batch', 'old', 'width']),
+      read('later', ['batch', 'fresh', 'width']),
+      write('out', ['batch', 'pos', 'width']),
+    ],
+  },
+  extend_keys: {
+    uniforms: uniforms('heads', 'old', 'past', 'fresh', 'pos', 'fill:f32'),
+    ports: [
+      read('earlier', ['heads', 'old', 'old']),
+      read('later', ['heads', 'fresh', 'pos']),
+      write('out', ['heads', 'pos', 'pos']),
+    ],
+  },
   head_result: {
     uniforms: uniforms('rows', 'head', 'dim', 'model'),
     ports: [

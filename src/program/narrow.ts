@@ -4,7 +4,7 @@ import type { ForwardProgram, Step, Tensor } from './program';
 import { stepsFor } from './select';
 
 /** Kernels that treat each position on its own, by the uniform that counts their rows or elements. */
-const ROW_BY_ROW: Readonly<Record<string, 'rows' | 'size'>> = {
+export const ROW_BY_ROW: Readonly<Record<string, 'rows' | 'size'>> = {
   add: 'size',
   concat: 'rows',
   edit: 'size',

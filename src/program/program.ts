@@ -16,6 +16,8 @@ export interface ForwardProgram {
   readonly derived: readonly Step[];
   /** The tensor that the pass is for; it is always retained. */
   readonly output: string;
+  /** For a pass that goes on from an earlier one: how many positions that had, and how many of them it takes. */
+  readonly goesOn?: { readonly old: number; readonly past: number };
 }
 
 export interface Tensor extends Layout {

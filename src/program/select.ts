@@ -10,7 +10,9 @@ export type Retain = 'all' | 'checkpoints' | readonly string[];
  * @throws `tensor-unknown`, `usage`
  */
 export function retained(program: ForwardProgram, retain: Retain): Set<string> {
-  const activations = Object.keys(program.tensors).filter((name) => program.tensors[name]!.role === 'activation');
+  const activations = Object.keys(program.tensors).filter(
+    (name) => program.tensors[name]!.role === 'activation' && !isPart(name),
+  );
   if (retain === 'all') return new Set(activations);
   if (retain === 'checkpoints') {
     const streams = activations.filter((name) => /hook_resid_(pre|mid|post)$/.test(name));
@@ -21,6 +23,9 @@ export function retained(program: ForwardProgram, retain: Retain): Set<string> {
   }
   return new Set([...retain.map((name) => known(program, name)), program.output]);
 }
+
+/** Whether it is no more than the later positions of a tensor, which has them too (`extend`). */
+const isPart = (name: string) => name.endsWith('[later]');
 
 /**
  * The activation, derived tensor or edit's operand behind a name that someone wants to read.

@@ -22,7 +22,10 @@ export interface Plan {
 }
 
 /** Values of a program's inputs, as the GPU is to hold them. */
-export type Inputs = Readonly<Record<string, Uint32Array | Float32Array>>;
+export type Values = Readonly<Record<string, Uint32Array | Float32Array>>;
+
+/** The same, or buffers whose contents are copied there when the steps run. */
+export type Inputs = Readonly<Record<string, Uint32Array | Float32Array | GPUBuffer>>;
 
 /** One dispatch before it has buffers: a step, or several that are fused. */
 interface Work {
@@ -55,6 +58,8 @@ export class Execution {
   readonly #kept = new Map<string, GPUBuffer>();
   readonly #owned: GPUBuffer[] = [];
   readonly #dispatches: Dispatch[] = [];
+  /** To be made before the next steps. */
+  readonly #copies: { readonly from: GPUBuffer; readonly to: GPUBuffer }[] = [];
   /** Index of the next step. */
   #at = 0;
   #parked: Execution | undefined;
@@ -152,7 +157,9 @@ export class Execution {
   write(inputs: Inputs): void {
     this.gpu.assertAlive();
     for (const [name, values] of Object.entries(inputs)) {
-      this.gpu.device.queue.writeBuffer(this.#kept.get(name)!, 0, values as Float32Array<ArrayBuffer>);
+      const to = this.#kept.get(name)!;
+      if (ArrayBuffer.isView(values)) this.gpu.device.queue.writeBuffer(to, 0, values as Float32Array<ArrayBuffer>);
+      else this.#copies.push({ from: values, to });
     }
   }
 
@@ -163,6 +170,7 @@ export class Execution {
     const max = gpu.device.limits.maxComputeWorkgroupsPerDimension;
     const dispatches = this.#between(this.#at, to);
     const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
+    for (const { from, to } of this.#copies.splice(0)) encoder.copyBufferToBuffer(from, 0, to, 0, to.size);
     const pass = encoder.beginComputePass();
     for (const { pipeline, group, workgroups } of dispatches) {
       if (Math.max(...workgroups) > max) {

@@ -2,7 +2,7 @@ import { FluoroscopeError } from '../errors';
 import type { Edit } from '../program/edits';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import { known } from '../program/select';
-import type { Execution, Inputs } from '../run/execution';
+import type { Execution, Values } from '../run/execution';
 import type { Runner } from '../run/runner';
 import { type Layout, sizeOf } from '../tensor/layout';
 import { type Slice, select } from '../tensor/slice';
@@ -27,12 +27,16 @@ export class LiveTrace implements Trace {
   readonly names: readonly string[];
   readonly answers = new Map<string, unknown>();
   readonly bytes: number;
+  readonly reused: number;
   #execution: Execution | undefined;
   /** The last replay: with checkpoints, one layer's worth. */
   #replay: Promise<Execution> | undefined;
   /** The replay that this tick asks for, and its targets. */
   #next: Promise<Execution> | undefined;
   readonly #wanted = new Set<string>();
+  /** How many work with lent buffers, and what is to be given back after them. */
+  #lent = 0;
+  #owed: Execution | undefined;
 
   constructor(
     private readonly runner: Runner,
@@ -47,6 +51,7 @@ export class LiveTrace implements Trace {
     this.#execution = execution;
     this.names = stop?.names ?? hookNames(this.program);
     this.bytes = execution.bytesKept;
+    this.reused = program.goesOn?.past ?? 0;
   }
 
   layout(name: string): Layout & { readonly derived: boolean } {
@@ -71,9 +76,11 @@ export class LiveTrace implements Trace {
    *
    * @throws `disposed`, `device-lost`
    */
-  async inputs(): Promise<Inputs> {
+  async inputs(): Promise<Values> {
     const execution = this.#alive();
-    const inputs = Object.entries(this.program.tensors).filter(([, { role }]) => role === 'input');
+    const inputs = Object.entries(this.program.tensors).filter(
+      ([name, { role }]) => role === 'input' && execution.buffer(name) !== undefined,
+    );
     const entries = inputs.map(async ([name, { shape, type }]) => {
       const length = sizeOf(shape);
       const data = await this.#copy(execution.buffer(name)!, [{ from: 0, length }], length);
@@ -88,7 +95,25 @@ export class LiveTrace implements Trace {
     this.rest();
     this.#execution = undefined;
     if (this.stop) this.stop.release();
+    else if (this.#lent > 0) this.#owed = execution;
     else this.runner.release(execution);
+  }
+
+  /**
+   * Lends the buffers of the tensors that the pass has kept: they stay as they are until `work` has ended, whoever
+   * disposes the trace meanwhile.
+   *
+   * @throws `disposed`; as the work
+   */
+  async lend<T>(work: (buffer: (name: string) => GPUBuffer | undefined) => Promise<T>): Promise<T> {
+    const execution = this.#alive();
+    this.#lent++;
+    try {
+      return await work((name) => execution.buffer(name));
+    } finally {
+      if (--this.#lent === 0 && this.#owed) this.runner.release(this.#owed);
+      if (this.#lent === 0) this.#owed = undefined;
+    }
   }
 
   /** Puts the last replay aside: reading what it held replays again. */

@@ -41,6 +41,8 @@ export interface Trace {
   readonly answers?: Map<string, unknown>;
   /** Bytes of the tensors that the trace retains. */
   readonly bytes: number;
+  /** How many positions, from the first on, were not computed by this pass but taken over from an earlier one. */
+  readonly reused?: number;
 
   /** @throws `tensor-unknown`, with the nearest names */
   layout(name: string): Layout & { readonly derived: boolean };

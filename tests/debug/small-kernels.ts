@@ -74,6 +74,26 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       inputs: { left: around(0, 35), right: around(0, 91) },
     },
   ],
+  extend_rows: [
+    {
+      values: { batch: 2, old: 6, past: 4, fresh: 3, pos: 7, width: 5 },
+      inputs: { earlier: around(0, 60), later: around(0, 30) },
+    },
+    {
+      values: { batch: 1, old: 1, past: 1, fresh: 1, pos: 2, width: 1 },
+      inputs: { earlier: around(0, 1), later: around(0, 1) },
+    },
+  ],
+  extend_keys: [
+    {
+      values: { heads: 3, old: 6, past: 4, fresh: 3, pos: 7, fill: -2 },
+      inputs: { earlier: around(0, 108), later: around(0, 63) },
+    },
+    {
+      values: { heads: 1, old: 2, past: 2, fresh: 1, pos: 3, fill: 0 },
+      inputs: { earlier: around(0, 4), later: around(0, 3) },
+    },
+  ],
   head_result: [{ values: { rows: 5, head: 3, dim: 7, model: 11 }, inputs: { z: around(0, 105), w: around(0, 231) } }],
   matmul: products,
   unembed: products,

@@ -31,6 +31,22 @@ test('more keys than queries', async () => {
   await witness(attnScores, values, { q: around(0, 2 * 5 * 3 * 7), k: around(0, 2 * 9 * 3 * 7) });
 });
 
+test('fewer queries than keys are the last ones', async () => {
+  const { values, inputs } = example(2, 3, 9, 7);
+  const gpu = Gpu.of(await testDevice());
+  const run = (query: number, q: Float32Array) =>
+    runKernel(gpu, attnScores, attnScores.variants[0], { ...values, query, causal: 1 }, { ...inputs, q });
+  const width = 3 * 7;
+  const lastOf = (entry: number) => inputs.q.slice((entry * 9 + 5) * width, (entry + 1) * 9 * width);
+  const last = Float32Array.from([...lastOf(0), ...lastOf(1)]);
+  const [{ scores: all }, { scores: some }] = [await run(9, inputs.q), await run(4, last)];
+  for (let head = 0; head < 6; head++) {
+    const expected = all!.subarray((head * 9 + 5) * 9, (head + 1) * 81);
+    expect(some!.subarray(head * 36, (head + 1) * 36), `head ${head}`).toEqual(expected);
+  }
+  await witness(attnScores, { ...values, query: 4, causal: 1 }, { ...inputs, q: last });
+});
+
 test('what the causal mask hides holds MASKED exactly, whatever lies there', async () => {
   const { values, inputs } = example(1, 2, 5, 7);
   inputs.k.fill(1e20);

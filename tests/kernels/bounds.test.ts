@@ -48,6 +48,18 @@ const examples: readonly Example[] = [
     inputs: { left: f(1), right: f(2) },
     bounds: { out: [0, 0] },
   },
+  {
+    kernel: 'extend_rows',
+    values: { batch: 1, old: 1, past: 1, fresh: 1, pos: 2, width: 1 },
+    inputs: { earlier: f(1), later: f(2) },
+    bounds: { out: [0, 0] },
+  },
+  {
+    kernel: 'extend_keys',
+    values: { heads: 1, old: 1, past: 1, fresh: 1, pos: 2, fill: -2 },
+    inputs: { earlier: f(1), later: f(2, 3) },
+    bounds: { out: [0, 0, 0, 0] },
+  },
   // One rounding of the sum, 1 + 2 and 1 − 2, not of the terms.
   {
     kernel: 'add',
@@ -68,12 +80,12 @@ const examples: readonly Example[] = [
     inputs: { x: signs, w: f(2, 2, 2, 2, 2, 2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0), bias: f(-4, 0) },
     bounds: { y: [11 * u * (18 + 4), 11 * tiny] },
   },
-  // (3 − 2 − 1)/2, of terms that add up to 6/2; the second key is masked: an exact constant.
+  // (3 − 2 − 1)/2, of terms that add up to 6/2; the second key is masked: an exact constant. A query of zeros.
   {
     kernel: 'attn_scores',
-    values: { ...attention, scale: 0.5, causal: 1 },
-    inputs: { q: f(1, 2, -1), k: f(3, -1, 1, 5, 5, 5) },
-    bounds: { scores: [6 * u * 3, 6 * tiny] },
+    values: { ...attention, query: 2, scale: 0.5, causal: 1 },
+    inputs: { q: f(1, 2, -1, 0, 0, 0), k: f(3, -1, 1, 5, 5, 5) },
+    bounds: { scores: [6 * u * 3, 6 * tiny, 6 * tiny, 6 * tiny] },
   },
   // e⁰ twice: 3 for each, their mean 3, two columns, 4 for the rest, of 1/2.
   {

@@ -234,6 +234,24 @@ const examples: Record<string, Example | readonly Example[]> = {
       { mistake: 'the right part read from where the left one ends', port: 'out', edit: [' - u.left_cols', ''] },
     ],
   },
+  extend_rows: {
+    values: { batch: 2, old: 6, past: 4, fresh: 3, pos: 7, width: 5 },
+    inputs: { earlier: around(0, 60), later: around(0, 30) },
+    mutations: [
+      { mistake: 'all old rows taken', port: 'out', edit: ['row < u.past', 'row < u.old'] },
+      { mistake: 'the batch in steps of the rows taken', port: 'out', edit: ['batch * u.old', 'batch * u.past'] },
+      { mistake: 'the later rows from the end of the earlier ones', port: 'out', edit: ['row - u.past', 'row'] },
+    ],
+  },
+  extend_keys: {
+    values: { heads: 3, old: 6, past: 4, fresh: 3, pos: 7, fill: -2 },
+    inputs: { earlier: around(0, 108), later: around(0, 63) },
+    mutations: [
+      { mistake: 'later keys not filled in', port: 'out', edit: ['key < u.past', 'key < u.old'] },
+      { mistake: 'filled with 0', port: 'out', edit: ['= u.fill;', '= 0;'] },
+      { mistake: 'rows as long as the new ones', port: 'out', edit: ['* u.old + key', '* u.pos + key'] },
+    ],
+  },
   head_result: {
     values: { rows: 5, head: 3, dim: 7, model: 9 },
     inputs: { z: around(0, 105), w: around(0, 189) },

@@ -143,6 +143,15 @@ case("ln_scale", "d_model 35", {**part, "eps": EPS}, {"x": x}, scale=torch.sqrt(
 case("ln_divide", "by a scale of its own", part, {"x": x, "scale": scale}, normalized=normalized)
 case("ln_affine", "d_model 35", part, {"normalized": x, "gain": gain, "bias": bias}, out=gain * x + bias)
 
+earlier, later = f32(2, 6, 5), f32(2, 3, 5)
+case("extend_rows", "4 of 6 rows, then 3", {"batch": 2, "old": 6, "past": 4, "fresh": 3, "pos": 7, "width": 5},
+     {"earlier": earlier, "later": later}, out=torch.cat([earlier[:, :4], later], dim=1))
+
+earlier, later = f32(3, 6, 6), f32(3, 3, 7)
+case("extend_keys", "4 of 6 queries, then 3", {"heads": 3, "old": 6, "past": 4, "fresh": 3, "pos": 7, "fill": -2},
+     {"earlier": earlier, "later": later},
+     out=torch.cat([F.pad(earlier[:, :4, :4], (0, 3), value=-2), later], dim=1))
+
 
 def number(value):
     return re.sub(r"e\+?(-?)0*", r"e\1", json.dumps(value))

@@ -64,6 +64,6 @@ test.each(Object.entries(benign))('%s: one part in 100,000 is seen in any elemen
 });
 
 test('no kernel is left out but those that copy', () => {
-  const copies = ['concat', 'embed', 'pos_embed'];
+  const copies = ['concat', 'embed', 'extend_keys', 'extend_rows', 'pos_embed'];
   expect([...Object.keys(benign), ...copies].sort()).toEqual(Object.keys(kernels).sort());
 });

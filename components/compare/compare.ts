@@ -1,0 +1,360 @@
+import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import type { Trace } from '../../src/index';
+import { headPlace } from '../heads/head-place';
+import { fetchRecording } from '../model/recording';
+import type { Cell } from '../shared/canvas-grid';
+import { editSpec } from '../shared/edit-spec';
+import type { FigureTable } from '../shared/figure-table';
+import { type Selection, within } from '../shared/selection';
+import { visibleToken } from '../shared/text';
+import { theme } from '../shared/theme';
+import { TraceElement } from '../shared/trace-element';
+import { compareStyles } from './compare-styles';
+import { formStyles, formView, pairingView, verdictView } from './form-view';
+import { listStyles, listView, ORDERS, ordered, orderOf, orderWords } from './list-view';
+import { type MapsView, mapsStyles, mapsView, readout, tokenText } from './maps-view';
+import { nextStyles, nextView } from './next-view';
+import { alignOf, type PairKind, sideNames } from './pair';
+import { type Chosen, type Compared, type Overview, readCompared } from './read-compared';
+
+/** Which traces are compared; of a prompt that is yet to run, its text. */
+type Pair =
+  | { readonly kind: 'edits' | 'traces'; readonly left: Trace; readonly right: Trace | { readonly url: string } }
+  | { readonly kind: 'prompt'; readonly left: Trace; readonly right: string };
+
+/**
+ * Two passes beside one another: a prompt without and with the edits of the `<fluoro-model>` around, two prompts on one
+ * model, or two traces. Any tensor as a map of both and of their difference, what either side expects next, and how far
+ * every tensor differs, with the first step at which they part.
+ *
+ * @event {SelectEvent} fluoro-select - A tensor was chosen, `{ tensor }`, or a cell of the maps: `{ query, pos, key }`,
+ *   or `{ pos, query, key: null }`, with `neuron` and `neuronLayer` where it is a neuron's; or a head, `{ head }`.
+ * @event {HoverEvent} fluoro-hover - The pointer is over a position, or has left (`{}`).
+ * @event {EditEvent} fluoro-edit - The selected head is to be silenced, to have something to compare: `{ add }`.
+ * @csspart form - The field for another prompt.
+ * @csspart prompt - The field itself.
+ * @csspart compare - The button that compares with it.
+ * @csspart edits - The button that goes back from another prompt to the edits.
+ * @csspart begin - How to begin, where there is nothing to compare yet.
+ * @csspart silence - The button that silences the selected head.
+ * @csspart pairing - What of two prompts can be compared.
+ * @csspart align - The choice of how prompts of different lengths are paired.
+ * @csspart verdict - The first step at which they part.
+ * @csspart list - The list of tensors.
+ * @csspart tensor - One of them.
+ * @csspart order - The choice of the list's order.
+ * @csspart head - The choice of the head.
+ * @csspart left - The map of the first side, with a canvas inside.
+ * @csspart difference - The map of the difference, with a canvas inside.
+ * @csspart right - The map of the second side, with a canvas inside.
+ * @csspart readout - The selected cell in words.
+ * @csspart next - What either side expects next.
+ * @csspart message - What is shown while there is nothing to draw.
+ * @cssproperty [--fluoro-accent=#00705a] - Outlines of what is selected or pointed at, and the bars.
+ * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the maps use their dark colours.
+ */
+export class FluoroCompare extends TraceElement<Compared | null> {
+  static override properties: PropertyDeclarations = {
+    other: { attribute: false },
+    otherTrace: { attribute: 'other-trace' },
+    otherPrompt: { attribute: 'other-prompt' },
+    tensor: {},
+    align: {},
+    order: {},
+    written: { state: true },
+  };
+
+  /** The trace to compare with. */
+  other: Trace | null = null;
+  /** URL of a recorded trace to compare with. */
+  otherTrace: string | null = null;
+  /** Another prompt, which the model of the `<fluoro-model>` around runs without its edits. */
+  otherPrompt: string | null = null;
+  /** The tensor to begin with: until another is chosen, here or elsewhere in the `<fluoro-model>`. */
+  tensor: string | null = null;
+  /** How prompts of different lengths are paired: from the `start` or from the `end`. */
+  align: string | null = null;
+  /** Order of the list: largest, relative or computation. */
+  order: string | null = null;
+  /** What is written in the field; null: the prompt that is compared. */
+  private written: string | null = null;
+  #fetched: { readonly url: string; readonly trace: Trace } | null = null;
+  #overview: { readonly key: string; readonly overview: Overview } | null = null;
+  #cell: Cell | null = null;
+
+  static override styles = [theme, compareStyles, formStyles, listStyles, mapsStyles, nextStyles];
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('tensor') && this.tensor !== null) this.select({ tensor: this.tensor });
+    super.willUpdate(changed);
+  }
+
+  get #pair(): Pair | null {
+    const { source: left, other, otherTrace, otherPrompt, run } = this;
+    if (!left) return null;
+    if (other) return { kind: 'traces', left, right: other };
+    if (otherTrace) return { kind: 'traces', left, right: { url: otherTrace } };
+    if (this.trace || !run) return null;
+    if (otherPrompt && run.ask) return { kind: 'prompt', left: run.clean ?? left, right: otherPrompt };
+    return run.clean ? { kind: 'edits', left: run.clean, right: left } : null;
+  }
+
+  /** The head that is shown is chosen of what was read. */
+  protected override readKey(): string {
+    return JSON.stringify([this.#pairKey, this.selection.tensor]);
+  }
+
+  get #pairKey(): string {
+    const pair = this.#pair;
+    if (!pair) return '';
+    const { kind, left, right } = pair;
+    const other = typeof right === 'string' ? right : 'url' in right ? right.url : numberOf(right);
+    return JSON.stringify([kind, numberOf(left), other, alignOf(this.align)]);
+  }
+
+  protected async read(_: Trace, signal: AbortSignal): Promise<Compared | null> {
+    const pair = this.#pair;
+    if (!pair) return null;
+    const key = this.#pairKey;
+    const chosen: Chosen = {
+      kind: pair.kind,
+      align: alignOf(this.align),
+      tensor: this.selection.tensor,
+      overview: this.#overview?.key === key ? this.#overview.overview : null,
+    };
+    const data = await this.#compared(pair, chosen, signal);
+    if (!signal.aborted) this.#overview = { key, overview: data };
+    return data;
+  }
+
+  async #compared({ kind, left, right }: Pair, chosen: Chosen, signal: AbortSignal): Promise<Compared> {
+    if (kind !== 'prompt') {
+      const other = 'url' in right ? await this.#fetch(right.url, signal) : right;
+      return readCompared(left, other, chosen, signal);
+    }
+    return this.ask(async (model, _, { signal }) => {
+      const other = await model.run(right);
+      try {
+        return await readCompared(left, other, chosen, signal);
+      } finally {
+        other.dispose();
+      }
+    }, signal);
+  }
+
+  async #fetch(url: string, signal: AbortSignal): Promise<Trace> {
+    if (this.#fetched?.url !== url) this.#fetched = { url, trace: await fetchRecording(url, signal) };
+    return this.#fetched.trace;
+  }
+
+  protected override content(): TemplateResult {
+    const pair = this.#pair;
+    return html`${this.#form(pair?.kind ?? null)}${this.source && !pair ? this.#begin() : super.content()}`;
+  }
+
+  get #runnable(): boolean {
+    return !this.trace && !this.other && !this.otherTrace && this.run !== null && this.run.prompt !== null;
+  }
+
+  #form(kind: PairKind | null): TemplateResult | typeof nothing {
+    if (!this.#runnable) return nothing;
+    const text = this.written ?? this.otherPrompt ?? '';
+    return formView({
+      kind,
+      text,
+      edited: this.run!.edits.length > 0,
+      onText: (written) => (this.written = written),
+      onCompare: () => (this.otherPrompt = (this.written ?? text) || null),
+      onEdits: () => (this.otherPrompt = this.written = null),
+    });
+  }
+
+  /** What to do to have something to compare. */
+  #begin(): TemplateResult {
+    const { layer, head } = this.#head;
+    const { run, otherPrompt } = this;
+    if (!this.#runnable || layer === null) {
+      return this.notice(`There is one trace and nothing to compare it with: give this element another one (other, or other-trace
+        with its address), or put it into a <fluoro-model> with a src.`);
+    }
+    if (otherPrompt && !run!.ask) return this.notice('The other prompt runs once the model is there.');
+    if (run!.edits.length > 0) return this.notice('Waiting for the pass with the edits…');
+    return html`<slot name="fallback"><div part="begin" class="notice">
+      <p>Nothing is edited yet, so there is nothing to compare. Edit something, here or in a figure beside this one, or write
+        another prompt.</p>
+      <button part="silence" @click=${() => this.#silence(layer, head)}>Silence head ${layer}.${head}</button>
+    </div></slot>`;
+  }
+
+  /** The selected head; layer null where the program has no attention. */
+  get #head(): { layer: number | null; head: number } {
+    const { tensors } = this.source!.program;
+    const { layer, head } = this.selection;
+    const layers = Object.keys(tensors).filter((name) => /^blocks\.\d+\.attn\.hook_z$/.test(name));
+    const name = layers.includes(`blocks.${layer}.attn.hook_z`) ? `blocks.${layer}.attn.hook_z` : layers[0];
+    if (name === undefined) return { layer: null, head: 0 };
+    const { axes, shape } = tensors[name]!;
+    return { layer: Number(name.split('.')[1]), head: within(head, shape[axes.indexOf('head')]!) };
+  }
+
+  #silence(layer: number, head: number): void {
+    const detail = { add: [editSpec(headPlace(layer, head, 0, ['']), 'zero')] };
+    this.dispatchEvent(new CustomEvent('fluoro-edit', { detail, bubbles: true, composed: true }));
+  }
+
+  protected draw(data: Compared | null): TemplateResult {
+    const { shown, next, pairing, tensors, kind } = data!;
+    const order = orderOf(this.order);
+    const pos = this.#column(data!);
+    const text = tokenText(data!.texts, this.trace ? null : (this.run?.tokenText ?? null));
+    const view = this.#view(data!);
+    return html`
+      <div class=${this.stale ? 'stale' : ''}>
+        ${verdictView(data!)}
+        ${pairingView(data!, (align) => (this.align = align))}
+        <div class="columns">
+          <section aria-label="Tensors">
+            <label class="order">Tensors
+              <select part="order" @change=${({ target }: Event) => (this.order = (target as HTMLSelectElement).value)}>
+                ${ORDERS.map((one) => html`<option value=${one} .selected=${one === order}>${orderWords[one]}</option>`)}
+              </select>
+            </label>
+            ${listView({
+              tensors: ordered(tensors, order),
+              order,
+              selected: shown?.tensor ?? null,
+              onChoose: (tensor) => this.select({ tensor }),
+            })}
+          </section>
+          <section aria-label="What is expected next">
+            <div class="title">After <b>${visibleToken(pairing.left[pos]!)}</b> <span class="muted">(pos ${pos + pairing.first})</span></div>
+            ${next ? nextView({ kind, tokens: next[pos]!, text }) : html`<p class="muted">Both do not hold logits of the same tokens.</p>`}
+            ${next ? html`<p class="muted"><span class="tag" title="Not held by the pass: a softmax of its logits">derived</span> probabilities</p>` : nothing}
+          </section>
+        </div>
+        ${view ? this.#maps(view) : html`<p class="notice">Both hold no tensor of the same shape.</p>`}
+      </div>
+    `;
+  }
+
+  #maps(view: MapsView): TemplateResult {
+    const { shown, map, kind } = view;
+    const { heads, tensor, rowAxis, derived } = shown;
+    const head = within(this.selection.head, heads ?? 1);
+    const some = map.rows.length < map.of ? `, the ${map.rows.length} of ${map.of} that differ most` : '';
+    return html`<section class="tensor" aria-label="The selected tensor">
+      <div class="tensor-head">
+        <span class="title name">${tensor}</span>
+        ${
+          heads === null
+            ? nothing
+            : html`<label>Head <select part="head" @change=${({ target }: Event) => this.select({ head: Number((target as HTMLSelectElement).value) })}>
+                ${Array.from({ length: heads }, (_, one) => html`<option value=${one} .selected=${one === head}>${one}</option>`)}
+              </select></label>`
+        }
+        <span class="muted">rows: ${rowAxis}${some} · difference: ${sideNames[kind][1]} − ${sideNames[kind][0]}${derived ? ' · derived' : ''}</span>
+      </div>
+      ${mapsView(view)}
+      <output part="readout">${readout(view)}</output>
+    </section>`;
+  }
+
+  #column({ pairing }: Compared): number {
+    return within(this.selection.pos - pairing.first, pairing.count);
+  }
+
+  #view(data: Compared): MapsView | null {
+    const { shown, pairing, kind, texts } = data;
+    if (!shown) return null;
+    const { selection, hover, source } = this;
+    const map = shown.map(within(selection.head, shown.heads ?? 1));
+    const square = shown.rowAxis === 'query';
+    const neuron = selection.neuron === null ? -1 : map.rows.indexOf(selection.neuron);
+    const { cols } = map.difference;
+    const active = square
+      ? {
+          row: within(selection.query - pairing.first, cols),
+          col: within((selection.key ?? selection.query) - pairing.first, cols),
+        }
+      : {
+          row: shown.rowAxis === 'neuron' && neuron >= 0 ? neuron : this.#row(shown.tensor, map.rows),
+          col: this.#column(data),
+        };
+    const text = tokenText(texts, this.trace ? null : (this.run?.tokenText ?? null));
+    const over = (square ? hover.key : undefined) ?? hover.pos ?? hover.query ?? null;
+    return {
+      ...{ kind, pairing, shown, map, active, pointed: this.#cell },
+      over: over === null || over < pairing.first ? null : over - pairing.first,
+      rowName: shown.rowAxis === 'vocab' && shown.tensor === source?.program.output ? text : String,
+      onChoose: (cell) => this.#choose(data, map.rows, cell),
+      onPoint: (cell) => this.#pointAt(cell, square, pairing.first),
+    };
+  }
+
+  /** Which row of a tensor is selected: no other element knows of it. */
+  #chosenRow: { readonly tensor: string; readonly index: number } | null = null;
+
+  #row(tensor: string, rows: readonly number[]): number {
+    const chosen = this.#chosenRow;
+    return chosen?.tensor === tensor ? Math.max(0, rows.indexOf(chosen.index)) : 0;
+  }
+
+  #choose({ shown, pairing }: Compared, rows: readonly number[], { row, col }: Cell): void {
+    const pos = col + pairing.first;
+    const { rowAxis, tensor } = shown!;
+    if (rowAxis === 'query') {
+      const query = row + pairing.first;
+      this.select({ query, pos: query, key: pos });
+      return;
+    }
+    const index = rows[row]!;
+    this.#chosenRow = { tensor, index };
+    const layer = Number(/^blocks\.(\d+)\./.exec(tensor)?.[1] ?? Number.NaN);
+    const neuron: Partial<Selection> = rowAxis === 'neuron' ? { neuronLayer: layer, neuron: index } : {};
+    this.select({ pos, query: pos, key: null, ...neuron });
+    this.requestUpdate();
+  }
+
+  #pointAt(cell: Cell | null, square: boolean, first: number): void {
+    this.#cell = cell;
+    this.requestUpdate();
+    if (!cell) this.point({});
+    else this.point(square ? { query: cell.row + first, key: cell.col + first } : { pos: cell.col + first });
+  }
+
+  protected override table(data: Compared | null): FigureTable | null {
+    if (!data) return null;
+    const { tensors, kind } = data;
+    const [left, right] = sideNames[kind];
+    return {
+      caption: `Tensors in which they differ: ${left} and ${right}`,
+      columns: ['tensor', 'step', 'kernel', 'values', 'differing', 'largest |difference|', 'over the largest |value|'],
+      rows: ordered(tensors, orderOf(this.order)).map((one) => [
+        one.tensor,
+        one.step,
+        one.kernel,
+        one.of,
+        one.count,
+        one.largest,
+        one.largest === 0 ? 0 : one.largest / one.scale,
+      ]),
+      tensors: tensors.map(({ tensor }) => tensor),
+    };
+  }
+}
+
+/** Traces have no names: a number each, for as long as they live. */
+const numbers = new WeakMap<Trace, number>();
+let count = 0;
+
+function numberOf(trace: Trace): number {
+  let number = numbers.get(trace);
+  if (number === undefined) numbers.set(trace, (number = ++count));
+  return number;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'fluoro-compare': FluoroCompare;
+  }
+}

@@ -1,0 +1,143 @@
+/** left / difference / right: one tensor thrice, on the same axes and with one selection. */
+import { css, html, nothing, type TemplateResult } from 'lit';
+import type { Matrix } from '../shared/bitmap';
+import { bothTokens } from '../shared/both-tokens';
+import type { Cell } from '../shared/canvas-grid';
+import { type ColorScale, diverging, gradient, sequential } from '../shared/colors';
+import { formatShort, formatValue, visibleToken } from '../shared/text';
+import { type Pairing, type PairKind, sideNames } from './pair';
+import type { PairedMap, PairedTensor } from './read-map';
+
+export interface MapsView {
+  readonly kind: PairKind;
+  readonly pairing: Pairing;
+  readonly shown: PairedTensor;
+  readonly map: PairedMap;
+  readonly active: Cell;
+  /** The cell under the pointer, in any of the three. */
+  readonly pointed: Cell | null;
+  /** A column that something elsewhere points at. */
+  readonly over: number | null;
+  readonly rowName: (index: number) => string;
+  readonly onChoose: (cell: Cell) => void;
+  readonly onPoint: (cell: Cell | null) => void;
+}
+
+interface Bounds {
+  readonly scale: ColorScale;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function mapsView(view: MapsView): TemplateResult {
+  const { kind, shown, map } = view;
+  const [left, right] = sideNames[kind];
+  const { largest, furthest } = map;
+  const sides = shown.probability
+    ? { scale: sequential, min: 0, max: 1, ends: ['0', '1'] as const }
+    : { scale: diverging, min: -largest, max: largest, ends: [formatShort(-largest), formatShort(largest)] as const };
+  const apart = { scale: diverging, min: -furthest, max: furthest };
+  return html`<div class="maps">
+    ${panel(view, left, 'left', map.left, sides, sides.ends)}
+    ${panel(view, `${right} − ${left}`, 'difference', map.difference, apart, [formatShort(-furthest), formatShort(furthest)])}
+    ${panel(view, right, 'right', map.right, sides, sides.ends)}
+  </div>`;
+}
+
+function panel(
+  { pairing, shown, map, active, pointed, over, rowName, onChoose, onPoint }: MapsView,
+  name: string,
+  part: 'left' | 'difference' | 'right',
+  matrix: Matrix,
+  { scale, min, max }: Bounds,
+  ends: readonly [string, string],
+): TemplateResult {
+  const tokens = pairing.left.map((token, pos) => bothTokens(token, pairing.right[pos]!));
+  const square = shown.rowAxis === 'query';
+  const rows = square ? tokens : map.rows.map(rowName);
+  const cols = [pointed ? pointed.col : over].filter((col) => col !== null && col < tokens.length);
+  return html`<div class="panel">
+    <div class="panel-head"><span>${name}</span>
+      <span class="legend"><span>${ends[0]}</span><span .style=${`background: ${gradient(scale)}`}></span><span>${ends[1]}</span></span></div>
+    <fluoro-heatmap
+      part=${`figure ${part}`}
+      label=${`${name}: ${shown.tensor}, a row per ${shown.rowAxis}, a column per ${square ? 'key' : 'token'}`}
+      .matrix=${matrix}
+      .rowLabels=${rows}
+      .colLabels=${tokens}
+      .scale=${scale}
+      .min=${min}
+      .max=${max}
+      .cellHeight=${square ? null : 15}
+      .maxCell=${square ? 26 : 44}
+      .active=${active}
+      .hoverRow=${pointed && pointed.row < rows.length ? pointed.row : null}
+      .hoverCols=${cols}
+      .describeCell=${(cell: Cell, value: number) =>
+        cell.row < rows.length && cell.col < tokens.length
+          ? `${placeOf(shown, pairing, map, rowName, cell)}, ${Number.isNaN(value) ? 'masked' : `${name} ${formatValue(value)}`}`
+          : ''}
+      @fluoro-cell-select=${({ detail }: CustomEvent<Cell>) => onChoose(detail)}
+      @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => onPoint(detail)}
+    ></fluoro-heatmap>
+  </div>`;
+}
+
+/** A cell in words. */
+function placeOf(
+  { rowAxis }: PairedTensor,
+  { left, right, first }: Pairing,
+  { rows }: PairedMap,
+  rowName: (index: number) => string,
+  { row, col }: Cell,
+): string {
+  const token = (pos: number) => `${bothTokens(left[pos]!, right[pos]!)} (${pos + first})`;
+  if (rowAxis === 'query') return `from ${token(row)} to ${token(col)}`;
+  return `${rowAxis === 'vocab' ? 'the logit of' : rowAxis} ${rowName(rows[row]!)} ${rowAxis === 'vocab' ? 'after' : 'on'} ${token(col)}`;
+}
+
+/** The selected cell, or the one under the pointer, on both sides. */
+export function readout(view: MapsView): TemplateResult | typeof nothing {
+  const { kind, pairing, shown, map, active, pointed, rowName } = view;
+  const { rows, cols } = map.difference;
+  const cell = pointed && pointed.row < rows && pointed.col < cols ? pointed : active;
+  const i = cell.row * cols + cell.col;
+  const [a, b, difference] = [map.left, map.right, map.difference].map(({ values }) => values[i]!);
+  if (a === undefined || b === undefined || difference === undefined) return nothing;
+  const place = placeOf(shown, pairing, map, rowName, cell);
+  if (Number.isNaN(difference)) return html`${place}: masked`;
+  const [left, right] = sideNames[kind];
+  return html`${place}: <strong>${formatValue(a)}</strong> <span class="muted">${left}</span> →
+    <strong>${formatValue(b)}</strong> <span class="muted">${right}</span>, difference <strong>${formatValue(difference)}</strong>`;
+}
+
+/** `d`, `·the` */
+export function tokenText(texts: ReadonlyMap<number, string>, text: ((id: number) => string) | null) {
+  return (id: number): string => visibleToken(text?.(id) ?? texts.get(id) ?? `[${id}]`);
+}
+
+export const mapsStyles = css`
+  .maps {
+    display: grid;
+    gap: 1rem;
+  }
+  .maps > * {
+    min-width: 0;
+  }
+  @container (min-width: 52rem) {
+    .maps {
+      grid-template-columns: repeat(3, 1fr);
+    }
+  }
+  .panel-head {
+    margin-bottom: 0.25rem;
+    font-size: 0.8125rem;
+    font-weight: 600;
+  }
+  .panel-head .legend {
+    font-weight: 400;
+  }
+  .legend > span:nth-child(2) {
+    width: 3.5rem;
+  }
+`;

@@ -1,0 +1,42 @@
+import type { SharedPositions, Trace } from '../../src/viewer';
+
+/** `edits`: a prompt without and with edits; `prompt`: two prompts on one model; `traces`: any two. */
+export type PairKind = 'edits' | 'prompt' | 'traces';
+
+/** What is on either side. */
+export const sideNames: Readonly<Record<PairKind, readonly [string, string]>> = {
+  edits: ['clean', 'edited'],
+  prompt: ['this prompt', 'other prompt'],
+  traces: ['this trace', 'other trace'],
+};
+
+/** Positions are paired one by one, from the first tokens on or from the last ones back. */
+export type Align = 'start' | 'end';
+
+export interface Pairing extends SharedPositions {
+  readonly align: Align;
+  /** Tokens of both sides at the shared positions. */
+  readonly left: readonly string[];
+  readonly right: readonly string[];
+  /** How many tokens each side has. */
+  readonly lengths: readonly [number, number];
+  /** Whether both have the same tokens, all of them. */
+  readonly sameTokens: boolean;
+}
+
+export function pairingOf(left: Trace, right: Trace, align: Align): Pairing {
+  const [one, other] = [left.tokens[0]!, right.tokens[0]!];
+  const lengths = [one.length, other.length] as const;
+  const count = Math.min(...lengths);
+  const [first, second] = lengths.map((length) => (align === 'end' ? length - count : 0)) as [number, number];
+  return {
+    ...{ align, first, second, count, lengths },
+    left: left.labels[0]!.slice(first, first + count),
+    right: right.labels[0]!.slice(second, second + count),
+    sameTokens: String(one) === String(other),
+  };
+}
+
+export function alignOf(text: string | null): Align {
+  return text === 'end' ? 'end' : 'start';
+}

@@ -1,0 +1,56 @@
+import { type ComparedTensor, compareTensors, type Trace } from '../../src/viewer';
+import { type Align, type Pairing, type PairKind, pairingOf } from './pair';
+import { type PairedTensor, readMap } from './read-map';
+import { type ExpectedToken, readNext } from './read-next';
+
+/** What is compared apart from the tensor that is drawn: read once for a pair. */
+export interface Overview {
+  readonly pairing: Pairing;
+  /** In the order of computation. */
+  readonly tensors: readonly ComparedTensor[];
+  /** By shared position; null where the logits cannot be compared. */
+  readonly next: readonly (readonly ExpectedToken[])[] | null;
+  /** Texts of tokens that either side has, by their ids: all that a recording knows. */
+  readonly texts: ReadonlyMap<number, string>;
+  /** Whether both ran on the same weights. */
+  readonly sameWeights: boolean;
+}
+
+export interface Compared extends Overview {
+  readonly kind: PairKind;
+  /** null where both hold no tensor of the same shape. */
+  readonly shown: PairedTensor | null;
+}
+
+export interface Chosen {
+  readonly kind: PairKind;
+  readonly align: Align;
+  /** As selected; the pass's output where both do not hold it. */
+  readonly tensor: string | null;
+  /** What was read of this pair before. */
+  readonly overview: Overview | null;
+}
+
+export async function readCompared(left: Trace, right: Trace, chosen: Chosen, signal: AbortSignal): Promise<Compared> {
+  const overview = chosen.overview ?? (await readOverview(left, right, chosen.align, signal));
+  const own = chosen.tensor === null ? null : (left.program.aliases[chosen.tensor] ?? chosen.tensor);
+  const names = overview.tensors.map(({ tensor }) => tensor);
+  const tensor =
+    names.find((name) => name === own) ?? names.find((name) => name === left.program.output) ?? names.at(-1);
+  const shown = tensor === undefined ? null : await readMap(left, right, tensor, overview.pairing);
+  return { ...overview, kind: chosen.kind, shown };
+}
+
+async function readOverview(left: Trace, right: Trace, align: Align, signal: AbortSignal): Promise<Overview> {
+  const pairing = pairingOf(left, right, align);
+  const tensors = await compareTensors(left, right, pairing, signal);
+  const texts = new Map<number, string>();
+  for (const { tokens, labels } of [left, right]) {
+    for (const [pos, id] of tokens[0]!.entries()) texts.set(id, labels[0]![pos]!);
+  }
+  return {
+    ...{ pairing, tensors, texts },
+    next: await readNext(left, right, pairing),
+    sameWeights: left.info.weightsHash === right.info.weightsHash,
+  };
+}

@@ -1,0 +1,178 @@
+/** A pass that goes on from an earlier one, as while typing at the end of a prompt. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadModel } from '../../src/load-model';
+import type { Model } from '../../src/loaded-model';
+import { describeStepError } from '../../src/run/check-steps';
+import type { Trace } from '../../src/trace/trace';
+import { testDevice } from '../harness/device';
+import { fixtureModel } from '../harness/fixtures';
+import { tinyModel } from '../harness/tiny-model';
+
+const before = [1, 5, 9, 100, 0, 7, 7];
+const loaded = testDevice().then((device) => loadModel(tinyModel({ n_heads: 4, d_head: 16 }), { device }));
+afterAll(async () => (await loaded).dispose());
+
+const bitsOf = async (trace: Trace, name: string) => new Uint32Array((await trace.read(name)).data.slice().buffer);
+
+/** Runs a prompt on its own and from an earlier one, and expects the same of both, bit for bit. */
+async function expectSame(model: Model, from: number[] | number[][], tokens: number[] | number[][], reused: number) {
+  const earlier = await model.run(from);
+  const [whole, trace] = [await model.run(tokens), await model.run(tokens, { reuse: earlier })];
+  expect(trace.reused).toBe(reused);
+  expect(trace.names).toEqual(whole.names);
+  for (const name of whole.names) {
+    expect(trace.layout(name), name).toEqual(whole.layout(name));
+    expect(await bitsOf(trace, name), name).toEqual(await bitsOf(whole, name));
+  }
+  for (const one of [earlier, whole, trace]) one.dispose();
+}
+
+describe('has the bits of the whole pass', () => {
+  test.each([
+    ['one token more', [...before, 3], 7],
+    ['three tokens more', [...before, 3, 100, 0], 7],
+    ['the last token taken back', before.slice(0, 6), 5],
+    ['the same tokens', before, 6],
+    ['another token in the middle', [1, 5, 9, 2, 0, 7, 7], 3],
+    ['another ending', [1, 5, 9, 100, 4, 4, 4, 4, 4], 4],
+  ])('%s', async (_, tokens, reused) => {
+    await expectSame(await loaded, before, tokens, reused);
+  });
+
+  test('a batch, as far as all of its prompts agree', async () => {
+    const batch = [before, [2, 2, 2, 2, 3, 3, 3]];
+    await expectSame(
+      await loaded,
+      batch,
+      [
+        [...before, 8],
+        [2, 2, 2, 2, 3, 9, 9, 9],
+      ],
+      5,
+    );
+  });
+
+  test.each([
+    ['shakespeare', [5, 1000, 3, 77, 12, 12, 900]],
+    ['induction', [0, 4, 9, 4, 9]],
+  ] as const)('%s', async (name, tokens) => {
+    await expectSame(await fixtureModel(name), tokens.slice(0, -1), [...tokens], tokens.length - 1);
+  });
+
+  test.each([{ attn_only: true }, { normalization_type: null }, { normalization_type: 'LNPre' }] as const)(
+    '%o',
+    async (change) => {
+      const model = await loadModel(tinyModel(change), { device: await testDevice() });
+      await expectSame(model, before, [...before, 3], 7);
+      model.dispose();
+    },
+  );
+
+  test('typed one token after another, each from the one before', async () => {
+    const model = await loaded;
+    let trace = await model.run([before[0]!]);
+    for (let length = 2; length <= before.length; length++) {
+      const next = await model.run(before.slice(0, length), { reuse: trace });
+      expect(next.reused).toBe(length - 1);
+      trace.dispose();
+      trace = next;
+    }
+    const whole = await model.run(before);
+    for (const name of whole.names) expect(await bitsOf(trace, name), name).toEqual(await bitsOf(whole, name));
+    for (const one of [trace, whole]) one.dispose();
+  });
+});
+
+test('it computes the new positions only: far fewer operations, one submit', async () => {
+  const model = await fixtureModel('shakespeare');
+  const tokens = Array.from({ length: 48 }, (_, pos) => (pos * 37) % 1024);
+  const earlier = await model.run(tokens.slice(0, -1));
+  const cost = async (reuse?: Trace) => {
+    const { flops, submits } = model.counters;
+    (await model.run(tokens, reuse && { reuse })).dispose();
+    return { flops: model.counters.flops - flops, submits: model.counters.submits - submits };
+  };
+  const [whole, onlyNew] = [await cost(), await cost(earlier)];
+  expect(onlyNew.submits).toBe(1);
+  expect(onlyNew.flops * 40).toBeLessThan(whole.flops);
+  earlier.dispose();
+});
+
+test('every step of it passes the check, and can be explained down to the earlier pass', async () => {
+  const model = await loaded;
+  const earlier = await model.run(before);
+  const trace = await model.run([...before, 3], { reuse: earlier });
+  earlier.dispose();
+  let checked = 0;
+  for await (const error of model.check(trace)) {
+    expect(describeStepError(error)).toBeTruthy();
+    expect([error.tensor, error.ok, error.differs]).toEqual([error.tensor, true, []]);
+    checked++;
+  }
+  expect(checked).toBeGreaterThan(trace.names.length);
+  const taken = await model.explain(trace, 'blocks.0.mlp.hook_post', { pos: 2, neuron: 3 });
+  expect(taken).toMatchObject({ kind: 'step', kernel: 'extend_rows', ok: true, error: 0 });
+  expect(taken.operands[0]).toMatchObject({ tensor: 'blocks.0.mlp.hook_post[earlier]' });
+  trace.dispose();
+});
+
+describe('takes nothing from', () => {
+  const reusedOf = async (model: Model, tokens: number[], reuse: Trace, options = {}) => {
+    const trace = await model.run(tokens, { reuse, ...options });
+    const { reused } = trace;
+    trace.dispose();
+    reuse.dispose();
+    return reused;
+  };
+
+  test('a pass with another first token, with edits, of another model, or one that kept too little', async () => {
+    const model = await loaded;
+    const other = await fixtureModel('induction');
+    const edits = [{ at: 'blocks.0.hook_attn_out', op: 'zero' }] as const;
+    expect(await reusedOf(model, before, await model.run([2, ...before.slice(1)]))).toBe(0);
+    expect(await reusedOf(model, before, await model.run(before, { edits }))).toBe(0);
+    expect(await reusedOf(model, before, await model.run(before), { edits })).toBe(0);
+    expect(await reusedOf(model, before, await other.run([1, 5, 9]))).toBe(0);
+    expect(await reusedOf(model, before, await model.run(before, { retain: [] }))).toBe(0);
+    expect(await reusedOf(model, before, await model.run(before, { positions: [-1] }))).toBe(0);
+  });
+
+  test('a model in which positions look ahead', async () => {
+    const model = await loadModel(tinyModel({ attention_dir: 'bidirectional' }), { device: await testDevice() });
+    expect(await reusedOf(model, [...before, 3], await model.run(before))).toBe(0);
+    model.dispose();
+  });
+
+  test('one that was disposed: that is an error', async () => {
+    const model = await loaded;
+    const gone = await model.run(before);
+    gone.dispose();
+    await expect(model.run(before, { reuse: gone })).rejects.toMatchObject({ code: 'disposed' });
+  });
+});
+
+test('keys and values are enough to go on from', async () => {
+  const model = await loaded;
+  const retain = [0, 1].flatMap((layer) => [`blocks.${layer}.attn.hook_k`, `blocks.${layer}.attn.hook_v`]);
+  const earlier = await model.run(before, { retain });
+  const trace = await model.run([...before, 3], { retain, reuse: earlier });
+  const whole = await model.run([...before, 3]);
+  expect(trace.reused).toBe(7);
+  for (const name of [...retain, 'unembed.hook_out']) {
+    expect(await bitsOf(trace, name), name).toEqual(await bitsOf(whole, name));
+  }
+  expect(trace.bytes).toBeLessThan(whole.bytes);
+  for (const one of [earlier, trace, whole]) one.dispose();
+});
+
+test('the earlier pass may be disposed as soon as this one has been asked for', async () => {
+  const model = await loaded;
+  const earlier = await model.run(before);
+  const asked = model.run([...before, 3], { reuse: earlier });
+  earlier.dispose();
+  const other = await model.run([...before].reverse()); // Takes the buffers that were given back.
+  const [trace, whole] = [await asked, await model.run([...before, 3])];
+  expect(trace.reused).toBe(7);
+  expect(await bitsOf(trace, 'unembed.hook_out')).toEqual(await bitsOf(whole, 'unembed.hook_out'));
+  for (const one of [other, trace, whole]) one.dispose();
+});
