@@ -26,8 +26,8 @@ import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits } from './change-edits';
 import { editsBarStyles } from './edits-bar-styles';
+import { LaterLink } from './later-link';
 import { linkStyles, linkView } from './link-view';
-import { Permalink } from './permalink';
 import { runView } from './run-view';
 import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
@@ -118,7 +118,11 @@ export class FluoroModel extends LitElement {
   state: ModelState = 'idle';
   #session: Session | null = null;
   readonly #bar = new Later(this, () => import('./edits-bar'));
-  readonly #link = new Permalink(this, (selection) => this.#point(selection, {}));
+  readonly #link = new LaterLink(
+    this,
+    (selection) => this.#point(selection, {}),
+    () => this.#session === null && this.hasUpdated && this.#open(),
+  );
   readonly #internals = this.attachInternals();
   readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
   readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
@@ -231,7 +235,7 @@ export class FluoroModel extends LitElement {
   #open(): void {
     this.#close();
     const { src, recording, device, reference, referenceLimit, isConnected } = this;
-    if (!isConnected || (!src && !recording)) return;
+    if (!isConnected || (!src && !recording) || this.#link.pending) return;
     const loading = this.loading ?? (recording ? 'click' : 'lazy');
     const mine = <Args extends unknown[]>(react: (...args: Args) => void) => {
       return (...args: Args) => {
