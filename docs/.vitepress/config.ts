@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress';
+import { keepAttributes } from './attributes';
 import { liveFence } from './live-fence';
 import { maths } from './maths';
 import { sidebar } from './sidebar';
@@ -19,7 +20,11 @@ export default defineConfig({
     // The components as the package serves them: the site's own bundle holds none of them.
     ['script', { type: 'module', src: `${base}dist/cdn/all.js` }],
   ],
-  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-') } } },
+  vue: {
+    template: {
+      compilerOptions: { isCustomElement: (tag) => tag.startsWith('fluoro-'), nodeTransforms: [keepAttributes] },
+    },
+  },
   markdown: {
     theme: { light: 'github-light', dark: 'github-dark' },
     config: (md) => {
@@ -29,6 +34,7 @@ export default defineConfig({
   },
   themeConfig: {
     nav: [
+      { text: 'Stories', link: '/stories/inside', activeMatch: '/stories/' },
       { text: 'Guide', link: '/guide/start', activeMatch: '/guide/' },
       { text: 'Components', link: '/components/model', activeMatch: '/components/' },
       { text: 'Kernels', link: '/kernels/', activeMatch: '/kernels/' },

@@ -5,6 +5,7 @@ import type { DefaultTheme } from 'vitepress';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 
+const STORIES = ['inside', 'induction', 'addition'];
 const EMBEDDING = ['start', 'html', 'vitepress', 'astro', 'docusaurus', 'react', 'vue', 'markdown', 'notebooks'];
 const SERVING = ['csp', 'without-webgpu', 'embed', 'looks'];
 const UNDERSTANDING = ['javascript', 'python', 'exactness', 'accessibility', 'faq', 'contributing'];
@@ -20,7 +21,7 @@ export function sidebar(): DefaultTheme.SidebarItem[] {
   const first = FIRST_COMPONENTS.map((name) => `components/${name}`).filter(exists);
   const api = pagesIn('api').filter((page) => page !== 'api/index' && !page.includes('/namespaces/'));
   return [
-    { text: 'Stories', items: pagesIn('stories').map(item) },
+    { text: 'Stories', items: STORIES.map((name) => `stories/${name}`).map(item) },
     { text: 'In a page', items: guide(EMBEDDING) },
     { text: 'Serving it', items: guide(SERVING) },
     { text: 'Beyond a page', items: guide(UNDERSTANDING) },

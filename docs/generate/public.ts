@@ -9,6 +9,13 @@ import { recordTraces } from './traces';
 
 export const PUBLIC = 'docs/public';
 
+/** What the stories run beside the models of the package: the course of a training, and an impostor. */
+const FOR_STORIES = [
+  'fixtures/modular-addition/checkpoints',
+  'fixtures/modular-addition/pairs.safetensors',
+  'fixtures/controls/addition-sums-in-disguise',
+];
+
 /** Of dist/, what no page asks for. */
 const LEFT_OUT = /^dist.(cli|testing|types|page)\b|\.map$/;
 
@@ -19,6 +26,7 @@ export function publicFiles(): void {
   const models = pkg.files.filter((file) => file.startsWith('fixtures/*/'));
   const files = readdirSync('fixtures').flatMap((model) => models.map((glob) => glob.replace('*', model)));
   for (const file of files.filter((file) => existsSync(file))) copy(file, join(PUBLIC, file));
+  for (const path of FOR_STORIES) cpSync(path, join(PUBLIC, path), { recursive: true });
   recordTraces(join(PUBLIC, 'traces'));
 }
 

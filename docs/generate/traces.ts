@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const CACHE = 'docs/.cache/traces';
 
 interface Recorded {
-  /** A built-in name. */
+  /** A built-in name, or a folder of `fixtures/`. */
   readonly model: string;
   readonly prompt: string;
   /** Globs; all tensors but the derived ones unless given. */
@@ -35,9 +35,13 @@ export function recordTraces(folder: string): void {
 function record({ model, prompt, hooks = [], edits = [] }: Recorded, file: string): void {
   const options = ['--prompt', prompt, '--out', file, ...edits.flatMap((edit) => ['--edit', edit])];
   if (hooks.length > 0) options.push('--hooks', hooks.join(','));
-  execFileSync(process.execPath, ['dist/cli/main.js', 'trace', model, ...options], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync(
+    process.execPath,
+    ['dist/cli/main.js', 'trace', model.includes('/') ? `./fixtures/${model}` : model, ...options],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
 }
 
 /** Of what a trace's values and form come from. */

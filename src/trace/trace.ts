@@ -48,8 +48,8 @@ export interface Trace {
   layout(name: string): Layout & { readonly derived: boolean };
 
   /**
-   * Reads a tensor or a slice of it, in f32. Masked attention scores are `MASKED` (−1e30) in a live trace, as on the
-   * GPU, and −Infinity in a recorded one. Reads of one tick cost one round trip.
+   * Reads a tensor or a slice of it, in f32. Masked attention scores are `MASKED` (−1e30), as on the GPU, but −Infinity in
+   * a recorded trace. Reads of one tick of a live one cost one round trip.
    *
    * @throws `tensor-unknown`, `slice-invalid`, `disposed`, `device-lost`
    */

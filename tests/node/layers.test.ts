@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { forbiddenArrows, forbiddenIn, forbiddenStyles, heavyComponents, heavyWays, styleAttributes } from './layers';
+import {
+  forbiddenArrows,
+  forbiddenIn,
+  forbiddenStyles,
+  heavyComponents,
+  heavyWays,
+  loadedFiles,
+  styleAttributes,
+} from './layers';
 
 test('no import in src/ or components/ breaks the layout', () => {
   expect(forbiddenArrows(process.cwd())).toEqual([]);
@@ -7,6 +15,16 @@ test('no import in src/ or components/ breaks the layout', () => {
 
 test('a component that shows a recorded trace loads no GPU code, no kernel, no shader and no analysis', () => {
   expect(heavyComponents(process.cwd())).toEqual([]);
+});
+
+test('a model on the CPU, and its worker, load no GPU code', () => {
+  for (const entry of ['src/load-reference-model.ts', 'src/reference/worker.ts']) {
+    const files = loadedFiles(process.cwd(), entry);
+    expect(files).toContain('src/run/float64.ts');
+    expect(files.filter((file) => /^src\/(gpu|debug|analysis|recover)\/|^src\/run\/(?!float64)/.test(file))).toEqual(
+      [],
+    );
+  }
 });
 
 test('no component sets a style attribute, which a strict content security policy forbids', () => {

@@ -218,6 +218,7 @@ export function loadedFiles(root: string, entry: string): string[] {
   const read = reader(root);
   const files = new Set([entry]);
   for (const file of files) {
+    if (!file.endsWith('.ts')) continue; // a shader imports nothing
     for (const { target, loads } of importsOf(file, read(file) ?? '')) {
       if (loads && target?.startsWith('.')) files.add(resolved(file, target, read));
     }
