@@ -5,8 +5,8 @@
  */
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
-import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
+import { writeTrace } from '../../trace/write';
 import type { Task } from '../task';
 
 export interface EmbeddedComponent {
