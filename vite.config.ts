@@ -57,8 +57,8 @@ const BASE =
   /^(?!.*write).*(node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|describe-edit|parse|program|select)))/;
 
 /** Elements with much to draw: their scripts register `<fluoro-model>` and fetch them apart, so that the page comes first. */
-const LARGE = ['algorithm', 'buffer', 'circuit', 'debugger', 'kernel', 'residual'].filter((name) =>
-  elements.includes(name),
+const LARGE = ['algorithm', 'buffer', 'circuit', 'compare', 'debugger', 'explain', 'kernel', 'residual'].filter(
+  (name) => elements.includes(name),
 );
 
 /** dist/cdn: minified, nothing left out, so that one script tag is enough, from whatever host. */
