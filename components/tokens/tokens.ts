@@ -1,6 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
-import { FluoroscopeError } from '../../src/viewer';
+import { FluoroscopeError, recordedText } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
 import { promptFieldStyles } from '../shared/prompt-field';
 import { within } from '../shared/selection';
@@ -226,13 +226,10 @@ export class FluoroTokens extends TraceElement<Tokens> {
     return next.map((token) => ({ ...token, text: this.#text(token.id) }));
   }
 
-  /** A recorded trace brings no tokenizer; it knows the text of its own tokens only. */
+  /** A recorded trace brings no tokenizer; it knows the text of its own tokens and of the likeliest ones. */
   #text(id: number): string {
     const text = this.run?.tokenText;
-    if (text && !this.trace) return text(id);
-    const trace = this.source!;
-    const pos = trace.tokens[0]!.indexOf(id);
-    return pos >= 0 ? trace.labels[0]![pos]! : `[${id}]`;
+    return text && !this.trace ? text(id) : (recordedText(this.source!, id) ?? `[${id}]`);
   }
 
   #choose(pos: number): void {
