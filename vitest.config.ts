@@ -19,6 +19,7 @@ export default defineConfig({
             '@huggingface/tokenizers',
             '@lit/context',
             'axe-core',
+            'culori',
             'd3-dsv',
             'd3-scale-chromatic',
             'fast-check',

@@ -64,5 +64,4 @@ export { numeral } from './tensor/numeral';
 export type { Slice } from './tensor/slice';
 export { readTrace, TRACE_FORMAT, type WriteOptions, writeTrace } from './trace/file';
 export { RecordedTrace } from './trace/recorded';
-export { recordedText } from './trace/texts';
 export type { RunInfo, Trace, TraceTensor } from './trace/trace';

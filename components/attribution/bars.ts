@@ -37,7 +37,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
         title=${bar.name}
         @click=${() => onChoose(bar)}
       ><span>${bar.label}</span
-        ><span class="track" aria-hidden="true"><i class=${bar.value < 0 ? 'less' : 'more'} .style=${`--size: ${Math.abs(share(bar.value)).toFixed(2)}%`}></i></span
+        ><span class="track" aria-hidden="true"><span class="zero"></span><i class=${bar.value < 0 ? 'less' : 'more'} .style=${`--size: ${Math.abs(share(bar.value)).toFixed(2)}%`}></i></span
         ><span class="value">${signed(bar.value)}</span></div>`,
     )}
   </div>`;
@@ -92,8 +92,7 @@ export const barStyles = css`
     height: 1.1rem;
     border-radius: 2px;
   }
-  .track::before {
-    content: '';
+  .track .zero {
     position: absolute;
     inset: -0.1rem auto -0.1rem calc(var(--zero) - 0.5px);
     width: 1px;
@@ -121,7 +120,7 @@ export const barStyles = css`
     [role='option'][aria-selected='true'] {
       forced-color-adjust: none;
     }
-    .track::before {
+    .track .zero {
       background: CanvasText;
       opacity: 1;
     }

@@ -1,8 +1,12 @@
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import { activeCell, cellId } from '../shared/active-cell';
 import type { Cell } from '../shared/canvas-grid';
 import { sequential } from '../shared/colors';
 import { cellByKey } from '../shared/grid-keys';
+import { LiveRegion } from '../shared/live-region';
+import { paletteOf } from '../shared/palette';
 import { PixelRatio } from '../shared/pixel-ratio';
+import { Printing } from '../shared/printing';
 import { theme } from '../shared/theme';
 import { Gestures } from './gestures';
 import { type Block, MapDrawing } from './map-drawing';
@@ -47,6 +51,10 @@ export class FluoroBufferMap extends LitElement {
   cellText: (i: number) => string = String;
   describeCell: (cell: Cell) => string = () => '';
   readonly #drawing = new MapDrawing();
+  readonly #printing = new Printing(this);
+  readonly #live = new LiveRegion(this);
+  /** Whether a key asked for the cell that becomes active next. */
+  #byKey = false;
   #pointed: Block | null = null;
   #frame = 0;
   #sight = '';
@@ -149,6 +157,10 @@ export class FluoroBufferMap extends LitElement {
       this.#pointed = null;
     }
     this.draw();
+    if (this.#byKey && changed.has('active')) {
+      this.#byKey = false;
+      this.#live.say(this.describeCell(this.active));
+    }
     if (changed.has('active') && !this.#pointed) this.reveal(this.active); // Nothing moves away from under the pointer.
   }
 
@@ -170,7 +182,8 @@ export class FluoroBufferMap extends LitElement {
     const { canvas, clientWidth } = this;
     if (!canvas || clientWidth === 0) return;
     const most = Number.parseFloat(getComputedStyle(canvas.parentElement!).maxHeight);
-    this.#drawing.draw(canvas, clientWidth, most, {
+    const palette = paletteOf(canvas, this.#printing.active);
+    this.#drawing.draw(canvas, clientWidth, most, palette, {
       pyramid: this.pyramid,
       coloring: this.coloring,
       active: this.active,
@@ -211,6 +224,7 @@ export class FluoroBufferMap extends LitElement {
     if (!target) return;
     event.preventDefault();
     if (target.row < 0 || target.row >= rows || target.col < 0 || target.col >= cols) return;
+    this.#byKey = target !== here;
     this.#send('fluoro-cell-select', target);
     this.reveal(target);
   }
@@ -230,15 +244,14 @@ export class FluoroBufferMap extends LitElement {
   protected override render(): TemplateResult {
     const { row, col } = this.active;
     const { rows, cols } = this.pyramid.cells;
-    const id = `cell-${row}-${col}`;
     return html`
       <div
         role="grid"
         tabindex="0"
         aria-label=${this.label}
-        aria-rowcount=${rows}
-        aria-colcount=${cols}
-        aria-activedescendant=${id}
+        aria-rowcount=${rows + 1}
+        aria-colcount=${cols + 1}
+        aria-activedescendant=${cellId(this.active)}
         @keydown=${this.#onKey}
       >
         <canvas
@@ -250,10 +263,15 @@ export class FluoroBufferMap extends LitElement {
           @wheel=${{ handleEvent: this.#gestures.onWheel, passive: false }}
           @transitionend=${() => this.draw()}
         ></canvas>
-        <div role="row" class="hidden" aria-rowindex=${row + 1}>
-          <span role="gridcell" id=${id} aria-colindex=${col + 1} aria-selected="true">${this.describeCell(this.active)}</span>
-        </div>
+        ${activeCell({
+          row,
+          col,
+          rowHeader: this.rowLabel(row) || `row ${row}`,
+          colHeader: this.colLabel(col) || `column ${col}`,
+          text: this.describeCell(this.active),
+        })}
       </div>
+      ${this.#live.render()}
     `;
   }
 }

@@ -127,6 +127,11 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     return this.tensor ?? (tensor !== null && isHeld(trace, tensor) ? tensor : trace.program.output);
   }
 
+  override needs(trace: Trace): readonly string[] {
+    const name = this.#name(trace);
+    return trace.names.includes(name) ? [name] : [];
+  }
+
   #take(tensor: string): void {
     if (this.tensor !== null || (this.source && !isHeld(this.source, tensor))) this.tensor = tensor;
     this.select({ tensor });

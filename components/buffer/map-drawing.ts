@@ -1,6 +1,5 @@
 /** The map on its canvas: where the matrix is, and the pixels of what is in sight. */
 import type { Cell, Palette } from '../shared/canvas-grid';
-import { luminance, parse } from '../shared/colors';
 import { type Coloring, levelFor, paintCells } from './paint-cells';
 import { gutter, type Labels, outline, type Plot, paintIndices, paintNumbers, TOP } from './paint-labels';
 import type { Pyramid } from './pyramid';
@@ -45,16 +44,8 @@ export class MapDrawing {
   #image: ImageData | null = null;
 
   /** @param most the height that the canvas may have, in CSS pixels */
-  draw(canvas: HTMLCanvasElement, width: number, most: number, content: MapContent): void {
+  draw(canvas: HTMLCanvasElement, width: number, most: number, palette: Palette, content: MapContent): void {
     const context = canvas.getContext('2d')!;
-    const style = getComputedStyle(canvas);
-    const palette: Palette = {
-      dark: luminance(parse(style.color)) > 0.5,
-      text: style.color,
-      muted: style.caretColor,
-      accent: style.outlineColor,
-      font: style.fontFamily,
-    };
     context.font = `11px ${palette.font}`;
     this.#left = this.#gutter(context, content);
     this.#layOut(canvas, content.pyramid, width, most);

@@ -222,7 +222,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
             ${listView({
               tensors: ordered(tensors, order),
               order,
-              selected: shown?.tensor ?? null,
+              selected: this.#asked(data!) ?? shown?.tensor ?? null,
               onChoose: (tensor) => this.select({ tensor }),
             })}
           </section>
@@ -257,6 +257,13 @@ export class FluoroCompare extends TraceElement<Compared | null> {
       ${mapsView(view)}
       <output part="readout">${readout(view)}</output>
     </section>`;
+  }
+
+  /** The tensor that is selected, which may be on its way yet; null where the list has none of that name. */
+  #asked({ tensors }: Compared): string | null {
+    const { tensor } = this.selection;
+    const own = tensor === null ? null : (this.source?.program.aliases[tensor] ?? tensor);
+    return tensors.find((one) => one.tensor === own)?.tensor ?? null;
   }
 
   #column({ pairing }: Compared): number {

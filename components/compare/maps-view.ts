@@ -23,6 +23,15 @@ export interface MapsView {
   readonly onPoint: (cell: Cell | null) => void;
 }
 
+/** Differences may be small: two digits of them are told. */
+function ends(largest: number): readonly [string, string] {
+  const text =
+    largest > 0 && largest < 0.05
+      ? Number(largest.toPrecision(2)).toString().replace('e-', 'e−')
+      : formatShort(largest);
+  return [largest > 0 ? `−${text}` : text, text];
+}
+
 interface Bounds {
   readonly scale: ColorScale;
   readonly min: number;
@@ -35,11 +44,11 @@ export function mapsView(view: MapsView): TemplateResult {
   const { largest, furthest } = map;
   const sides = shown.probability
     ? { scale: sequential, min: 0, max: 1, ends: ['0', '1'] as const }
-    : { scale: diverging, min: -largest, max: largest, ends: [formatShort(-largest), formatShort(largest)] as const };
+    : { scale: diverging, min: -largest, max: largest, ends: ends(largest) };
   const apart = { scale: diverging, min: -furthest, max: furthest };
   return html`<div class="maps">
     ${panel(view, left, 'left', map.left, sides, sides.ends)}
-    ${panel(view, `${right} − ${left}`, 'difference', map.difference, apart, [formatShort(-furthest), formatShort(furthest)])}
+    ${panel(view, `${right} − ${left}`, 'difference', map.difference, apart, ends(furthest))}
     ${panel(view, right, 'right', map.right, sides, sides.ends)}
   </div>`;
 }
@@ -124,7 +133,7 @@ export const mapsStyles = css`
   .maps > * {
     min-width: 0;
   }
-  @container (min-width: 52rem) {
+  @container (min-width: 44rem) {
     .maps {
       grid-template-columns: repeat(3, 1fr);
     }

@@ -40,7 +40,7 @@ export function addendList(
         (addend) => html`<li part="addend" class="sum">
           <span class="value">${formatValue(addend.value)}</span>
           <span class="value muted"><span class="hidden">, running sum </span>${formatValue(addend.running)}</span>
-          <span class="track" aria-hidden="true">${bar(addend)}</span>
+          <span class="track" aria-hidden="true"><span class="zero"></span>${bar(addend)}</span>
           <span class="factors">${addend.times === undefined ? nothing : html`<span class="times">${exact(addend.times)} ·</span>`}
             ${addend.operands.map((operand, i) => html`${i > 0 ? html`<span aria-label="times">·</span>` : nothing} ${link(operand, linked)}`)}</span>
         </li>`,
@@ -148,8 +148,7 @@ export const operandStyles = css`
     position: relative;
     height: 1.1rem;
   }
-  .track::before {
-    content: '';
+  .track .zero {
     position: absolute;
     inset: -0.15rem auto -0.15rem calc(var(--zero) - 0.5px);
     width: 1px;
@@ -196,7 +195,7 @@ export const operandStyles = css`
     .track {
       forced-color-adjust: none;
     }
-    .track::before {
+    .track .zero {
       background: CanvasText;
       opacity: 1;
     }

@@ -109,6 +109,10 @@ export class FluoroHeads extends TraceElement<Patterns> {
     super.willUpdate(changed);
   }
 
+  override needs({ names }: Trace): readonly string[] {
+    return names.filter((name) => /^blocks\.\d+\.attn\.hook_pattern$/.test(name));
+  }
+
   protected read(trace: Trace): Promise<Patterns> {
     return readPatterns(trace);
   }

@@ -1,5 +1,5 @@
 /** The edits of a page, in words, each with a button that takes it back. */
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
 import { describeEdit, describeSpec, type EditNote } from '../../src/viewer';
 import type { EditChange } from '../shared/run-context';
 
@@ -31,7 +31,7 @@ export function editsBar({ edits, recorded, refused, done, onChange }: EditsBar)
           <ul>
             ${edits.map((edit) => chip(edit, refused?.edit === edit ? refused : null, () => onChange({ remove: [edit] })))}
           </ul>
-          <button part="undo" @click=${() => onChange({ set: [] })}>Undo all</button>`
+          <button part="undo" @click=${keepingFocus(() => onChange({ set: [] }))}>Undo all</button>`
         : nothing
     }
   </section>`;
@@ -41,9 +41,21 @@ function chip(edit: string, refused: Error | null, onRemove: () => void): Templa
   const words = describeSpec(edit);
   return html`<li part="edit" class=${refused ? 'refused' : ''}>
     <span class="words" title=${edit}>${words}</span>
-    <button aria-label=${`Undo: ${words}`} @click=${onRemove}>×</button>
+    <button aria-label=${`Undo: ${words}`} @click=${keepingFocus(onRemove)}>×</button>
     ${refused ? html`<pre part="edit-error" class="problem">${refused.message}</pre>` : nothing}
   </li>`;
+}
+
+/** The pressed button goes away with its edit: the focus goes to the next one's, or to the badge. */
+function keepingFocus(press: () => void): (event: Event) => void {
+  return async ({ target }) => {
+    const root = (target as Element).getRootNode() as ShadowRoot;
+    const buttons = () => [...root.querySelectorAll<HTMLElement>('.edits button')];
+    const at = buttons().indexOf(target as HTMLElement);
+    press();
+    await (root.host as ReactiveElement).updateComplete;
+    (buttons()[at] ?? buttons().at(-1) ?? root.querySelector('summary'))?.focus();
+  };
 }
 
 const describeNote = (edit: EditNote) => `${describeEdit(edit)} of ${edit.at}`;

@@ -102,6 +102,12 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     return layers.includes(selected) ? selected : layers[0];
   }
 
+  /** Of the layer that is shown: all layers are many times as much. */
+  override needs(trace: Trace): readonly string[] {
+    const layer = this.#shownLayer(trace);
+    return layer === undefined ? [] : [`blocks.${layer}.mlp.hook_post`];
+  }
+
   protected async read(trace: Trace): Promise<Neurons | null> {
     const layer = this.#shownLayer(trace);
     return layer === undefined ? null : readNeurons(trace, layer);

@@ -79,7 +79,8 @@ function place(kind: PlaceKind, tensor: string): Place {
     tensor
       .split('.')
       .at(-1)!
-      .replace(/^hook_(resid_)?/, '');
+      .replace(/^hook_(resid_)?/, '')
+      .replace(/:before\d*$/, ' old');
   return {
     key: kind === 'edit' ? `edit of ${tensor}` : tensor,
     kind,

@@ -10,6 +10,7 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { ledger, ledgerStyles } from './ledger';
 import { MEASURES, measureMap, measureOf, measureWords } from './measure-map';
+import { placesOf } from './places';
 import { type PlaceMeasures, type Residual, readResidual } from './read-residual';
 import { residualStyles } from './residual-styles';
 import { trajectory, trajectoryStyles } from './trajectory';
@@ -70,6 +71,12 @@ export class FluoroResidual extends TraceElement<Residual | null> {
     this.#observed = box;
   }
 
+  /** The stream itself; the writes are as much again, and are said to be missing. */
+  override needs({ names, program }: Trace): readonly string[] {
+    const streams = placesOf(program).filter(({ kind }) => kind === 'stream');
+    return streams.map(({ tensor }) => tensor).filter((name) => names.includes(name));
+  }
+
   protected read(trace: Trace): Promise<Residual | null> {
     return readResidual(trace);
   }
@@ -102,7 +109,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
           <p class="muted">From the centre outwards: the stream's length, on a logarithmic scale. The angle is its own with the final stream.</p>
         </div>
         <div class="list">
-          <div class="columns-of" aria-hidden="true"><span></span><span>along the final</span><span>length</span><span>cosine</span></div>
+          <div class="columns-of" aria-hidden="true"><span></span><span>along</span><span>length</span><span>cosine</span></div>
           ${ledger(shown)}
           <p class="muted below">Bars: how much lies along the final stream. Thin lines: the whole length.</p>
         </div>

@@ -1,12 +1,15 @@
 import { css, html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import { luminance, parse } from './colors';
+import { activeCell, cellId } from './active-cell';
 import { cellByKey } from './grid-keys';
 import { KeptDrawing } from './kept-drawing';
 import { LiveRegion } from './live-region';
+import { type Palette, paletteOf } from './palette';
 import type { Pen } from './pen';
 import { PixelRatio } from './pixel-ratio';
 import { Printing } from './printing';
 import { theme } from './theme';
+
+export type { Palette } from './palette';
 
 export interface Cell {
   readonly row: number;
@@ -27,18 +30,6 @@ export interface Geometry {
   readonly cellHeight: number;
   readonly gap: number;
 }
-
-/** The canvas's own styles, resolved. */
-export interface Palette {
-  readonly dark: boolean;
-  readonly text: string;
-  readonly muted: string;
-  readonly accent: string;
-  readonly font: string;
-}
-
-/** On paper, whatever the page is on screen. */
-const PAPER = { dark: false, text: '#1b2024', muted: '#59636b', accent: '#00705a' } as const;
 
 /**
  * A grid of cells on one canvas, with a grid's keyboard and semantics: to assistive technology it is an ARIA grid of
@@ -169,7 +160,7 @@ export abstract class CanvasGrid extends LitElement {
   /** Draws the grid as it is on the page with another pen. @returns its size, in CSS pixels */
   paintOn(pen: Pen, x: number, y: number): { readonly width: number; readonly height: number } {
     if (!this.#geometry || !this.canvas) return { width: 0, height: 0 };
-    const palette = this.#palette(this.canvas);
+    const palette = paletteOf(this.canvas, this.#printing.active);
     pen.save();
     pen.translate(x, y);
     pen.font = `11px ${palette.font}`;
@@ -186,20 +177,12 @@ export abstract class CanvasGrid extends LitElement {
     this.#live.say(this.describe(this.active));
   }
 
-  #palette(canvas: HTMLCanvasElement): Palette {
-    const style = getComputedStyle(canvas);
-    const { color: text, caretColor: muted, outlineColor: accent, fontFamily: font } = style;
-    return this.#printing.active
-      ? { ...PAPER, font }
-      : { dark: luminance(parse(text)) > 0.5, text, muted, accent, font };
-  }
-
   #draw(): void {
     const { canvas } = this;
     const context = canvas?.getContext('2d');
     this.#available ||= this.clientWidth;
     if (!canvas || !context || this.#available === 0) return;
-    const palette = this.#palette(canvas);
+    const palette = paletteOf(canvas, this.#printing.active);
     const font = `11px ${palette.font}`;
     context.font = font;
     const geometry = this.geometry(this.#available, context);
@@ -283,7 +266,6 @@ export abstract class CanvasGrid extends LitElement {
 
   protected override render(): TemplateResult {
     const { row, col } = this.active;
-    const id = `cell-${row}-${col}`;
     return html`
       <div class="scroll">
         <div
@@ -292,7 +274,7 @@ export abstract class CanvasGrid extends LitElement {
           aria-label=${this.label}
           aria-rowcount=${this.rowCount + 1}
           aria-colcount=${this.colCount + 1}
-          aria-activedescendant=${id}
+          aria-activedescendant=${cellId(this.active)}
           @keydown=${this.#onKey}
         >
           <canvas
@@ -303,13 +285,12 @@ export abstract class CanvasGrid extends LitElement {
             @click=${this.#onClick}
             @transitionend=${this.#draw}
           ></canvas>
-          <div role="row" class="hidden" aria-rowindex="1">
-            <span role="columnheader" aria-colindex=${col + 2}>${this.colHeader(col)}</span>
-          </div>
-          <div role="row" class="hidden" aria-rowindex=${row + 2}>
-            <span role="rowheader" aria-colindex="1">${this.rowHeader(row)}</span>
-            <span role="gridcell" id=${id} aria-colindex=${col + 2} aria-selected="true">${this.describe(this.active)}</span>
-          </div>
+          ${activeCell({
+            ...this.active,
+            rowHeader: this.rowHeader(row),
+            colHeader: this.colHeader(col),
+            text: this.describe(this.active),
+          })}
         </div>
       </div>
       ${this.#live.render()}

@@ -44,8 +44,8 @@ export class HeatmapLabels {
   }
 
   paint(pen: Pen, geometry: Geometry, palette: Palette): void {
-    for (const row of this.rows.keys()) this.#row(pen, geometry, palette, row, palette.muted);
-    for (const col of this.cols.keys()) this.#col(pen, geometry, palette, col, palette.muted);
+    for (const row of this.rows.keys()) this.#row(pen, geometry, palette, row, palette.muted, false);
+    for (const col of this.cols.keys()) this.#col(pen, geometry, palette, col, palette.muted, false);
   }
 
   /** Some of them again, in a colour of their own, the active one in bold. */
@@ -60,35 +60,35 @@ export class HeatmapLabels {
     for (const [row, lit] of rows) {
       if (row >= this.rows.length) continue;
       pen.clearRect(0, top + row * (cellHeight + 1), left - 3, cellHeight + 1);
-      this.#row(pen, geometry, palette, row, lit ? palette.accent : palette.text);
+      this.#row(pen, geometry, palette, row, lit ? palette.accent : palette.text, true);
     }
     for (const [col, lit] of cols) {
       if (col >= this.cols.length) continue;
       pen.clearRect(left + col * (cellWidth + 1), 0, cellWidth + 1, top - 3);
-      this.#col(pen, geometry, palette, col, lit ? palette.accent : palette.text);
+      this.#col(pen, geometry, palette, col, lit ? palette.accent : palette.text, true);
     }
   }
 
-  #use(pen: Pen, { cellWidth, cellHeight }: Geometry, palette: Palette, color: string): void {
+  #use(pen: Pen, { cellWidth, cellHeight }: Geometry, palette: Palette, color: string, strong: boolean): void {
     const size = Math.min(11, Math.min(cellWidth, cellHeight) + 1);
-    pen.font = `${color === palette.muted ? '' : 'bold '}${size}px ${palette.font}`;
+    pen.font = `${strong ? 'bold ' : ''}${size}px ${palette.font}`;
     pen.fillStyle = color;
   }
 
-  #row(pen: Pen, geometry: Geometry, palette: Palette, row: number, color: string): void {
+  #row(pen: Pen, geometry: Geometry, palette: Palette, row: number, color: string, strong: boolean): void {
     const { left, top, cellHeight } = geometry;
     const { texts } = measure(pen, this.rows, fontOf(palette));
-    this.#use(pen, geometry, palette, color);
+    this.#use(pen, geometry, palette, color, strong);
     pen.textBaseline = 'middle';
     pen.textAlign = 'right';
     pen.fillText(texts[row]!, left - 6, top + row * (cellHeight + 1) + cellHeight / 2 + 0.5);
   }
 
-  #col(pen: Pen, geometry: Geometry, palette: Palette, col: number, color: string): void {
+  #col(pen: Pen, geometry: Geometry, palette: Palette, col: number, color: string, strong: boolean): void {
     const { left, top, cellWidth } = geometry;
     const { widths, texts } = measure(pen, this.cols, fontOf(palette));
     const upright = standsUpright(widths[col]!, cellWidth);
-    this.#use(pen, geometry, palette, color);
+    this.#use(pen, geometry, palette, color, strong);
     pen.save();
     pen.translate(left + col * (cellWidth + 1) + cellWidth / 2 + 0.5, top - 6);
     pen.textAlign = upright ? 'center' : 'left';

@@ -30,6 +30,7 @@ export const theme = css`
       --_line: #dde0de;
       --_accent: #00705a;
       --_danger: #a32a1c;
+      background: var(--_surface);
       color-scheme: light;
       print-color-adjust: exact;
     }
@@ -116,5 +117,16 @@ export const theme = css`
     height: 0.5rem;
     border-radius: 2px;
     forced-color-adjust: none;
+  }
+  @media print {
+    label:has(input, select),
+    label[for],
+    select,
+    input,
+    textarea,
+    fluoro-edit-actions,
+    button:not(td *, li *) {
+      display: none;
+    }
   }
 `;

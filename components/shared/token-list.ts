@@ -17,7 +17,7 @@ export function tokenList(tokens: readonly LikelyToken[]): TemplateResult {
     ${tokens.map(
       ({ id, text, probability, logit, marked }) => html`<li class=${marked ? 'marked' : ''}>
         <span>${visibleToken(text)}</span>
-        <span class="bar" aria-hidden="true" .style=${`--share: ${(100 * probability).toFixed(2)}%`}></span>
+        <span class="bar" aria-hidden="true" .style=${`--share: ${(100 * probability).toFixed(2)}%`}><i></i></span>
         <span title="probability, derived">${formatPercent(probability)}</span>
         <span class="muted" title=${`logit, token id ${id}`}>${formatValue(logit)}</span>
       </li>`,
@@ -54,8 +54,7 @@ export const tokenListStyles = css`
     border-radius: 2px;
     background: var(--_sunken);
   }
-  .bar::before {
-    content: '';
+  .bar i {
     display: block;
     width: var(--share);
     height: 100%;
@@ -68,7 +67,7 @@ export const tokenListStyles = css`
       background: none;
       outline: 1px solid GrayText;
     }
-    .bar::before {
+    .bar i {
       background: CanvasText;
     }
   }

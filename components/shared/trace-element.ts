@@ -81,6 +81,7 @@ export abstract class TraceElement<Data> extends LitElement {
   /** The reading that `data` came of. */
   #drawn: AbortSignal | null = null;
   #length = 0;
+  #pending: Promise<void> = Promise.resolve();
 
   constructor() {
     super();
@@ -111,6 +112,23 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   protected abstract draw(data: Data): TemplateResult;
+
+  /**
+   * Names of the tensors that a recording must hold for this to show what it shows of the trace, as its attributes and
+   * the selection are. What takes the model is among the recording's answers.
+   */
+  needs(_trace: Trace): readonly string[] {
+    return [];
+  }
+
+  /** Resolves when what is asked for is drawn, or it is known why not. */
+  async settled(): Promise<void> {
+    for (let pending: Promise<void> | null = null; pending !== this.#pending || this.isUpdatePending; ) {
+      pending = this.#pending;
+      await pending;
+      await this.updateComplete;
+    }
+  }
 
   /** The figure's values as a table, for those who cannot see it and those who want the numbers; null: it has none. */
   protected table(_data: Data): FigureTable | null {
@@ -223,7 +241,7 @@ export abstract class TraceElement<Data> extends LitElement {
     this.failure = null;
     this.#reading.abort();
     this.#reading = new AbortController();
-    if (trace) void this.#read(trace, this.#reading.signal);
+    if (trace) this.#pending = this.#read(trace, this.#reading.signal);
     else this.data = null;
   }
 

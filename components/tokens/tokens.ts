@@ -1,6 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
-import { FluoroscopeError, recordedText } from '../../src/viewer';
+import { FluoroscopeError } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
 import { promptFieldStyles } from '../shared/prompt-field';
 import { within } from '../shared/selection';
@@ -122,6 +122,10 @@ export class FluoroTokens extends TraceElement<Tokens> {
     return within(this.selection.pos, trace.program.pos);
   }
 
+  override needs({ program }: Trace): readonly string[] {
+    return [program.output];
+  }
+
   protected async read(trace: Trace): Promise<Tokens> {
     const pos = this.#pos(trace);
     const { output } = trace.program;
@@ -226,10 +230,13 @@ export class FluoroTokens extends TraceElement<Tokens> {
     return next.map((token) => ({ ...token, text: this.#text(token.id) }));
   }
 
-  /** A recorded trace brings no tokenizer; it knows the text of its own tokens and of the likeliest ones. */
+  /** A recorded trace brings no tokenizer: it knows the text of its own tokens, and of others if that was recorded. */
   #text(id: number): string {
     const text = this.run?.tokenText;
-    return text && !this.trace ? text(id) : (recordedText(this.source!, id) ?? `[${id}]`);
+    if (text && !this.trace) return text(id);
+    const trace = this.source!;
+    const pos = trace.tokens[0]!.indexOf(id);
+    return pos >= 0 ? trace.labels[0]![pos]! : (recordedText(trace, id) ?? `[${id}]`);
   }
 
   #choose(pos: number): void {
@@ -254,6 +261,14 @@ export class FluoroTokens extends TraceElement<Tokens> {
       this.renderRoot.querySelector<HTMLElement>('[role="option"][tabindex="0"]')?.focus();
     });
   }
+}
+
+/** Of the recorded answer `texts?`, an object from token id to text; a file may hold anything there. */
+function recordedText({ answers }: Trace, id: number): string | null {
+  const texts = answers?.get('texts?');
+  const own = typeof texts === 'object' && texts !== null && Object.hasOwn(texts, id);
+  const text = own ? (texts as Record<number, unknown>)[id] : null;
+  return typeof text === 'string' ? text : null;
 }
 
 export type PromptEvent = CustomEvent<string>;

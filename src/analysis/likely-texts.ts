@@ -5,8 +5,8 @@ import { topIndices } from './top';
 const LIKELIEST = 8;
 
 /**
- * What a recording carries in place of a tokenizer: the texts of the likeliest tokens after each position of batch entry 0,
- * by their ids.
+ * What a recording carries in place of a tokenizer, as its answer `texts?`: the texts of the likeliest tokens after each
+ * position of batch entry 0, by their ids.
  */
 export async function likelyTexts(trace: Trace, text: (id: number) => string): Promise<Record<string, string>> {
   const { data, shape } = await trace.read(trace.program.output, { batch: 0 });

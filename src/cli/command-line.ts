@@ -6,7 +6,7 @@ import type { Cancel } from './cancel';
 import { chromeHost } from './chrome-host';
 import { dawnHost } from './dawn-host';
 import type { Host, HostOptions } from './host';
-import { modelFiles, prepare, reporting } from './model-source';
+import { modelFiles, prepare, remembering, reporting } from './model-source';
 import { checkWritable, writeWhole } from './out-file';
 import { packageRoot } from './package-root';
 import { type Progress, progressOn } from './progress';
@@ -44,8 +44,10 @@ async function run(
   signal: AbortSignal,
 ) {
   const { report } = progress;
-  if (out !== null) checkWritable(out);
-  const prepared = await prepare(reporting(modelFiles(model), report, signal), prompt);
+  const { folder } = command;
+  if (out !== null) folder ? folder.check(out, options) : checkWritable(out);
+  const read = new Set<string>();
+  const prepared = await prepare(remembering(reporting(modelFiles(model), report, signal), read), prompt);
   const request = await command.request(options, prepared);
   const host = hostFor({ ...given, page: PAGE() });
   const { name, task } = command;
@@ -69,6 +71,12 @@ async function run(
   const job = { task, name, request, files: prepared.files, report, signal, partial, ask };
   const { result, file, runtime } = await host(job).finally(() => conversation?.close());
   if (refused) throw refused;
+  if (folder && out !== null && file) {
+    const { files } = prepared;
+    const text = typeof prompt === 'string' ? prompt : null;
+    const made = { result, file, files, read: [...read], prompt: text, out, signal, say: report };
+    return { ...(result as object), runtime, out, ...(await folder.write(made, options)) };
+  }
   if (out === null || !file) return { ...(result as object), runtime };
   writeWhole(out, file);
   return { ...(result as object), runtime, out, bytes: file.length };

@@ -49,8 +49,9 @@ export async function serve({ folder, module, files }: SiteContents): Promise<Si
     }
     if (request.method !== 'GET') return end(response, 405);
     if (path === '') return end(response, 200, 'text/html', pageOf(module));
-    if (path === 'model') {
-      const name = searchParams.get('path') ?? '';
+    const [, directory] = /^model\/[^/]+\/(.*)$/.exec(path) ?? []; // as a page finds a model, under its name
+    if (path === 'model' || directory !== undefined) {
+      const name = directory ?? searchParams.get('path') ?? '';
       if (!isInside(name)) return end(response, 403);
       const bytes = await files.read(name);
       return bytes ? end(response, 200, 'application/octet-stream', bytes) : end(response, 404);

@@ -33,6 +33,18 @@ export function reporting(files: ModelFiles, report: (line: string) => void, sig
   };
 }
 
+/** Keeps the paths of the files that were there. */
+export function remembering(files: ModelFiles, read: Set<string>): ModelFiles {
+  return {
+    name: files.name,
+    read: async (path, options) => {
+      const bytes = await files.read(path, options);
+      if (bytes) read.add(path);
+      return bytes;
+    },
+  };
+}
+
 /** A model as far as it is known before any GPU is started. */
 export interface PreparedModel {
   /** The prompt's token ids [batch][pos]; empty where there is no prompt. */

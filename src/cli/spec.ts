@@ -1,5 +1,6 @@
 /** A command as people meet it: its options, what it asks of its task, what it prints. One file each in specs/. */
 import type { Command } from 'commander';
+import type { ModelFiles } from '../model/files';
 import type { HostOptions } from './host';
 import type { PreparedModel } from './model-source';
 import type { Ask, Task } from './task';
@@ -40,6 +41,28 @@ export interface Spec<Name extends TaskName, Options> {
    * null if it is all. Any other task is ended, with nothing.
    */
   readonly partial?: (report: Ran<ReportOf<Name>>) => string | null;
+  /** Of a command whose `--out` is a folder. */
+  readonly folder?: {
+    /** Refuses what cannot be written, before any work is done. */
+    readonly check: (out: string, options: Options) => void;
+    /** Writes it, whole or not at all. Its answer goes into the report. */
+    readonly write: (made: Delivery<ReportOf<Name>>, options: Options) => Promise<object>;
+  };
+}
+
+/** What a task has made, for a command that writes a folder. */
+export interface Delivery<Report> {
+  readonly result: Report;
+  readonly file: Uint8Array<ArrayBuffer>;
+  readonly files: ModelFiles;
+  /** Paths of the model's files that were there and were read. */
+  readonly read: readonly string[];
+  /** The prompt, where it was a text. */
+  readonly prompt: string | null;
+  readonly out: string;
+  readonly signal: AbortSignal;
+  /** Says what long work is at. */
+  readonly say: (line: string) => void;
 }
 
 /** Answers a task on the user's behalf. */
@@ -60,10 +83,14 @@ export interface AnySpec extends Pick<Spec<TaskName, unknown>, 'name' | 'about' 
   ) => Conversation | null;
   readonly passed: (report: unknown) => boolean;
   readonly partial: ((report: unknown) => string | null) | null;
+  readonly folder: {
+    readonly check: (out: string, options: unknown) => void;
+    readonly write: (made: Delivery<unknown>, options: unknown) => Promise<object>;
+  } | null;
 }
 
 export function spec<Name extends TaskName, Options = object>(given: Spec<Name, Options>): AnySpec {
-  const { name, request, print, converse, passed = () => true, partial } = given;
+  const { name, request, print, converse, passed = () => true, partial, folder } = given;
   return {
     ...given,
     task: tasks[name] as Task<unknown, unknown>,
@@ -72,5 +99,11 @@ export function spec<Name extends TaskName, Options = object>(given: Spec<Name, 
     converse: (options, model, common) => converse?.(options as Options, model, common) ?? null,
     passed: (report) => passed(report as ReportOf<Name>),
     partial: partial ? (report) => partial(report as Ran<ReportOf<Name>>) : null,
+    folder: folder
+      ? {
+          check: (out, options) => folder.check(out, options as Options),
+          write: (made, options) => folder.write(made as Delivery<ReportOf<Name>>, options as Options),
+        }
+      : null,
   };
 }

@@ -4,6 +4,7 @@ import { check } from './commands/check';
 import { circuits } from './commands/circuits';
 import { debug } from './commands/debug';
 import { discover } from './commands/discover';
+import { embed } from './commands/embed';
 import { heads } from './commands/heads';
 import { lens } from './commands/lens';
 import { neuron } from './commands/neuron';
@@ -12,6 +13,20 @@ import { recover } from './commands/recover';
 import { scan } from './commands/scan';
 import { trace } from './commands/trace';
 
-export const tasks = { trace, check, debug, lens, attribute, patch, heads, circuits, neuron, scan, discover, recover };
+export const tasks = {
+  trace,
+  check,
+  debug,
+  lens,
+  attribute,
+  patch,
+  heads,
+  circuits,
+  neuron,
+  scan,
+  discover,
+  recover,
+  embed,
+};
 
 export type TaskName = keyof typeof tasks;

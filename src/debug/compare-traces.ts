@@ -1,6 +1,6 @@
 import { type ProgramDifference, programDifferences } from '../program/differences';
 import { resolve } from '../program/program';
-import { type Index, indexAt } from '../tensor/layout';
+import { type Index, indexAt, sizeOf } from '../tensor/layout';
 import { holdsMasked, MASKED } from '../tensor/masked';
 import type { Trace, TraceTensor } from '../trace/trace';
 import { bitsOf } from './bits';
@@ -101,30 +101,52 @@ export async function compareTensors(
   positions: SharedPositions = { first: 0, second: 0, count: Math.min(first.program.pos, second.program.pos) },
   signal?: AbortSignal,
 ): Promise<ComparedTensor[]> {
+  const { count } = positions;
   const found: ComparedTensor[] = [];
-  for (const { index, kernel, tensor } of sharedTensors(first, second)) {
+  for (const group of readTogether(first, sharedTensors(first, second))) {
     signal?.throwIfAborted();
-    const [a, b] = await Promise.all([
-      readPositions(first, tensor, positions.first, positions.count),
-      readPositions(second, tensor, positions.second, positions.count),
+    const values = group.flatMap(({ tensor }) => [
+      readPositions(first, tensor, positions.first, count),
+      readPositions(second, tensor, positions.second, count),
     ]);
-    if (String(a.shape) !== String(b.shape)) continue;
-    const masked = holdsMasked(tensor);
-    const difference = differ(a.data, b.data, 0, masked);
-    found.push({
-      ...{ step: index, kernel, tensor, of: a.data.length },
-      count: difference?.count ?? 0,
-      largest: difference?.largest ?? 0,
-      scale: Math.max(largestOf(a.data, masked), largestOf(b.data, masked)),
-      first: difference
-        ? {
-            at: moved(indexAt(a, difference.offset), positions.first),
-            values: [a.data[difference.offset]!, b.data[difference.offset]!],
-          }
-        : null,
-    });
+    const read = await Promise.all(values);
+    for (const [i, { index, kernel, tensor }] of group.entries()) {
+      const [a, b] = [read[2 * i]!, read[2 * i + 1]!];
+      if (String(a.shape) !== String(b.shape)) continue;
+      const masked = holdsMasked(tensor);
+      const difference = differ(a.data, b.data, 0, masked);
+      const { offset = 0, ...counted } = difference ?? { count: 0, largest: 0 };
+      found.push({
+        ...{ step: index, kernel, tensor, of: a.data.length, ...counted },
+        scale: Math.max(largestOf(a.data, masked), largestOf(b.data, masked)),
+        first: difference
+          ? { at: moved(indexAt(a, offset), positions.first), values: [a.data[offset]!, b.data[offset]!] }
+          : null,
+      });
+    }
   }
   return found;
+}
+
+/** What one round trip reads of a trace, at most: a tensor alone may be larger. */
+const READ_VALUES = 2 ** 21;
+
+function readTogether<T extends { readonly names: readonly [string, string] }>(
+  trace: Trace,
+  tensors: readonly T[],
+): T[][] {
+  const groups: T[][] = [];
+  let room = 0;
+  for (const one of tensors) {
+    const size = sizeOf(trace.layout(one.names[0]).shape);
+    if (size > room) {
+      groups.push([]);
+      room = READ_VALUES;
+    }
+    groups.at(-1)!.push(one);
+    room -= size;
+  }
+  return groups;
 }
 
 /**

@@ -40,7 +40,7 @@ function describeOp(what: SpecOp): string {
 function describeIndex({ axis, index }: SpecIndex): string {
   if (typeof index === 'number') return `${axis} ${numeral(index)}`;
   const [from, to] = index;
-  if (to === null) return `${axis} from ${numeral(from ?? 0)} on`;
+  if (to === null) return `${axis} ${numeral(from ?? 0)} on`;
   return `${axis} ${numeral(from ?? 0)} up to ${numeral(to)}`;
 }
 

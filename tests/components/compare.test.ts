@@ -130,7 +130,7 @@ test('what a head does to the answer: silencing it where one looks changes it, u
   const { output } = model.trace!.program;
   const before = (await model.trace!.read(output)).data;
   const said = () => textOf(part(tokens, 'next'));
-  await until(() => tokens.shadowRoot!.querySelector('[part="next"] li'));
+  await until(() => tokens.shadowRoot!.querySelector('[part~="next"] li'));
   const answer = said();
   expect(compare.shadowRoot!.querySelector('[part="begin"]')).not.toBe(null);
   await until(() => heads.shadowRoot!.textContent!.includes('Layer 1, head 0'));

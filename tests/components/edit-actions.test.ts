@@ -164,13 +164,16 @@ test('is worked by the keyboard', async () => {
   expect(changes).toEqual([{ add: ['blocks.1.attn.hook_z[head=0]:zero'] }]);
 });
 
-async function silenced(model: HTMLElement, host: HTMLElement): Promise<readonly string[] | undefined> {
+async function silenced(host: HTMLElement): Promise<readonly string[] | undefined> {
   const asked: EditEvent['detail'][] = [];
-  const listen = ({ detail }: EditEvent) => asked.push(detail);
-  model.addEventListener('fluoro-edit', listen);
+  const listen = (event: EditEvent) => {
+    event.stopPropagation(); // Nothing is to run.
+    asked.push(event.detail);
+  };
+  host.addEventListener('fluoro-edit', listen);
   await until(() => host.shadowRoot!.querySelector('fluoro-edit-actions')?.shadowRoot?.querySelector('[part="edit"]'));
   button(part<FluoroEditActions>(host, 'edit-actions'), 'Silence').click();
-  model.removeEventListener('fluoro-edit', listen);
+  host.removeEventListener('fluoro-edit', listen);
   return asked[0]?.add;
 }
 
@@ -180,7 +183,7 @@ describe('where one looks', () => {
     model.select({ layer: 1, head: 2 });
     const heads = model.querySelector('fluoro-heads')!;
     await until(() => heads.shadowRoot!.textContent!.includes('Layer 1, head 2'));
-    expect(await silenced(model, heads)).toEqual(['blocks.1.attn.hook_z[head=2]:zero']);
+    expect(await silenced(heads)).toEqual(['blocks.1.attn.hook_z[head=2]:zero']);
   });
 
   test('the selected neuron is silenced', async () => {
@@ -188,7 +191,7 @@ describe('where one looks', () => {
     model.select({ layer: 1, neuron: 7 });
     const neurons = model.querySelector('fluoro-neurons')!;
     await until(() => neurons.shadowRoot!.textContent!.includes('Neuron 7 of layer 1'));
-    expect(await silenced(model, neurons)).toEqual(['blocks.1.mlp.hook_post[neuron=7]:zero']);
+    expect(await silenced(neurons)).toEqual(['blocks.1.mlp.hook_post[neuron=7]:zero']);
   });
 
   test('what the selected bar stands for is silenced, and a bias cannot be', async () => {
@@ -212,12 +215,12 @@ describe('where one looks', () => {
     };
     for (const [name, edit] of Object.entries(expected)) {
       await choose(name);
-      expect(await silenced(model, attribution), name).toEqual([edit]);
+      expect(await silenced(attribution), name).toEqual([edit]);
     }
     const neuron = attribution.shadowRoot!.querySelector<HTMLElement>('[role="option"].neuron')!.title;
     await choose(neuron);
     const [, index] = /neuron\.(\d+)$/.exec(neuron)!;
-    expect(await silenced(model, attribution)).toEqual([`blocks.1.mlp.hook_post[neuron=${index}]:zero`]);
+    expect(await silenced(attribution)).toEqual([`blocks.1.mlp.hook_post[neuron=${index}]:zero`]);
     const actions = await choose('blocks.0.mlp.b_out');
     expect(actions.shadowRoot!.querySelector('[part="edits"]')).toBe(null);
   });

@@ -136,6 +136,7 @@ test('an edit of the stream is a place of its own, and an edited write is as it 
     'blocks.1.hook_resid_mid',
   ]);
   const [before, edit, after] = places.slice(at - 1, at + 2);
+  expect([before, edit, after].map((one) => one!.label)).toEqual(['1 mid old', '1 edit', '1 mid']);
   expect(edit!.length[2]).toBeCloseTo(before!.length[2]! / 2, 5);
   expect(after!.length[2]).toBeCloseTo(before!.length[2]! / 2, 5);
   expect(edit!.turn![2]).toBeCloseTo(0, 4);
@@ -245,7 +246,10 @@ test('a write can be silenced, frozen or scaled, and a stream cannot', async () 
   const residual = model.querySelector('fluoro-residual')!;
   await grid(residual, 'map');
   const asked: unknown[] = [];
-  model.addEventListener('fluoro-edit', ({ detail }) => asked.push(detail.add));
+  residual.addEventListener('fluoro-edit', (event) => {
+    event.stopPropagation(); // Nothing is to run.
+    asked.push(event.detail.add);
+  });
   const actions = part<FluoroEditActions>(residual, 'edit-actions');
   const buttons = async (key: string) => {
     option(residual, key).click();

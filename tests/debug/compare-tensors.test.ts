@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compareTensors, compareTraces, readTrace, type Trace, writeTrace } from '../../src/index';
-import { fixtureModel } from '../harness/fixtures';
+import { fixtureModel, testGpu } from '../harness/fixtures';
 
 async function read(trace: Trace, name: string): Promise<Float32Array> {
   return (await trace.read(name, { batch: 0 })).data;
@@ -10,7 +10,10 @@ test('finds in every tensor what differs, the first of them where compareTraces 
   const model = await fixtureModel('induction');
   const edits = [{ at: 'blocks.1.attn.hook_z', slice: { head: 2 }, op: 'zero' }] as const;
   const [clean, edited] = [await model.run('<bos> a b a'), await model.run('<bos> a b a', { edits })];
+  const { counters } = await testGpu();
+  const { submits } = counters;
   const found = await compareTensors(clean, edited);
+  expect(counters.submits - submits).toBe(1);
   const { first, compared } = await compareTraces(clean, edited);
   expect(found.length).toBe(compared);
   const { tensor, step, count, largest } = found.find((one) => one.count > 0)!;

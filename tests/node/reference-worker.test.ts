@@ -1,7 +1,7 @@
 /** The built package in real pages: where a reference model walks, under what content security policy and from where. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser } from 'puppeteer-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
 import { Hosts, sendPackaged } from './package-page';
 
@@ -20,13 +20,19 @@ const script = (library: string) => `
 /** A page's address says its policy and where its package is. */
 function answer({ url }: IncomingMessage, response: ServerResponse): void {
   const { pathname, searchParams } = new URL(url!, 'http://127.0.0.1');
-  if (pathname === '/page.html') {
+  const library = searchParams.get('library');
+  if (pathname.endsWith('.html')) {
     response.setHeader('Content-Type', 'text/html');
     response.setHeader('Content-Security-Policy', `default-src 'none'; ${searchParams.get('policy')}`);
-    response.end(`<script type="module" src="main.js?library=${searchParams.get('library')}"></script>`);
+    response.end(
+      pathname === '/page.html'
+        ? `<script type="module" src="main.js?library=${library}"></script>`
+        : `<script type="module" src="${library}/dist/cdn/heads.js"></script>
+           <fluoro-model src="${library}/fixtures/induction/" prompt="&lt;bos> a b a"><fluoro-heads></fluoro-heads></fluoro-model>`,
+    );
   } else if (pathname === '/main.js') {
     response.setHeader('Content-Type', 'text/javascript');
-    response.end(script(searchParams.get('library')!));
+    response.end(script(library!));
   } else sendPackaged(pathname, response);
 }
 
@@ -67,6 +73,21 @@ test('another origin: in a worker under worker-src blob:, and no word on the con
   const policy = `script-src 'self' ${elsewhere}; connect-src ${elsewhere}; worker-src blob:`;
   const { thread, problems } = await visit(elsewhere, policy);
   expect([thread, problems]).toEqual(['worker', []]);
+});
+
+test('an element from one script tag of another origin, in a browser without WebGPU: live, in one worker', async () => {
+  const policy = `script-src ${elsewhere}; connect-src ${elsewhere}; worker-src blob:; style-src 'self'`;
+  const page = await browser.newPage();
+  await page.evaluateOnNewDocument(() => Object.defineProperty(navigator, 'gpu', { value: undefined }));
+  const problems: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(`${here}/element.html?${new URLSearchParams({ library: elsewhere, policy })}`);
+  await page.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.kind === 'reference');
+  expect(page.workers().length).toBe(1);
+  expect(problems.filter((problem) => !problem.includes('favicon'))).toEqual([]);
+  await page.evaluate(() => document.querySelector('fluoro-model')!.remove());
+  await vi.waitFor(() => expect(page.workers()).toEqual([]), 10_000);
+  await page.close();
 });
 
 test('where the policy allows no worker: on the page, with the same values', async () => {

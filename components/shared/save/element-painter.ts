@@ -67,20 +67,34 @@ function paintBox(pen: SvgPen, { x, y, width, height }: DOMRect, style: CSSStyle
   else pen.fillStyle = style.backgroundColor;
   const radius = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, width / 2, height / 2);
   if (stops.length > 0 || !CLEAR.test(style.backgroundColor)) pen.roundedRect(x, y, width, height, radius);
-  for (const side of ['Top', 'Right', 'Bottom', 'Left'] as const) {
-    const wide = Number.parseFloat(style[`border${side}Width`]);
+  const sides = (['Top', 'Right', 'Bottom', 'Left'] as const).map((side) => {
+    const wide = style[`border${side}Style`] === 'none' ? 0 : Number.parseFloat(style[`border${side}Width`]);
     const color = style[`border${side}Color`];
-    if (!(wide > 0) || style[`border${side}Style`] === 'none' || CLEAR.test(color)) continue;
-    pen.fillStyle = color;
-    const [atRight, atBottom] = [side === 'Right', side === 'Bottom'];
-    const across = side === 'Top' || side === 'Bottom';
-    pen.fillRect(
-      x + (atRight ? width - wide : 0),
-      y + (atBottom ? height - wide : 0),
-      across ? width : wide,
-      across ? wide : height,
-    );
+    return { wide: CLEAR.test(color) ? 0 : wide, color };
+  });
+  const [top, right, bottom, left] = sides as [Side, Side, Side, Side];
+  if (sides.every(({ wide, color }) => wide > 0 && wide === top.wide && color === top.color)) {
+    pen.strokeStyle = top.color;
+    pen.lineWidth = top.wide;
+    pen.roundedFrame(x + top.wide / 2, y + top.wide / 2, width - top.wide, height - top.wide, radius);
+    return;
   }
+  const edges = [
+    { ...top, at: [x, y, width, top.wide] },
+    { ...right, at: [x + width - right.wide, y, right.wide, height] },
+    { ...bottom, at: [x, y + height - bottom.wide, width, bottom.wide] },
+    { ...left, at: [x, y, left.wide, height] },
+  ] as const;
+  for (const { wide, color, at } of edges) {
+    pen.fillStyle = color;
+    if (wide > 0) pen.fillRect(...at);
+  }
+}
+
+interface Side {
+  /** In pixels; 0 where there is no border to see. */
+  readonly wide: number;
+  readonly color: string;
 }
 
 /** Colours of a `linear-gradient(to right, …)` as computed, evenly spaced; none for what is no such gradient. */

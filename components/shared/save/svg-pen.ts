@@ -87,6 +87,11 @@ export class SvgPen implements Pen {
     this.#add('rect', `${box(x, y, width, height)}${round} fill="${escaped(this.fillStyle)}"`);
   }
 
+  roundedFrame(x: number, y: number, width: number, height: number, radius: number): void {
+    const round = radius > 0 ? ` rx="${number(radius)}"` : '';
+    this.#add('rect', `${box(x, y, width, height)}${round} fill="none"${this.#stroke()}`);
+  }
+
   strokeRect(x: number, y: number, width: number, height: number): void {
     this.#add('rect', `${box(x, y, width, height)} fill="none"${this.#stroke()}`);
   }

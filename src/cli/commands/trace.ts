@@ -7,7 +7,6 @@ import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Axis } from '../../tensor/layout';
 import { writeTrace } from '../../trace/file';
-import { TEXTS } from '../../trace/texts';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { matchHooks } from '../hooks';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
@@ -81,7 +80,7 @@ function said(spec: string, receipt: Receipt): TraceReport['edits'][number] {
 
 /** What the file carries of the tokenizer, for who shows the logits that it has. */
 async function textsOf(trace: Trace, { tokenizer }: Model): Promise<Map<string, unknown>> {
-  return new Map(tokenizer ? [[TEXTS, await likelyTexts(trace, (id) => tokenizer.token(id))]] : []);
+  return new Map(tokenizer ? [['texts?', await likelyTexts(trace, (id) => tokenizer.token(id))]] : []);
 }
 
 async function nextTokens(trace: Trace, { tokenizer }: Model): Promise<NextToken[][]> {

@@ -3,6 +3,7 @@ import { check } from './check';
 import { circuits } from './circuits';
 import { debug } from './debug';
 import { discover } from './discover';
+import { embed } from './embed';
 import { heads } from './heads';
 import { lens } from './lens';
 import { neuron } from './neuron';
@@ -12,4 +13,18 @@ import { scan } from './scan';
 import { trace } from './trace';
 
 /** All commands, in the order of the help. */
-export const specs = [trace, check, debug, lens, attribute, patch, heads, circuits, neuron, scan, discover, recover];
+export const specs = [
+  trace,
+  check,
+  debug,
+  lens,
+  attribute,
+  patch,
+  heads,
+  circuits,
+  neuron,
+  scan,
+  discover,
+  recover,
+  embed,
+];

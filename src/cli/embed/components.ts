@@ -1,0 +1,66 @@
+/** `--component` and `--set`: what is to be embedded. */
+import { Option } from 'commander';
+import type { EmbeddedComponent } from '../commands/embed';
+import { splitList, usage } from '../options';
+
+/** Those that a recording can show without a model. */
+export const EMBEDDABLE = [
+  'tokens',
+  'heads',
+  'neurons',
+  'residual',
+  'program',
+  'buffer',
+  'lens',
+  'attribution',
+  'circuit',
+] as const;
+
+export const componentOption = () =>
+  new Option('--component <names>', `what to embed, separated by commas: ${EMBEDDABLE.join(', ')}`)
+    .argParser((text) => {
+      const names = splitList('--component', text);
+      const unknown = names.find((name) => !EMBEDDABLE.some((known) => known === name));
+      if (unknown !== undefined) {
+        const why = 'is none that a recording can show';
+        throw usage(`--component ${unknown} ${why}; expected some of ${EMBEDDABLE.join(', ')}.`);
+      }
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice !== undefined) throw usage(`--component names ${twice} twice.`);
+      return names;
+    })
+    .makeOptionMandatory();
+
+interface Setting {
+  readonly component: string;
+  readonly attribute: string;
+  readonly value: string;
+}
+
+/** Repeatable. */
+export const setOption = () =>
+  new Option('--set <component.attribute=value>', 'an attribute of a component, such as heads.layer=1; repeatable')
+    .argParser((text, given: readonly Setting[]) => {
+      const [, component, attribute, value] = /^([a-z]+)\.([a-z][a-z-]*)(?:=(.*))?$/s.exec(text) ?? [];
+      if (component !== undefined && attribute !== undefined) {
+        return [...given, { component, attribute, value: value ?? '' }];
+      }
+      throw usage(`--set ${JSON.stringify(text)}: expected component.attribute=value, such as heads.layer=1.`);
+    })
+    .default([], 'none');
+
+/** @throws `usage` for an attribute of a component that is not embedded */
+export function componentsOf(names: readonly string[], settings: readonly Setting[]): EmbeddedComponent[] {
+  const stray = settings.find(({ component }) => !names.includes(component));
+  if (stray) {
+    throw usage(
+      `--set ${stray.component}.${stray.attribute}: ${stray.component} is not among --component ${names.join(',')}.`,
+    );
+  }
+  return names.map((name) => ({
+    name,
+    attributes: Object.fromEntries(
+      settings.flatMap(({ component, attribute, value }) => (component === name ? [[attribute, value]] : [])),
+    ),
+  }));
+}

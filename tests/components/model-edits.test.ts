@@ -1,0 +1,198 @@
+/** The edits of a page: run beside the same prompt without them, told in words, taken back one by one. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { commands } from 'vitest/browser';
+import type { FluoroModel } from '../../components/index';
+import { changeEdits } from '../../components/model/edits-bar';
+import { describeSpec } from '../../src/viewer';
+import { fixtureModel, testGpu } from '../harness/fixtures';
+import { recordingUrl } from './model-network';
+import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
+
+const PROMPT = '<bos> a b c a b';
+const Z = 'blocks.1.attn.hook_z';
+const HEAD = `${Z}[head=0]:zero`;
+const HALF = `${Z}[head=1,pos=-1]:scale=0.5`;
+
+afterEach(() => vi.restoreAllMocks());
+
+async function edited(...edits: string[]): Promise<FluoroModel> {
+  const model = await prepareModel('induction', PROMPT);
+  model.setAttribute('edits', `\n  ${edits.join('\n  ')}\n`);
+  await mount(model);
+  await until(() => model.state === 'ready' && model.trace);
+  return model;
+}
+
+const ask = (model: HTMLElement, detail: object) => model.dispatchEvent(new CustomEvent('fluoro-edit', { detail }));
+const bar = (model: FluoroModel) => textOf(part(model, 'edits'));
+const buttons = (model: FluoroModel) => [...part(model, 'edits').querySelectorAll('button')];
+const idle = async (model: FluoroModel) => {
+  await model.updateComplete;
+  await until(() => model.state === 'ready');
+};
+
+describe('edits', () => {
+  test('from the attribute are run, beside the same prompt without them', async () => {
+    const model = await edited(HEAD, HALF);
+    expect(model.edits).toEqual([HEAD, HALF]);
+    const [zeroed, before] = await Promise.all([model.trace!.read(Z, { head: 0 }), model.clean!.read(Z, { head: 0 })]);
+    expect(zeroed.data.every((value) => value === 0)).toBe(true);
+    expect(before.data.some((value) => value !== 0)).toBe(true);
+    const [half, whole] = await Promise.all([
+      model.trace!.read(Z, { head: 1, pos: -1 }),
+      model.clean!.read(Z, { head: 1, pos: -1 }),
+    ]);
+    expect([...half.data]).toEqual([...whole.data.map((value) => value / 2)]);
+    const plain = await (await fixtureModel('induction')).run(PROMPT);
+    const { output } = plain.program;
+    expect((await model.clean!.read(output)).data).toEqual((await plain.read(output)).data);
+    plain.dispose();
+  });
+
+  test('asked for by an event are merged, tell of themselves, and follow the prompt', async () => {
+    const model = await mountModel('induction', PROMPT, 'fluoro-heads');
+    const told: (readonly string[])[] = [];
+    model.addEventListener('fluoro-edits', ({ detail }) => told.push(detail));
+    expect(model.clean).toBeNull();
+    ask(model.querySelector('fluoro-heads')!, { add: [HEAD] }); // It does not bubble: nobody is asked.
+    const change = new CustomEvent('fluoro-edit', { detail: { add: [HEAD] }, bubbles: true, composed: true });
+    model.querySelector('fluoro-heads')!.dispatchEvent(change);
+    await until(() => model.clean && model.state === 'ready');
+    const { clean } = model;
+    ask(model, { add: [HALF] });
+    await until(() => model.trace!.edits.length === 2 && model.state === 'ready');
+    expect(model.clean).toBe(clean);
+    model.prompt = '<bos> c d c';
+    await until(() => model.trace!.program.pos === 4 && model.state === 'ready');
+    expect([model.trace!.edits.length, model.clean!.program.pos]).toEqual([2, 4]);
+    ask(model, { remove: [HEAD, HALF] });
+    await until(() => model.clean === null && model.state === 'ready');
+    expect(told).toEqual([[HEAD], [HEAD, HALF], []]);
+    expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(4);
+  });
+
+  test.each([
+    [{ add: ['b', 'c'] }, ['a', 'b', 'c']],
+    [{ remove: ['a'] }, ['b']],
+    [{ remove: ['a'], add: ['a'] }, ['b', 'a']],
+    [{ set: ['x'], add: ['y'] }, ['x', 'y']],
+    [{ set: [] }, []],
+  ])('are changed by %j', (change, expected) => {
+    expect(changeEdits(['a', 'b'], change)).toEqual(expected);
+  });
+
+  test('run and are taken back without leaving anything on the GPU', async () => {
+    const { counters } = await testGpu();
+    const model = await mountModel('induction', PROMPT);
+    const before = counters.bytesRetained;
+    for (let i = 0; i < 5; i++) {
+      ask(model, { add: [HEAD] });
+      await until(() => model.clean && model.state === 'ready');
+      ask(model, { set: [] });
+      await until(() => !model.clean && model.state === 'ready');
+    }
+    expect(counters.bytesRetained).toBe(before);
+  });
+});
+
+describe('the bar', () => {
+  test('lists the edits in words, and is not there where there are none', async () => {
+    const model = await mountModel('induction', PROMPT);
+    expect(model.shadowRoot!.querySelector('[part="edits"]')).toBeNull();
+    ask(model, { add: [HEAD, HALF] });
+    await until(() => model.clean && model.state === 'ready');
+    await model.updateComplete;
+    expect(bar(model)).toBe(`2 edits zero at head 0 of ${Z} × scale by 0.5 at head 1, pos −1 of ${Z} × Undo all`);
+    await expectAccessible(model);
+    await commands.colorScheme('dark');
+    await expectAccessible(model);
+    await commands.colorScheme('light');
+  });
+
+  test('takes edits back one by one and all at once, and keeps the focus', async () => {
+    const model = await edited(HEAD, HALF, `${Z}[head=2]:zero`);
+    const clean = model.clean!;
+    buttons(model)[0]!.focus();
+    await commands.press('Enter');
+    await until(() => model.edits.length === 2 && model.state === 'ready');
+    expect(model.edits).toEqual([HALF, `${Z}[head=2]:zero`]);
+    expect(model.shadowRoot!.activeElement).toBe(buttons(model)[0]);
+    part(model, 'undo').focus();
+    await commands.press('Enter');
+    await idle(model);
+    expect(model.edits).toEqual([]);
+    expect(model.trace).toBe(clean); // The pass without edits was there already.
+    expect(model.clean).toBeNull();
+    expect(model.shadowRoot!.activeElement!.localName).toBe('summary');
+  });
+
+  test('says at an edit why it does not fit, and the last good trace stays', async () => {
+    const model = await edited(HEAD);
+    const { trace, clean } = model;
+    const errors: unknown[] = [];
+    model.addEventListener('fluoro-error', ({ detail }) => errors.push(detail));
+    ask(model, { add: [`${Z}[head=9]:zero`] });
+    await until(() => model.shadowRoot!.querySelector('[part="edit-error"]'));
+    await idle(model);
+    expect(textOf(part(model, 'edit-error'))).toMatch(/head.* 9.*\^$/);
+    expect(part(model, 'edit-error').closest('li')!.textContent).toContain('head 9');
+    expect(bar(model)).toMatch(/^2 edits, not in what is shown/);
+    expect([model.trace, model.clean]).toEqual([trace, clean]);
+    await expect(trace!.read(Z)).resolves.toMatchObject({ name: Z });
+    expect(errors).toMatchObject([{ code: 'slice-invalid', edit: `${Z}[head=9]:zero` }]);
+    expect(model.state).toBe('ready');
+    await expectAccessible(model);
+    ask(model, { remove: [`${Z}[head=9]:zero`] });
+    await until(() => !model.shadowRoot!.querySelector('[part="edit-error"]'));
+    await idle(model);
+    expect(bar(model)).toMatch(/^1 edit zero/);
+  });
+
+  test.each([
+    ['nonsense', 'got "the end"|got the end'],
+    ['hook_embedd:zero', 'hook_embedd'],
+    ['hook_embed:set=@file.safetensors#x', 'a page reads no files'],
+    ['</script><img src=x onerror=alert(1)>:zero', 'img'],
+  ])('tells of %s in a sentence, as text', async (edit, says) => {
+    const model = await edited(HEAD);
+    ask(model, { add: [edit] });
+    await until(() => model.shadowRoot!.querySelector('[part="edit-error"]'));
+    expect(textOf(part(model, 'edit-error'))).toMatch(new RegExp(says));
+    expect(model.shadowRoot!.querySelector('img')).toBeNull();
+  });
+
+  test('tells with which edits a recording was made', async () => {
+    const live = await edited(HEAD);
+    const { writeTrace } = await import('../../src/index');
+    const url = URL.createObjectURL(new Blob([await writeTrace(live.trace!)]));
+    live.remove();
+    const model = document.createElement('fluoro-model');
+    model.recording = url;
+    await mount(model);
+    await until(() => model.state === 'recorded');
+    expect(bar(model)).toBe(`Recorded with edits: zero at head 0 of ${Z}.`);
+  });
+
+  test('says that edits are not in the recording that is shown', async () => {
+    const model = await prepareModel('induction', PROMPT);
+    await mount(Object.assign(model, { recording: await recordingUrl(), edits: [HEAD] }));
+    await until(() => model.state === 'recorded');
+    await model.updateComplete;
+    expect(bar(model)).toMatch(/^1 edit, not in what is shown/);
+  });
+});
+
+test.each([
+  ['hook_embed:zero', 'zero of hook_embed'],
+  ['hook_embed[pos=:3]:freeze', 'freeze at pos 0 up to 3 of hook_embed'],
+  ['hook_embed[pos=2:]:set=-1.5', 'set to −1.5 at pos 2 on of hook_embed'],
+  ['hook_embed:add=[1,2]', 'add [1, 2] of hook_embed'],
+  ['hook_embed:set=[1,2,3,4,5]', 'set to a list of 5 numbers of hook_embed'],
+  ['hook_embed:noise=0.1,seed=3', 'noise of 0.1, seed 3 of hook_embed'],
+  ['hook_embed:resample', 'resample, seed 0 of hook_embed'],
+  ['hook_embed:mean@"a b",over=pos', 'mean over pos of "a b" of hook_embed'],
+  ['hook_embed[pos=1]:patch@1,2,from=[pos=0]', 'patch from tokens 1,2, its pos 0, at pos 1 of hook_embed'],
+  ['no edit at all', 'no edit at all'],
+])('%s is told as %s', (text, words) => {
+  expect(describeSpec(text)).toBe(words);
+});

@@ -1,0 +1,210 @@
+/** Servers that answer something else, and texts that are made to break pages: each ends in a state that says so. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { FluoroModel } from '../../components/index';
+import { readTrace, writeTrace } from '../../src/index';
+import { fixtureModel } from '../harness/fixtures';
+import { recordingUrl, watchNetwork } from './model-network';
+import { expectAccessible, mount, part, prepareModel, textOf, until } from './mount';
+
+const PROMPT = '<bos> a b a';
+const PAGE = '<!doctype html><title>Sign in</title>';
+
+afterEach(() => vi.restoreAllMocks());
+
+const html = (url?: string) => {
+  const response = new Response(PAGE, { headers: { 'content-type': 'text/html; charset=utf-8' } });
+  if (url) Object.defineProperties(response, { redirected: { value: true }, url: { value: url } });
+  return response;
+};
+
+/** A body that breaks off after so many of the file's bytes. */
+async function halfway(url: string, share: number): Promise<Response> {
+  const { fetch } = window;
+  const whole = new Uint8Array(await (await fetch.call(window, new Request(url))).arrayBuffer());
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(whole.slice(0, Math.floor(share * whole.length)));
+      if (share === 1) controller.close();
+      else setTimeout(() => controller.error(new TypeError('network error')));
+    },
+  });
+  return new Response(body, { headers: { 'content-length': String(whole.length) } });
+}
+
+async function broken(model: FluoroModel): Promise<string> {
+  await mount(model);
+  await until(() => model.state === 'error');
+  await expectAccessible(model);
+  return textOf(part(model, 'status'));
+}
+
+/** Tries again on the server as it is. */
+async function expectRecovered(model: FluoroModel): Promise<void> {
+  vi.restoreAllMocks();
+  part(model, 'status').querySelector('button')!.click();
+  await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+  expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
+}
+
+describe('a model’s address that', () => {
+  test.each([
+    [
+      'leads to a sign-in page',
+      () => html('https://elsewhere.example/login'),
+      /answers with a web page.* fetch-failed Try again$/,
+    ],
+    ['answers with a web page', () => html(), /answers with a web page.* fetch-failed Try again$/],
+    ['answers 404', () => new Response('', { status: 404 }), /induction.*config\.json.* file-missing Try again$/],
+    ['answers 403', () => new Response('', { status: 403 }), /status 403.* fetch-failed Try again$/],
+    [
+      'answers with half of its JSON',
+      () => new Response('{"n_layers": 2,'),
+      /config\.json is not valid JSON.* json-invalid Try again$/,
+    ],
+    [
+      'answers with other JSON',
+      () => Response.json({ hello: 'world' }),
+      / (config-invalid|architecture-unknown) Try again$/,
+    ],
+    ['answers with a list', () => Response.json([1, 2]), / config-invalid Try again$/],
+  ])('%s', async (_, answer, says) => {
+    watchNetwork((url) => (url.endsWith('config.json') && !url.includes('tokenizer') ? answer() : undefined));
+    const model = await prepareModel('induction', PROMPT, 'fluoro-heads');
+    expect(await broken(model)).toMatch(says);
+    await expectRecovered(model);
+  });
+
+  test('has a web page in place of its weights', async () => {
+    watchNetwork((url) => (url.endsWith('model.safetensors') ? html() : undefined));
+    const model = await prepareModel('induction', PROMPT);
+    expect(await broken(model)).toMatch(/model\.safetensors answers with a web page/);
+    await expectRecovered(model);
+  });
+
+  test('has weights of another model', async () => {
+    const other = new URL('/fixtures/modular-addition/model.safetensors', location.href).href;
+    const { fetch } = globalThis;
+    watchNetwork((url) => (url.endsWith('induction/model.safetensors') ? fetch(other) : undefined));
+    const model = await prepareModel('induction', PROMPT);
+    expect(await broken(model)).toMatch(/ weights-mismatch Try again$/);
+    await expectRecovered(model);
+  });
+
+  test('stops halfway and ignores Range is read from the beginning again', async () => {
+    let cut = 0;
+    watchNetwork((url) => (url.endsWith('model.safetensors') ? halfway(url, ++cut <= 2 ? 0.5 : 1) : undefined));
+    const model = await mount(await prepareModel('induction', PROMPT));
+    await until(() => model.state === 'ready' && model.trace);
+    expect(cut).toBe(3);
+  });
+
+  test('always stops halfway is given up', async () => {
+    watchNetwork((url) => (url.endsWith('model.safetensors') ? halfway(url, 0.5) : undefined));
+    const model = await prepareModel('induction', PROMPT);
+    expect(await broken(model)).toMatch(/got \d+ of 181648 bytes in 4 attempts in a row.* fetch-failed Try again$/);
+    await expectRecovered(model);
+  });
+
+  test('keeps the recording beside the sentence', async () => {
+    const model = await prepareModel('induction', PROMPT, 'fluoro-heads');
+    Object.assign(model, { recording: await recordingUrl(), loading: 'eager' });
+    watchNetwork((url) => (url.endsWith('config.json') ? html() : undefined));
+    expect(await broken(model)).toMatch(/ What is shown is the recording\. fetch-failed Try again$/);
+    expect(model.trace!.kind).toBe('recorded');
+    await expectRecovered(model);
+  });
+});
+
+describe('a trace’s address that', () => {
+  const recorded = async () => new Response(await (await fetch(await recordingUrl())).arrayBuffer());
+  test.each([
+    [
+      'leads to a sign-in page',
+      async () => html('https://elsewhere.example/login'),
+      /leads to https:\/\/elsewhere\.example\/login, which is a web page.* fetch-failed/,
+    ],
+    ['answers with a web page', async () => html(), /answers with a web page; expected a trace file\. fetch-failed/],
+    ['answers 404', async () => new Response('', { status: 404 }), /answers 404; expected a trace file\. fetch-failed/],
+    [
+      'cannot be reached',
+      async () => Promise.reject(new TypeError('Failed to fetch')),
+      /did not come: Failed to fetch\. Check .* fetch-failed/,
+    ],
+    ['answers with JSON', async () => Response.json({ hello: 'world' }), / (safetensors|trace)-invalid/],
+    ['answers with nothing', async () => new Response(''), / safetensors-invalid/],
+    [
+      'stops halfway without an error',
+      async () => new Response((await (await recorded()).arrayBuffer()).slice(0, 5000)),
+      / safetensors-invalid/,
+    ],
+    [
+      'answers with a model’s weights',
+      async () => new Response(await (await fetch('/fixtures/induction/model.safetensors')).arrayBuffer()),
+      / trace-invalid/,
+    ],
+  ])('%s, with a model to fall back on', async (_, answer, says) => {
+    const response = await answer().catch((error) => error);
+    watchNetwork((url) =>
+      url.endsWith('/t.safetensors') ? (response instanceof Error ? Promise.reject(response) : response) : undefined,
+    );
+    const model = await prepareModel('induction', PROMPT, 'fluoro-heads');
+    model.recording = '/t.safetensors';
+    expect(await broken(model)).toMatch(says);
+    expect(model.trace).toBeNull();
+    part(model, 'run').click(); // Who wants no recording gets the model.
+    await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+  });
+
+  test('is no address', async () => {
+    const model = document.createElement('fluoro-model');
+    model.recording = 'http://[';
+    expect(await broken(model)).toMatch(
+      /^http:\/\/\[ is not an address; expected that of a trace file\. usage Try again$/,
+    );
+  });
+});
+
+const HOSTILE = [
+  ['markup', '</script><img src=x onerror="window.hacked = true">'],
+  ['right to left', '\u202eabc\u202c مرحبا'],
+  ['combining characters', `e${'\u0301'.repeat(200)}`],
+  ['half a surrogate pair', '\ud800'],
+  ['the other half', 'a\udc00b'],
+  ['NUL and other controls', 'a\0b\x07\u001b[31m'],
+  ['an emoji of several', '👩‍👩‍👧‍👦'],
+  ['template syntax', '{{constructor}}<!--?lit$-->'],
+] as const;
+
+describe('a text with', () => {
+  test.each(HOSTILE)('%s is run, or refused with a sentence, and shown as text', async (_, text) => {
+    const model = await prepareModel('shakespeare', text, 'fluoro-tokens', 'fluoro-heads');
+    await mount(model);
+    await until(() => model.state === 'ready' && (model.trace || part(model.querySelector('fluoro-tokens')!, 'error')));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect('hacked' in window).toBe(false);
+    expect(document.querySelector('img')).toBeNull();
+    await expectAccessible(model);
+  });
+
+  test.each(HOSTILE)('%s among the labels of a recording is shown as text', async (_, text) => {
+    const live = await (await fixtureModel('induction')).run('<bos> a b');
+    const { kind, info, program, edits, tokens, names, bytes: size } = live;
+    const bytes = await writeTrace({
+      ...{ kind, info, program, edits, tokens, names, bytes: size, labels: [[text, text, 'b']] },
+      layout: (name) => live.layout(name),
+      read: (name, slice) => live.read(name, slice),
+      dispose: () => undefined,
+    });
+    live.dispose();
+    expect(readTrace(bytes).labels[0]![0]).toBe(text);
+    const model = document.createElement('fluoro-model');
+    model.recording = URL.createObjectURL(new Blob([bytes]));
+    model.append(document.createElement('fluoro-tokens'), document.createElement('fluoro-heads'));
+    await mount(model);
+    await until(() => model.state === 'recorded');
+    const list = model.querySelector('fluoro-tokens')!;
+    await until(() => list.shadowRoot!.querySelectorAll('[part="token"]').length === 3);
+    expect('hacked' in window).toBe(false);
+    expect(list.shadowRoot!.querySelector('img')).toBeNull();
+  });
+});

@@ -1,0 +1,149 @@
+/** A page with many components: one device, one model, recordings first, and nothing left behind. */
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import type { FluoroModel } from '../../components/index';
+import { testGpu } from '../harness/fixtures';
+import { giveBackSharedDevice, recordingUrl, watchNetwork, weightsAsked } from './model-network';
+import { grid, mount, part, prepareModel, until } from './mount';
+
+afterEach(() => vi.restoreAllMocks());
+
+const TWELVE = [
+  ...['tokens', 'heads', 'neurons', 'lens', 'attribution', 'program'],
+  ...['buffer', 'explain', 'kernel', 'patching', 'debugger', 'algorithm'],
+].map((name) => `fluoro-${name}`);
+
+/** Whether it shows the trace: what it says while it waits is gone, and what it draws into has something in it. */
+function isShown(element: Element): boolean {
+  const { textContent } = element.shadowRoot!;
+  if (textContent!.trim() === '' || /Reading from the trace|Waiting for|Nothing to show/.test(textContent!))
+    return false;
+  const canvases = [...element.shadowRoot!.querySelectorAll('*')].flatMap((child) => [
+    ...(child.shadowRoot?.querySelectorAll('canvas') ?? []),
+  ]);
+  return canvases.every((canvas) => canvas.width > 0);
+}
+
+test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', { timeout: 120_000 }, async (loading) => {
+  await giveBackSharedDevice();
+  const recording = await recordingUrl('3 4 =', 'modular-addition');
+  const requestDevice = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
+  const models: FluoroModel[] = [];
+  const unpainted: string[] = [];
+  const asked = watchNetwork((url, init) => {
+    const elements = models.flatMap((model) => [...model.children]);
+    if (url.endsWith('.safetensors') && init?.method !== 'HEAD') {
+      unpainted.push(...elements.filter((element) => !isShown(element)).map(({ localName }) => localName));
+    }
+    return undefined;
+  });
+  const box = document.createElement('div');
+  for (const tags of [TWELVE.slice(0, 4), TWELVE.slice(4, 8), TWELVE.slice(8)]) {
+    const model = await prepareModel('modular-addition', '5 6 =', ...tags);
+    models.push(Object.assign(model, { device: undefined, recording, loading }));
+    box.append(model);
+  }
+  box.querySelector('fluoro-algorithm')!.src = '/fixtures/modular-addition/recovery.json';
+  if (loading === 'lazy') box.style.cssText = 'display: grid; grid-template-columns: 1fr 1fr 1fr';
+  await mount(box);
+  const areLive = () => models.every(({ state, trace }) => state === 'ready' && trace?.kind === 'live');
+  await vi.waitUntil(areLive, { timeout: 100_000 });
+  expect(unpainted).toEqual([]);
+  expect(weightsAsked(asked)).toHaveLength(1);
+  expect(requestDevice).toHaveBeenCalledTimes(1);
+  expect(new Set(models.map(({ model }) => model)).size).toBe(1);
+  box.remove();
+  await giveBackSharedDevice();
+});
+
+test('a hundred times on the page and off it, with all that it does, leaves nothing behind', {
+  timeout: 240_000,
+}, async () => {
+  const { counters } = await testGpu();
+  const recording = await recordingUrl();
+  const listening = countListeners();
+  const observing = countObserved();
+  const cycle = async (i: number) => {
+    const model = await prepareModel('induction', '<bos> a b a', 'fluoro-tokens', 'fluoro-heads', 'fluoro-neurons');
+    const change = { recording, loading: i % 2 ? 'eager' : 'click', permalink: 'm', edits: ['hook_embed[pos=1]:zero'] };
+    await mount(Object.assign(model, change));
+    await until(() => model.trace);
+    if (i % 4 === 0) await until(() => model.state === 'recorded');
+    else {
+      model.load();
+      await until(() => i % 4 === 1 || (model.state === 'ready' && model.clean)); // Or amid the way.
+    }
+    if (i % 10 === 3) await grid(model.querySelector('fluoro-heads')!, 'pattern');
+    model.remove();
+    await until(() => model.trace === null);
+    return new WeakRef(model);
+  };
+  const settled = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return { bytes: counters.bytesAllocated, listening: listening(), observing: observing() };
+  };
+  for (let i = 0; i < 4; i++) await cycle(i);
+  const before = await settled();
+  for (let i = 0; i < 100; i++) await cycle(i);
+  expect(await settled()).toEqual(before);
+});
+
+test('moving an element about the page keeps model and trace, whatever it is doing', async () => {
+  const model = await prepareModel('induction', '<bos> a b a', 'fluoro-heads');
+  const asked = watchNetwork();
+  const [here, there] = [await mount(document.createElement('div')), await mount(document.createElement('div'))];
+  here.append(model);
+  await until(() => model.state === 'loading');
+  there.append(model);
+  await until(() => model.state === 'ready' && model.trace);
+  const { trace } = model;
+  here.append(model);
+  there.append(model);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(model.trace).toBe(trace);
+  expect(weightsAsked(asked)).toHaveLength(1);
+  expect(part(model, 'badge').textContent).toBe('live');
+});
+
+/** Listeners on what outlives an element: the window and the document. */
+function countListeners(): () => number {
+  const { addEventListener: add, removeEventListener: remove } = EventTarget.prototype;
+  const kept = new Map<EventTarget, Map<string, unknown>>([
+    [window, new Map()],
+    [document, new Map()],
+  ]);
+  const ids = new Map<unknown, number>();
+  const keyOf = (type: string, listener: unknown, options: unknown) => {
+    if (!ids.has(listener)) ids.set(listener, ids.size);
+    return `${type} ${ids.get(listener)} ${typeof options === 'object' ? !!(options as { capture?: boolean })?.capture : !!options}`;
+  };
+  EventTarget.prototype.addEventListener = function (type, listener, options) {
+    // Called without an object they are the window's.
+    kept.get(this ?? window)?.set(keyOf(type, listener, options), listener);
+    const signal = typeof options === 'object' ? options?.signal : undefined;
+    if (signal) add.call(signal, 'abort', () => kept.get(this)?.delete(keyOf(type, listener, options)));
+    return add.call(this ?? window, type, listener, options);
+  };
+  EventTarget.prototype.removeEventListener = function (type, listener, options) {
+    kept.get(this ?? window)?.delete(keyOf(type, listener, options));
+    return remove.call(this ?? window, type, listener, options);
+  };
+  onTestFinished(
+    () => void Object.assign(EventTarget.prototype, { addEventListener: add, removeEventListener: remove }),
+  );
+  return () => [...kept.values()].reduce((sum, { size }) => sum + size, 0);
+}
+
+/** Elements that are watched for coming near the screen. */
+function countObserved(): () => number {
+  const watching = new Set<IntersectionObserver>();
+  const { observe, disconnect } = IntersectionObserver.prototype;
+  vi.spyOn(IntersectionObserver.prototype, 'observe').mockImplementation(function (this: IntersectionObserver, target) {
+    watching.add(this);
+    observe.call(this, target);
+  });
+  vi.spyOn(IntersectionObserver.prototype, 'disconnect').mockImplementation(function (this: IntersectionObserver) {
+    watching.delete(this);
+    disconnect.call(this);
+  });
+  return () => watching.size;
+}
