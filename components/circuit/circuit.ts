@@ -1,10 +1,16 @@
-import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import {
+  adoptStyles,
+  css,
+  html,
+  nothing,
+  type PropertyDeclarations,
+  type PropertyValues,
+  type TemplateResult,
+} from 'lit';
 import type { Trace } from '../../src/index';
-import { formStyles } from '../patching/form';
-import { type CorruptedPrompt, tokenize, twoPromptsStyles } from '../patching/two-prompts';
+import type { CorruptedPrompt } from '../patching/two-prompts';
 import { answerKey } from '../shared/answers';
 import type { FigureTable } from '../shared/figure-table';
-import { promptFieldStyles } from '../shared/prompt-field';
 import { formatValue } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -12,13 +18,15 @@ import { type Circuit, type CircuitEdge, type CircuitRequest, circuitCheck } fro
 import { edgeListStyles } from './edge-list';
 import { edgeId, shareOf } from './effects';
 import type { CircuitProgress } from './find-circuit';
-import { formView, metricOf } from './form';
 import { graphStyles } from './graph-view';
+import { metricOf } from './metrics';
 import { nodesOf } from './nodes';
 import { resultStyles, resultView } from './result-view';
 
 const THRESHOLD = 0.05; // nats, as the command line's
 const NO_PROMPT: CorruptedPrompt = { ids: [], labels: [], error: null };
+
+type Asking = typeof import('./asking');
 
 /** What the trace holds: null until a circuit has been looked for. */
 interface Held {
@@ -100,6 +108,7 @@ export class FluoroCircuit extends TraceElement<Held> {
   #search: AbortController | null = null;
   /** What ended the search that the result is of. */
   #ending = '';
+  #asking: Asking | null = null;
   #prompt = NO_PROMPT;
   /** A node that the shared selection cannot name, until another head is selected. */
   #node: { readonly id: string; readonly beside: string } | null = null;
@@ -110,9 +119,6 @@ export class FluoroCircuit extends TraceElement<Held> {
 
   static override styles = [
     theme,
-    promptFieldStyles,
-    formStyles,
-    twoPromptsStyles,
     graphStyles,
     edgeListStyles,
     resultStyles,
@@ -150,16 +156,16 @@ export class FluoroCircuit extends TraceElement<Held> {
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    const { source, run } = this;
+    const { source } = this;
     if (changed.has('corrupted') || changed.has('run')) {
-      const tokenizer = run?.tokenizer;
-      this.#prompt = this.corrupted && tokenizer ? tokenize(this.corrupted, tokenizer) : NO_PROMPT;
+      this.#tokenize();
     }
     if (this.result && source && source.info.weightsHash !== this.result.weightsHash) this.result = null;
   }
 
   protected override updated(): void {
     const { source } = this;
+    if (this.#runnable && !this.#asking) void this.#load();
     if (!this.auto || !source || !this.#runnable || this.#begun === source || this.data === null) return;
     this.#begun = source;
     if (!this.data.circuit) void this.find();
@@ -167,9 +173,10 @@ export class FluoroCircuit extends TraceElement<Held> {
 
   /** Looks for the circuit, as the button does. Resolves when there is one, or a sentence on why there is none. */
   async find(): Promise<void> {
+    const asking = await this.#load();
     await this.updateComplete;
     if (this.#search) return;
-    this.problem = this.#refusal();
+    this.problem = asking.refusalOf(this.#prompt, this.source);
     if (this.problem) return;
     const { signal } = (this.#search = new AbortController());
     this.progress = { what: 'edges', done: 0, total: 0 };
@@ -255,8 +262,8 @@ export class FluoroCircuit extends TraceElement<Held> {
     const circuit = this.#shown;
     return html`
       ${
-        this.#runnable
-          ? formView({
+        this.#runnable && this.#asking
+          ? this.#asking.formView({
               ...this.#asked,
               clean: source!.labels[0]!,
               prompt: this.#prompt,
@@ -354,14 +361,21 @@ export class FluoroCircuit extends TraceElement<Held> {
     return notes;
   }
 
-  /** Why nothing can be searched. */
-  #refusal(): string {
-    const { ids, error } = this.#prompt;
-    const clean = this.source?.tokens[0] ?? [];
-    if (error || (ids.length > 0 && ids.length !== clean.length))
-      return 'The corrupted prompt does not fit: see below it.';
-    if (ids.length === 0) return 'Write a corrupted prompt first.';
-    return String(ids) === String(clean) ? 'Both prompts are the same: change a token of the corrupted one.' : '';
+  /** Loads what is needed to ask, once; its styles join those of the element. */
+  async #load(): Promise<Asking> {
+    const asking = await import('./asking');
+    if (this.#asking) return asking;
+    this.#asking = asking;
+    adoptStyles(this.renderRoot as ShadowRoot, [...FluoroCircuit.elementStyles, ...asking.askingStyles]);
+    this.#tokenize();
+    this.requestUpdate();
+    return asking;
+  }
+
+  #tokenize(): void {
+    const { corrupted, run } = this;
+    const ready = this.#asking && corrupted && run?.tokenizer;
+    this.#prompt = ready ? this.#asking!.tokenize(corrupted, run.tokenizer) : NO_PROMPT;
   }
 
   #change(change: Partial<CircuitRequest>): void {

@@ -1,20 +1,8 @@
 /** What is asked: the corrupted prompt, how to measure, and from which effect on an edge is kept. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { MetricChoice } from '../../src/index';
 import { type CorruptedPrompt, comparison } from '../patching/two-prompts';
 import type { CircuitRequest } from './circuit-answer';
-
-const METRICS: Readonly<Record<MetricChoice['metric'], string>> = {
-  'logit-difference': 'logit difference',
-  probability: 'probability',
-  loss: 'loss on the clean prompt',
-  kl: 'KL to the clean run',
-};
-
-/** An attribute may hold anything. */
-export function metricOf(wanted: string): MetricChoice['metric'] {
-  return Object.hasOwn(METRICS, wanted) ? (wanted as MetricChoice['metric']) : 'logit-difference';
-}
+import { METRICS, metricOf } from './metrics';
 
 export interface FormView extends CircuitRequest {
   readonly clean: readonly string[];

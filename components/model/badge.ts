@@ -31,7 +31,7 @@ function explain({ kind, info }: Trace): string {
 
 export const badgeStyles = css`
   .badge {
-    position: relative;
+    margin-bottom: 0.375rem;
   }
   summary {
     display: inline-block;
@@ -61,7 +61,7 @@ export const badgeStyles = css`
     background: currentcolor;
   }
   .badge p {
-    margin: 0.25rem 0 0.5rem;
+    margin-top: 0.25rem;
     max-width: 44rem;
     color: var(--_muted);
     font-size: 0.8125rem;

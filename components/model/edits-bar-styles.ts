@@ -47,9 +47,13 @@ export const editsBarStyles = css`
   .edits li button:hover {
     border-color: var(--_accent);
   }
-  .edits pre {
+  .edits .problem {
     margin: 0.25rem 0.5rem 0.25rem 0;
+    font-size: 0.8125rem;
+  }
+  .edits pre {
+    margin: 0;
+    overflow-x: auto;
     font: 0.75rem / 1.4 var(--_mono);
-    white-space: pre-wrap;
   }
 `;

@@ -36,8 +36,17 @@ function chip(edit: string, refused: Error | null, onRemove: () => void): Templa
   return html`<li part="edit" class=${refused ? 'refused' : ''}>
     <span class="words" title=${edit}>${words}</span>
     <button aria-label=${`Undo: ${words}`} @click=${keepingFocus(onRemove)}>×</button>
-    ${refused ? html`<pre part="edit-error" class="problem">${refused.message}</pre>` : nothing}
+    ${refused ? reasonView(refused) : nothing}
   </li>`;
+}
+
+/** After the sentence comes the edit, with a mark under the character that it is about. */
+function reasonView({ message }: Error): TemplateResult {
+  const [sentence, ...pointer] = message.split('\n');
+  return html`<div part="edit-error" class="problem">
+    <p>${sentence}</p>
+    ${pointer.length > 0 ? html`<pre tabindex="0" aria-label="Where">${pointer.join('\n')}</pre>` : nothing}
+  </div>`;
 }
 
 /** The pressed button goes away with its edit: the focus goes to the next one's, or to the badge. */

@@ -12,7 +12,7 @@ export function statusView(session: Session, tellsPrompt: boolean): TemplateResu
   if (error) {
     const code = error instanceof FluoroscopeError ? html` <code class="muted code">${error.code}</code>` : nothing;
     return html`<div part="status" class="status">
-      <p class=${session.standsIn ? '' : 'problem'}>${error.message} ${saysShown(shown?.trace.kind)}${code}</p>
+      <p class=${session.standsIn ? '' : 'problem'}>${sentence(error.message)} ${saysShown(shown?.trace.kind)}${code}</p>
       <button @click=${() => session.retry()}>Try again</button>
       ${session.offered ? runButton(session) : nothing}
     </div>`;
@@ -34,6 +34,9 @@ export function statusView(session: Session, tellsPrompt: boolean): TemplateResu
     ? html`<p part="status" class="status problem">${promptError.message}</p>`
     : nothing;
 }
+
+/** Some messages end without their full stop. */
+const sentence = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`);
 
 function saysShown(kind: Trace['kind'] | undefined): string {
   if (!kind) return '';

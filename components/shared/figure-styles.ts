@@ -40,6 +40,7 @@ export const figureStyles = [
     }
     #actions-button svg {
       display: block;
+      width: 1rem;
       height: 0.9rem;
       fill: currentColor;
     }

@@ -285,7 +285,9 @@ export abstract class TraceElement<Data> extends LitElement {
   /** What stands in the frame: the figure, or why there is none. */
   protected content(): TemplateResult {
     const { failure } = this;
-    if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) return this.notice(failure.message);
+    if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) {
+      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.#asking() : nothing}`);
+    }
     if (failure) {
       return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
     }
@@ -296,6 +298,12 @@ export abstract class TraceElement<Data> extends LitElement {
   /** A message in place of the figure, or what the page's author has put there instead. */
   protected notice(message: string | TemplateResult): TemplateResult {
     return html`<slot name="fallback"><p part="message" class="notice">${message}</p></slot>`;
+  }
+
+  /** Where a recording has no answer, the model may be had. */
+  #asking(): TemplateResult | typeof nothing {
+    const load = this.trace ? null : this.run?.load;
+    return load ? html` <button part="ask" @click=${load}>Run the model</button>` : nothing;
   }
 
   #waitingFor(): string {

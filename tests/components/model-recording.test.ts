@@ -115,6 +115,20 @@ describe('loading="click", which is usual with a recording', () => {
     await until(() => model.state === 'ready' && model.clean?.kind === 'live');
   });
 
+  test('takes a question that the recording has no answer to for asking, by a button where the answer would be', async () => {
+    const asked = watchNetwork();
+    const model = await mount(await recordedModel({}, 'fluoro-lens'));
+    const lens = model.querySelector('fluoro-lens')!;
+    await until(() => lens.shadowRoot!.querySelector('[part="ask"]'));
+    expect(textOf(part(lens, 'message'))).toMatch(/a recorded trace has none\. Run the model$/);
+    expect(weightsAsked(asked)).toEqual([]);
+    await expectAccessible(model);
+    part(lens, 'ask').click();
+    await grid(lens, 'map');
+    expect(model.trace!.kind).toBe('live');
+    expect(lens.shadowRoot!.querySelector('[part="ask"]')).toBeNull();
+  });
+
   test('runs the recorded tokens where no prompt is given', async () => {
     const model = await mount(await recordedModel({ prompt: null }));
     await until(() => model.state === 'recorded');
