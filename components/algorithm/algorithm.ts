@@ -238,7 +238,7 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
       ${waves ? wavesView(waves) : nothing}
       ${this.#sums ? this.#waveView(this.#sums) : nothing}
       ${card.tests.length > 0 ? testTable(card.tests) : nothing}
-      ${hypothesisList(card.hypotheses)}
+      ${hypothesisList(card.hypotheses, card.model)}
     `;
   }
 

@@ -46,9 +46,13 @@ function outcomeOf({ value, pass }: TestResult): Outcome {
   return pass ? 'pass' : 'fail';
 }
 
-/** Each hypothesis with what refuted it, or why it has nothing to say. */
-export function hypothesisList(hypotheses: readonly Finding[]): TemplateResult {
-  return html`<section aria-label="Hypotheses tried">
+/**
+ * Each hypothesis with what refuted it, or why it has nothing to say.
+ *
+ * @param model whose: a page may have several cards, and landmarks of one name are not told apart
+ */
+export function hypothesisList(hypotheses: readonly Finding[], model: string): TemplateResult {
+  return html`<section aria-label=${`Hypotheses tried on ${model}`}>
     <div class="title">Hypotheses tried</div>
     <ul part="hypotheses">${hypotheses.map(
       ({ name, title, source, verdict, why, tests }) => html`<li>

@@ -16,6 +16,7 @@ import { type MapsView, mapsStyles, mapsView, readout, tokenText } from './maps-
 import { nextStyles, nextView } from './next-view';
 import { alignOf, type PairKind, sideNames } from './pair';
 import { type Chosen, type Compared, type Overview, readCompared } from './read-compared';
+import { scrollTogether } from './same-scroll';
 
 /** Which traces are compared; of a prompt that is yet to run, its text. */
 type Pair =
@@ -87,6 +88,11 @@ export class FluoroCompare extends TraceElement<Compared | null> {
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('tensor') && this.tensor !== null) this.select({ tensor: this.tensor });
     super.willUpdate(changed);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    void scrollTogether([...this.renderRoot.querySelectorAll('fluoro-heatmap')]);
   }
 
   get #pair(): Pair | null {

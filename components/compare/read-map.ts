@@ -1,4 +1,5 @@
 import { holdsMasked, MASKED, readPositions, type Trace, type TraceTensor } from '../../src/viewer';
+import { isCausal } from '../heads/read-patterns';
 import type { Matrix } from '../shared/bitmap';
 import type { Pairing } from './pair';
 
@@ -45,9 +46,13 @@ export async function readMap(left: Trace, right: Trace, tensor: string, pairing
   const square = axes.includes('query');
   const rowAxis = square ? 'query' : axes.at(-1)!;
   const masked = holdsMasked(tensor);
+  const causal = tensor.endsWith('hook_pattern') && isCausal(left, tensor);
   const maps = new Map<number, PairedMap>();
   const build = (head: number) => {
-    const [a, b] = [one, other].map((side) => valuesOf(side, head, masked));
+    const [a, b] = [one, other].map((side) => {
+      const values = valuesOf(side, head, masked);
+      return causal ? values.map((value, i) => (i % count > Math.floor(i / count) ? Number.NaN : value)) : values;
+    });
     return square ? squareMap(a!, b!, count) : rowsMap(a!, b!, count, shape.at(-1)!);
   };
   return {

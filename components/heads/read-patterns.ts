@@ -51,7 +51,7 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
 }
 
 /** The step that made the scores knows whether later keys were masked. */
-function isCausal({ program }: Trace, pattern: string): boolean {
+export function isCausal({ program }: Trace, pattern: string): boolean {
   const scores = pattern.replace('hook_pattern', 'hook_attn_scores');
   return program.steps.some((step) => Object.values(step.outputs).includes(scores) && step.uniforms.causal === 1);
 }

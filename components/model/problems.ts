@@ -11,10 +11,12 @@ const PROMPT: readonly string[] = [
 ];
 
 /** Whose fault a failed pass is. */
-export function problemOf(error: Error): 'prompt' | 'edit' | 'device' | 'other' {
+export function problemOf(error: Error): 'prompt' | 'edit' | 'device' | 'readback' | 'other' {
   if ('edit' in error) return 'edit';
   if (isWithoutDevice(error)) return 'device';
-  return error instanceof FluoroscopeError && PROMPT.includes(error.code) ? 'prompt' : 'other';
+  const code = error instanceof FluoroscopeError ? error.code : '';
+  if (code === 'readback-failed') return 'readback';
+  return PROMPT.includes(code) ? 'prompt' : 'other';
 }
 
 /** Whether it says that there is no device to run on. */

@@ -67,6 +67,8 @@ export class Session {
   #use: ModelUse | null = null;
   /** That have ended since the model was loaded: a device that is lost amid the first is not asked for again. */
   #passes = 0;
+  /** Whether the pass is run a second time, because its values did not come back. */
+  #again = false;
   /** Why there is no device for this model, once that is known. */
   #noDevice: Error | null = null;
   #closed = false;
@@ -253,6 +255,7 @@ export class Session {
         onFailure: (error) => this.#fail(error),
         onIdle: () => {
           if (!this.error) this.#passes++;
+          this.#again = this.error !== null;
           this.#running = false;
           this.#changed();
         },
@@ -302,9 +305,14 @@ export class Session {
   /** A pass has failed. */
   #fail(error: Error): void {
     const kind = problemOf(error);
+    if (kind === 'readback' && !this.#again) {
+      this.#again = true; // It may be the first that is heard of a lost device: another try tells.
+      this.#rerun();
+      return;
+    }
     if (kind === 'prompt') this.promptError = error;
     else if (kind === 'edit') this.editError = error as Error & { edit: string };
-    else if (kind === 'other') this.error = error;
+    else if (kind !== 'device') this.error = error;
     if (kind === 'device') this.#lost(error);
     this.#report(error);
     this.#changed();

@@ -274,6 +274,7 @@ test('the three maps share what is selected and pointed at', async () => {
   const { data } = await model.trace!.read('blocks.1.attn.hook_pattern', { batch: 0, head: 0, query: 6, key: 1 });
   expect(data.length).toBe(1);
   expect(textOf(part(compare, 'readout'))).toMatch(/^from b \(6\) to a \(1\): .* clean → .* edited, difference 0$/);
+  for (const one of maps) expect(one.matrix.values[1]).toBe(Number.NaN); // A later key was never compared.
   const head = part<HTMLSelectElement>(compare, 'head');
   head.value = '2';
   head.dispatchEvent(new Event('change'));
@@ -339,4 +340,28 @@ test('the table has every tensor, in the list’s order', async () => {
     tensors.map(({ tensor, step, kernel }) => [tensor, step, kernel]),
   );
   expect(rows.map((row) => Number(row[4]))).toEqual(tensors.map(({ count }) => count));
+});
+
+test('the three maps are scrolled together where they are wider than their boxes', async () => {
+  const model = await fixtureModel('induction');
+  const [one, two] = [await model.run(`<bos>${' a'.repeat(60)}`), await model.run(`<bos>${' b'.repeat(60)}`)];
+  const compare = await mountPair(one, two, { tensor: 'blocks.1.attn.hook_pattern' });
+  const boxes = await Promise.all(
+    ['left', 'difference', 'right'].map(
+      async (name) => (await grid(compare, name)).shadowRoot!.querySelector('.scroll')!,
+    ),
+  );
+  for (const box of boxes) expect(box.scrollWidth).toBeGreaterThan(box.clientWidth + 60);
+  // What a map scrolled to by itself is told in the next frame.
+  const settled = async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  };
+  await settled();
+  for (const [i, to] of [40, 10, 25].entries()) {
+    boxes[i]!.scrollLeft = to;
+    await settled();
+    await until(() => boxes.every((box) => box.scrollLeft === to));
+  }
+  one.dispose();
+  two.dispose();
 });

@@ -60,6 +60,9 @@ export function withoutWebGpu(): void {
   vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(undefined as unknown as GPU);
 }
 
+/** For what takes a new device: all shaders are compiled and timed for it, long on a busy machine. Give the test as long. */
+export const eventually = (condition: () => unknown) => vi.waitUntil(condition, { timeout: 100_000, interval: 20 });
+
 /** So that the next test asks for one again. */
 export async function giveBackSharedDevice(): Promise<void> {
   const device = await sharedDevice();

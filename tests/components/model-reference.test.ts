@@ -4,6 +4,7 @@ import type { FluoroModel } from '../../components/index';
 import { logitLens, residualStreams, sharedDevice } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import {
+  eventually,
   giveBackSharedDevice,
   recordingUrl,
   statesOf,
@@ -79,7 +80,7 @@ test('no adapter is as good as no WebGPU', async () => {
   expect(textOf(part(model, 'explanation'))).toContain('offers no adapter');
 });
 
-test('a device that is lost and lost again leaves the page to the CPU', async () => {
+test('a device that is lost and lost again leaves the page to the CPU', { timeout: 200_000 }, async () => {
   const model = await onCpu({ reference: 'auto' });
   expect(model.trace!.kind).toBe('live');
   const states = statesOf(model);
@@ -88,7 +89,7 @@ test('a device that is lost and lost again leaves the page to the CPU', async ()
   });
   (await sharedDevice()).destroy();
   model.prompt = '<bos> c d';
-  await until(() => model.state === 'ready' && model.trace?.kind === 'reference');
+  await eventually(() => model.state === 'ready' && model.trace?.kind === 'reference');
   expect(model.trace!.program.pos).toBe(3);
   expect(states).not.toContain('error');
   expect(textOf(part(model, 'explanation'))).toContain('The GPU device was lost');

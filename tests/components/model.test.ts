@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { readTrace, sharedDevice, type Trace, writeTrace } from '../../src/index';
+import { FluoroscopeError, readTrace, sharedDevice, type Trace, writeTrace } from '../../src/index';
 import { fusedSteps } from '../../src/program/fuse';
 import { testDevice } from '../harness/device';
 import { fixtureModel, testGpu } from '../harness/fixtures';
-import { giveBackSharedDevice, recordingUrl, slowNetwork, statesOf, withoutWebGpu } from './model-network';
+import { eventually, giveBackSharedDevice, recordingUrl, slowNetwork, statesOf, withoutWebGpu } from './model-network';
 import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
@@ -102,42 +102,60 @@ describe('loading', () => {
     );
   });
 
-  test('a lost device is asked for anew, and the prompt runs on the new one', async () => {
+  test('a lost device is asked for anew, and the prompt runs on the new one', { timeout: 200_000 }, async () => {
     const model = await prepareModel('induction', PROMPT);
     model.device = undefined;
     await mount(model);
-    await until(() => model.state === 'ready' && model.trace);
+    await eventually(() => model.state === 'ready' && model.trace);
     const [states, errors] = [statesOf(model), [] as unknown[]];
     model.addEventListener('fluoro-error', ({ detail }) => errors.push(detail));
     (await sharedDevice()).destroy();
     model.prompt = '<bos> c';
-    await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
+    await eventually(() => model.state === 'ready' && model.trace?.program.pos === 2);
     expect(states).toEqual(['running', 'loading', 'ready', 'running', 'ready']);
     expect(errors).toMatchObject([{ code: 'device-lost' }]);
     model.remove();
     await giveBackSharedDevice();
   });
 
-  test('a device that is lost again at once is an error, the recording stands in, and another try gets a new one', async () => {
+  test('a device that is lost again at once is an error, the recording stands in, and another try gets a new one', {
+    timeout: 200_000,
+  }, async () => {
     const model = await prepareModel('induction', PROMPT);
     const recording = await recordingUrl();
     Object.assign(model, { device: undefined, recording, loading: 'eager', reference: 'off' });
     await mount(model);
-    await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+    await eventually(() => model.state === 'ready' && model.trace?.kind === 'live');
     let destroying = true;
     model.addEventListener('fluoro-state', async ({ detail }) => {
       if (destroying && detail === 'ready') (await sharedDevice()).destroy();
     });
     (await sharedDevice()).destroy();
     model.prompt = '<bos> c';
-    await until(() => model.shadowRoot!.textContent!.includes('The GPU device was lost') && model.trace);
+    await eventually(() => model.shadowRoot!.textContent!.includes('The GPU device was lost') && model.trace);
     expect(textOf(part(model, 'status'))).toMatch(/ What is shown is the recording\. device-lost Try again$/);
     expect([model.state, model.trace!.kind]).toEqual(['recorded', 'recorded']);
     destroying = false;
     part(model, 'status').querySelector('button')!.click();
-    await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
+    await eventually(() => model.state === 'ready' && model.trace?.program.pos === 2);
     model.remove();
     await giveBackSharedDevice();
+  });
+
+  test('values that do not come back are asked for once more, in case the device is gone', async () => {
+    const model = await mountModel('induction', PROMPT);
+    const failure = new FluoroscopeError('readback-failed', 'The GPU did not return 4 bytes.');
+    const run = vi.spyOn(model.model!, 'run').mockRejectedValueOnce(failure);
+    model.prompt = '<bos> c';
+    await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
+    expect(run).toHaveBeenCalledTimes(2);
+    run.mockRejectedValue(failure);
+    model.prompt = '<bos> c d';
+    await until(() => model.state === 'error');
+    expect(run).toHaveBeenCalledTimes(4);
+    expect(textOf(part(model, 'status'))).toMatch(
+      /^The GPU did not return 4 bytes\. What is shown is an earlier pass\. readback-failed Try again$/,
+    );
   });
 
   test('two elements share one copy of a model', async () => {

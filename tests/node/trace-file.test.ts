@@ -65,6 +65,9 @@ test('the metadata names the format, the model, the adapter and the program', ()
   });
   expect(JSON.parse(metadata.program!)).toMatchObject({ batch: 2, pos: 4, steps: expect.any(Array) });
   expect(JSON.parse(metadata.labels!)).toEqual(trace.labels);
+  const { 'texts?': texts } = JSON.parse(metadata.answers!);
+  const report = JSON.parse(run.stdout);
+  for (const { token, text } of report.next[0]) expect(texts[token]).toBe(text);
 });
 
 test('the report agrees with the file', async () => {

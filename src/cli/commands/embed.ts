@@ -3,10 +3,11 @@
  * they ask, and writes the recording that they need. It meets them as elements of the page, by what they say of
  * themselves, and imports none.
  */
+import { likelyTexts } from '../../analysis/likely-texts';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
-import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
+import { writeTrace } from '../../trace/write';
 import type { Task } from '../task';
 
 export interface EmbeddedComponent {
@@ -52,9 +53,6 @@ interface ComponentElement extends HTMLElement {
   /** Of one that does nothing before it is told to. */
   find?(): Promise<void>;
 }
-
-/** Tokens of which `<fluoro-tokens>` shows the text, at each position. */
-const LIKELIEST = 8;
 
 export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, request, report }) => {
   if (typeof document === 'undefined') {
@@ -128,14 +126,4 @@ function refuseEmpty(element: HTMLElement): void {
   if (!said) return;
   const why = said.textContent!.replace(/\s+/g, ' ').trim();
   throw new FluoroscopeError('analysis-invalid', `<${element.localName}> has nothing to show: ${why}`);
-}
-
-async function likelyTexts(trace: Trace, text: (id: number) => string): Promise<Record<number, string>> {
-  const { shape, data } = await trace.read(trace.program.output, { batch: 0 });
-  const vocab = shape[1]!;
-  const ids = Array.from({ length: shape[0]! }, (_, pos) => {
-    const row = data.subarray(pos * vocab, (pos + 1) * vocab);
-    return [...row.keys()].sort((a, b) => row[b]! - row[a]! || a - b).slice(0, LIKELIEST);
-  });
-  return Object.fromEntries([...new Set(ids.flat())].map((id) => [id, text(id)]));
 }

@@ -1,3 +1,4 @@
+import { likelyTexts } from '../../analysis/likely-texts';
 import { logSoftmax } from '../../analysis/log-softmax';
 import { describeEffect, type Receipt, receipts } from '../../analysis/receipts';
 import { makeEdits } from '../../edits/make';
@@ -5,8 +6,8 @@ import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Axis } from '../../tensor/layout';
-import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
+import { writeTrace } from '../../trace/write';
 import { matchHooks } from '../hooks';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
@@ -64,7 +65,8 @@ export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, re
   const edits = (await receipts(edited, clean)).map((receipt, i) => said(specs[i]!.text, receipt));
   const next = await nextTokens(edited, model);
   report(`reading ${names.length} tensors`);
-  const file = await writeTrace(edited, { hooks: names });
+  const answers = names.includes(program.output) ? await textsOf(edited, model) : new Map();
+  const file = await writeTrace(edited, { hooks: names, answers });
   const tensors = names.map((name) => ({ name, ...edited.layout(name) }));
   for (const trace of [clean, edited]) trace.dispose();
   model.dispose();
@@ -74,6 +76,11 @@ export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, re
 function said(spec: string, receipt: Receipt): TraceReport['edits'][number] {
   const { edit: _, ...counts } = receipt;
   return { spec, ...counts, says: describeEffect(receipt) };
+}
+
+/** What the file carries of the tokenizer, for who shows the logits that it has. */
+async function textsOf(trace: Trace, { tokenizer }: Model): Promise<Map<string, unknown>> {
+  return new Map(tokenizer ? [['texts?', await likelyTexts(trace, (id) => tokenizer.token(id))]] : []);
 }
 
 async function nextTokens(trace: Trace, { tokenizer }: Model): Promise<NextToken[][]> {
