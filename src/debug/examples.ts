@@ -15,10 +15,10 @@ export interface Example {
 const SMALL = [3, 5, 2, 7, 3] as const;
 const LARGE = [65, 257] as const;
 
-/** What no size says (eps, the scale of scores, causality, a table's first id): as models have it, then otherwise. */
+/** What no size says (eps, the scale of scores, causality, a table's first id, what fills in): as models have it, then otherwise. */
 const PARAMETERS: readonly Readonly<Record<string, number>>[] = [
-  { eps: 1e-5, scale: 0.37, causal: 1, first: 0 },
-  { eps: 0.1, scale: 1.7, causal: 0, first: 2 },
+  { eps: 1e-5, scale: 0.37, causal: 1, first: 0, fill: 0 },
+  { eps: 0.1, scale: 1.7, causal: 0, first: 2, fill: -3 },
 ];
 
 /** How many of the examples, from the first on, are so small that an interpreter is done with them at once. */
@@ -84,17 +84,23 @@ export function interpretable(
   return { run, missing: short.map((name) => `${name} above ${covered.get(name) ?? 0}`) };
 }
 
-/** Sizes that fit together: what is concatenated, and a context that holds the prompt. */
+/**
+ * What fits together: what is concatenated, a context that holds the prompt, a mask only where each query has a key, an
+ * earlier pass of which some positions are taken.
+ */
 function uniformsOf(
   kernel: Kernel,
   sizes: Record<string, number>,
   parameters: Readonly<Record<string, number>>,
 ): Uniforms {
-  const { left_cols, right_cols, pos, n_ctx } = sizes;
+  const { left_cols, right_cols, pos, n_ctx, query, key, old, fresh } = sizes;
+  const past = old && Math.min(2, old);
   const fitting = {
     ...sizes,
     ...(left_cols && right_cols && { cols: left_cols + right_cols }),
     ...(pos && n_ctx && { n_ctx: Math.max(pos, n_ctx) }),
+    ...(query && key && query > key && { causal: 0 }),
+    ...(past && fresh && { past, pos: past + fresh }),
   };
   return Object.fromEntries(kernel.uniforms.map(({ name }) => [name, { ...parameters, ...fitting }[name]!]));
 }

