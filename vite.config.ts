@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defineConfig, type Plugin, type UserConfig, type ViteDevServer } from 'vite';
 import pkg from './package.json' with { type: 'json' };
+import { leanTemplates } from './scripts/lean-templates.ts';
 import { ensureChrome } from './src/cli/chrome.ts';
 
 /** One file each that registers an element and `<fluoro-model>`. */
@@ -51,20 +52,52 @@ function library(): UserConfig {
   };
 }
 
+/** What nearly every element's script needs goes into one file: a page asks for few files, and they compress better. */
+const BASE =
+  /^(?!.*write).*(node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|describe-edit|parse|program|select)))/;
+
+/** Elements with much to draw: their scripts register `<fluoro-model>` and fetch them apart, so that the page comes first. */
+const LARGE = ['algorithm', 'buffer', 'circuit', 'compare', 'debugger', 'explain', 'kernel', 'residual'].filter(
+  (name) => elements.includes(name),
+);
+
 /** dist/cdn: minified, nothing left out, so that one script tag is enough, from whatever host. */
 function cdn(): UserConfig {
-  const input = Object.fromEntries(elements.map((name) => [name, `components/entries/${name}.ts`]));
+  const entry = (name: string) => (LARGE.includes(name) ? `${APART}${name}` : `components/entries/${name}.ts`);
+  const input = Object.fromEntries(elements.map((name) => [name, entry(name)]));
+  const base = { name: 'base', test: BASE, minShareCount: 5 };
   return {
     build: {
       outDir: 'dist/cdn',
       target: 'es2023',
       copyPublicDir: false,
-      lib: { entry: { ...input, all: 'components/index.ts' }, formats: ['es'] },
-      rolldownOptions: { output: { minify: true } },
+      lib: { entry: { ...input, all: `${APART}all` }, formats: ['es'] },
+      rolldownOptions: { output: { minify: true, codeSplitting: { groups: [base] } } },
     },
     // Lit's build for Node can be imported where there is no document; in a page it is the same.
     resolve: { conditions: ['node', 'module'], alias: { '@lit-labs/ssr-dom-shim': resolve('scripts/no-dom.ts') } },
-    plugins: [deeper()],
+    plugins: [apart(), deeper(), leanTemplates()],
+  };
+}
+
+const APART = 'virtual:apart/';
+
+/** A script that registers `<fluoro-model>` and then imports the entry of its name; `all` imports all of them. */
+function apart(): Plugin {
+  const path = (name: string) => JSON.stringify(resolve(`components/entries/${name}.ts`));
+  return {
+    name: 'elements apart',
+    enforce: 'pre',
+    // Vite makes a path of an entry's name.
+    resolveId: (id) => (id.includes(APART) ? `\0${id.slice(id.indexOf(APART))}` : undefined),
+    load(id) {
+      if (!id.startsWith(`\0${APART}`)) return;
+      const name = id.slice(APART.length + 1);
+      const fetched = name === 'all' ? elements.filter((one) => one !== 'model') : [name];
+      // <fluoro-debugger> before what may stand inside it.
+      const ordered = fetched.sort((a, b) => Number(b === 'debugger') - Number(a === 'debugger'));
+      return [`import ${path('model')};`, ...ordered.map((one) => `import(${path(one)});`)].join('\n');
+    },
   };
 }
 

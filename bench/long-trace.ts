@@ -6,8 +6,8 @@ import { hookNames } from '../src/program/program';
 import { sizeOf } from '../src/tensor/layout';
 import { gaussian, uniform } from '../src/tensor/random';
 import { gather, select } from '../src/tensor/slice';
-import { writeTrace } from '../src/trace/file';
 import type { Trace } from '../src/trace/trace';
+import { writeTrace } from '../src/trace/write';
 
 export const POS = 128;
 export const LAYERS = 12;

@@ -10,6 +10,7 @@ export * from './entries/buffer';
 export * from './entries/circuit';
 export * from './entries/compare';
 export * from './entries/debugger';
+export * from './entries/edit-actions';
 export * from './entries/explain';
 export * from './entries/formation';
 export * from './entries/heads';

@@ -1,7 +1,7 @@
 import { loadModel } from '../../src/load-model';
 import type { ModelFiles } from '../../src/model/files';
 import type { Retain } from '../../src/program/select';
-import { writeSafetensors } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import type { Enter, Field } from './contestant';
 
 export const fluoroscope =

@@ -1,13 +1,12 @@
 /** Registers `<fluoro-attribution>` and `<fluoro-model>`. */
 import { FluoroAttribution } from '../attribution/attribution';
 import { FluoroModel } from '../model/model';
-import { define } from '../shared/define';
-import { FluoroEditActions } from '../shared/edit-actions';
+import { define, defineLater } from '../shared/define';
 
-export { FluoroAttribution, FluoroEditActions };
+export { FluoroAttribution };
 
 define({
   'fluoro-model': FluoroModel,
   'fluoro-attribution': FluoroAttribution,
-  'fluoro-edit-actions': FluoroEditActions,
 });
+defineLater({ 'fluoro-edit-actions': async () => (await import('../shared/edit-actions')).FluoroEditActions });

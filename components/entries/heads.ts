@@ -2,16 +2,15 @@
 import { FluoroHeadGrid } from '../heads/head-grid';
 import { FluoroHeads } from '../heads/heads';
 import { FluoroModel } from '../model/model';
-import { define } from '../shared/define';
-import { FluoroEditActions } from '../shared/edit-actions';
+import { define, defineLater } from '../shared/define';
 import { FluoroHeatmap } from '../shared/heatmap';
 
-export { FluoroEditActions, FluoroHeadGrid, FluoroHeads, FluoroHeatmap };
+export { FluoroHeadGrid, FluoroHeads, FluoroHeatmap };
 
 define({
   'fluoro-model': FluoroModel,
   'fluoro-heads': FluoroHeads,
   'fluoro-head-grid': FluoroHeadGrid,
   'fluoro-heatmap': FluoroHeatmap,
-  'fluoro-edit-actions': FluoroEditActions,
 });
+defineLater({ 'fluoro-edit-actions': async () => (await import('../shared/edit-actions')).FluoroEditActions });

@@ -1,15 +1,14 @@
 /** Registers `<fluoro-neurons>` and `<fluoro-model>`. */
 import { FluoroModel } from '../model/model';
 import { FluoroNeurons } from '../neurons/neurons';
-import { define } from '../shared/define';
-import { FluoroEditActions } from '../shared/edit-actions';
+import { define, defineLater } from '../shared/define';
 import { FluoroHeatmap } from '../shared/heatmap';
 
-export { FluoroEditActions, FluoroHeatmap, FluoroNeurons };
+export { FluoroHeatmap, FluoroNeurons };
 
 define({
   'fluoro-model': FluoroModel,
   'fluoro-neurons': FluoroNeurons,
   'fluoro-heatmap': FluoroHeatmap,
-  'fluoro-edit-actions': FluoroEditActions,
 });
+defineLater({ 'fluoro-edit-actions': async () => (await import('../shared/edit-actions')).FluoroEditActions });

@@ -1,5 +1,5 @@
 /** The edits of a page, in words, each with a button that takes it back. */
-import { css, html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
+import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
 import { describeEdit, describeSpec, type EditNote } from '../../src/viewer';
 import type { EditChange } from '../shared/run-context';
 
@@ -13,12 +13,6 @@ export interface EditsBar {
   /** Whether the trace that is shown is the pass with these edits. */
   readonly done: boolean;
   readonly onChange: (change: EditChange) => void;
-}
-
-/** @returns the edits in place after a change */
-export function changeEdits(edits: readonly string[], { set, add = [], remove = [] }: EditChange): readonly string[] {
-  const kept = (set ?? edits).filter((edit) => !remove.includes(edit));
-  return [...new Set([...kept, ...add])];
 }
 
 export function editsBar({ edits, recorded, refused, done, onChange }: EditsBar): TemplateResult | typeof nothing {
@@ -69,61 +63,3 @@ function keepingFocus(press: () => void): (event: Event) => void {
 
 const describeNote = (edit: EditNote) => `${describeEdit(edit)} of ${edit.at}`;
 const describeCount = (count: number) => (count === 1 ? '1 edit' : `${count} edits`);
-
-export const editsBarStyles = css`
-  .edits {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 0.75rem;
-    align-items: baseline;
-    margin-bottom: 1rem;
-    padding: 0.5rem 0.75rem;
-    border: 1px solid var(--_line);
-    border-left: 3px solid var(--_accent);
-    border-radius: var(--_radius);
-  }
-  .edits .title {
-    font-weight: 600;
-  }
-  .edits ul {
-    display: flex;
-    flex: 1 1 12rem;
-    flex-wrap: wrap;
-    gap: 0.375rem;
-    margin: 0;
-    padding: 0;
-    list-style: none;
-  }
-  .edits li {
-    max-width: 100%;
-    padding: 0.0625rem 0.0625rem 0.0625rem 0.5rem;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-    background: var(--_sunken);
-    overflow-wrap: anywhere;
-  }
-  .edits li.refused {
-    border-color: var(--_danger);
-  }
-  .edits .words {
-    font: 0.8125rem / 1.5 var(--_mono);
-  }
-  .edits li button {
-    min-width: 1.5rem;
-    padding: 0 0.375rem;
-    border-color: transparent;
-    background: none;
-  }
-  .edits li button:hover {
-    border-color: var(--_accent);
-  }
-  .edits .problem {
-    margin: 0.25rem 0.5rem 0.25rem 0;
-    font-size: 0.8125rem;
-  }
-  .edits pre {
-    margin: 0;
-    overflow-x: auto;
-    font: 0.75rem / 1.4 var(--_mono);
-  }
-`;

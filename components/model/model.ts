@@ -2,6 +2,7 @@ import { ContextProvider } from '@lit/context';
 import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { convertedText } from '../shared/host-properties';
+import { Later } from '../shared/later';
 import {
   type EditEvent,
   type ModelState,
@@ -23,9 +24,10 @@ import {
 } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
-import { changeEdits, editsBar, editsBarStyles } from './edits-bar';
+import { changeEdits } from './change-edits';
+import { editsBarStyles } from './edits-bar-styles';
+import { LaterLink } from './later-link';
 import { linkStyles, linkView } from './link-view';
-import { Permalink } from './permalink';
 import { runView } from './run-view';
 import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
@@ -115,7 +117,12 @@ export class FluoroModel extends LitElement {
   /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
   #session: Session | null = null;
-  readonly #link = new Permalink(this, (selection) => this.#point(selection, {}));
+  readonly #bar = new Later(this, () => import('./edits-bar'));
+  readonly #link = new LaterLink(
+    this,
+    (selection) => this.#point(selection, {}),
+    () => this.#session === null && this.hasUpdated && this.#open(),
+  );
   readonly #internals = this.attachInternals();
   readonly #run = new ContextProvider(this, { context: runContext, initialValue: this.#view() });
   readonly #pointing = new ContextProvider(this, { context: pointingContext, initialValue: nothingPointed });
@@ -174,6 +181,7 @@ export class FluoroModel extends LitElement {
     return this.#pointing.value.selection;
   }
 
+  /** Merges a change into what the components inside point at. */
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
     this.#pointing.setValue({ selection: choose(selection, change), hover });
@@ -228,7 +236,7 @@ export class FluoroModel extends LitElement {
   #open(): void {
     this.#close();
     const { src, recording, device, reference, referenceLimit, isConnected } = this;
-    if (!isConnected || (!src && !recording)) return;
+    if (!isConnected || (!src && !recording) || this.#link.pending) return;
     const loading = this.loading ?? (recording ? 'click' : 'lazy');
     const mine = <Args extends unknown[]>(react: (...args: Args) => void) => {
       return (...args: Args) => {
@@ -302,13 +310,15 @@ export class FluoroModel extends LitElement {
     const shown = session?.shown ?? null;
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
     const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
+    const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
+    const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
     return html`<div class="above">
         ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
         ${linkView(this.#link.note, () => this.#link.undo())}
-        ${editsBar({
+        ${bar?.editsBar({
           edits: this.edits,
-          recorded: shown?.trace.kind === 'recorded' ? shown.trace.edits : [],
+          recorded,
           refused: session?.editError ?? null,
           done: shown?.edits === this.edits || session?.state === 'running',
           onChange: (detail) => this.#tell('fluoro-edit', detail),

@@ -5,3 +5,18 @@ export function define(elements: Readonly<Record<string, CustomElementConstructo
     if (!customElements.get(tag)) customElements.define(tag, element);
   }
 }
+
+/**
+ * Registers elements whose code is fetched apart from the rest of the page's: what stands inside a figure and need not be
+ * there when the figure is drawn first.
+ */
+export function defineLater(elements: Readonly<Record<string, () => Promise<CustomElementConstructor>>>): void {
+  if (typeof document === 'undefined') return;
+  for (const [tag, load] of Object.entries(elements)) {
+    if (customElements.get(tag)) continue;
+    load().then(
+      (element) => define({ [tag]: element }),
+      (error: Error) => console.error(`<${tag}> could not be loaded: ${error.message}`),
+    );
+  }
+}

@@ -1,10 +1,8 @@
 /** What a reader can do with a figure: open its table, or save it. A menu behind one small button. */
 import { html, type LitElement, nothing, type ReactiveController, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import type { FigureMenu } from './figure-menu';
 import type { FigureTable } from './figure-table';
-import { menuKey } from './menu-keys';
-import type { SaveEvent, SaveFormat } from './save/figure-file';
-import { tableView } from './table-view';
 
 /** The figure that the actions are of, as it is when one is chosen. */
 export interface ActedOn {
@@ -17,19 +15,32 @@ export interface ActedOn {
   announce(sentence: string): void;
 }
 
-const FORMATS: Readonly<Record<SaveFormat, string>> = {
-  png: 'PNG, a picture',
-  svg: 'SVG, a drawing',
-  csv: 'CSV, the numbers',
-  json: 'JSON, the numbers',
-  trace: 'Trace (.safetensors)',
-};
+/** What the button and its menu show. */
+export interface ActionsView {
+  readonly isOpen: boolean;
+  readonly items: TemplateResult | typeof nothing;
+  onButton(): void;
+  onButtonKey(event: KeyboardEvent): void;
+  onMenuKey(event: KeyboardEvent): void;
+  onFocusOut(event: FocusEvent): void;
+}
 
 export class FigureActions implements ReactiveController {
-  #isOpen = false;
-  #showsTable = false;
-  #from = 0;
-  #problem = '';
+  #menu: FigureMenu | null = null;
+  /** Before the menu has come. */
+  readonly #closed: ActionsView = {
+    isOpen: false,
+    items: nothing,
+    onButton: () => void this.#open(0),
+    onButtonKey: (event) => {
+      const at = { ArrowDown: 0, ArrowUp: -1 }[event.key];
+      if (at === undefined) return;
+      event.preventDefault();
+      void this.#open(at);
+    },
+    onMenuKey: () => undefined,
+    onFocusOut: () => undefined,
+  };
 
   constructor(
     private readonly host: LitElement,
@@ -39,15 +50,16 @@ export class FigureActions implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    this.#hide();
+    this.#menu?.hide();
   }
 
   /** Whether the table is open. */
   get tableOpen(): boolean {
-    return this.#showsTable;
+    return this.#menu?.tableOpen ?? false;
   }
 
   button(): TemplateResult {
+    const view = this.#menu?.view ?? this.#closed;
     return html`<div class="figure-actions" part="actions">
       <button
         id="actions-button"
@@ -55,10 +67,10 @@ export class FigureActions implements ReactiveController {
         aria-label="Table and saving"
         title="Table and saving"
         aria-haspopup="menu"
-        aria-expanded=${this.#isOpen ? 'true' : 'false'}
+        aria-expanded=${view.isOpen ? 'true' : 'false'}
         @pointerdown=${(event: Event) => event.preventDefault() /* The focus leaves the menu when it is meant to. */}
-        @click=${() => (this.#isOpen ? this.#close() : this.#open(0))}
-        @keydown=${(event: KeyboardEvent) => this.#onButtonKey(event)}
+        @click=${() => view.onButton()}
+        @keydown=${(event: KeyboardEvent) => view.onButtonKey(event)}
       ><svg viewBox="0 0 16 4" width="16" height="4" aria-hidden="true"><circle cx="2" cy="2" r="1.6" /><circle cx="8" cy="2" r="1.6" /><circle cx="14" cy="2" r="1.6" /></svg></button>
       <div
         id="actions-menu"
@@ -66,159 +78,20 @@ export class FigureActions implements ReactiveController {
         role="menu"
         popover="manual"
         aria-labelledby="actions-button"
-        @keydown=${(event: KeyboardEvent) => this.#onMenuKey(event)}
-        @focusout=${(event: FocusEvent) => this.#onFocusOut(event)}
-      >${this.#isOpen ? this.#items() : nothing}</div>
+        @keydown=${(event: KeyboardEvent) => view.onMenuKey(event)}
+        @focusout=${(event: FocusEvent) => view.onFocusOut(event)}
+      >${view.items}</div>
     </div>`;
   }
 
   /** What an action came to, and the table where it is open. */
-  below(): TemplateResult {
-    const table = this.#showsTable ? this.figure.table() : null;
-    return html`
-      ${this.#problem ? html`<p class="problem" role="alert">${this.#problem}</p>` : nothing}
-      ${table ? tableView({ table, from: this.#from, onFrom: (row) => this.#turnTo(row) }) : nothing}
-    `;
+  below(): TemplateResult | typeof nothing {
+    return this.#menu?.below() ?? nothing;
   }
 
-  #items(): TemplateResult {
-    const hasTable = this.figure.table() !== null;
-    const hasFigure = this.figure.figures().length > 0;
-    const possible = {
-      png: hasFigure,
-      svg: hasFigure,
-      csv: hasTable,
-      json: hasTable,
-      trace: this.figure.trace() !== null,
-    };
-    const formats = (Object.keys(FORMATS) as SaveFormat[]).filter((format) => possible[format]);
-    return html`
-      ${
-        hasTable && !this.figure.isTable()
-          ? html`<div role="menuitemcheckbox" tabindex="-1" data-action="table" aria-checked=${this.#showsTable ? 'true' : 'false'}
-              @click=${() => void this.#toggleTable()}>As a table</div>`
-          : nothing
-      }
-      <div role="group" aria-label="Save as">
-        <div class="muted" aria-hidden="true">Save as</div>
-        ${formats.map(
-          (
-            format,
-          ) => html`<div role="menuitem" tabindex="-1" data-action=${format} @click=${() => void this.#save(format)}
-            >${FORMATS[format]}</div>`,
-        )}
-      </div>
-    `;
-  }
-
-  get #button(): HTMLElement | null {
-    return this.host.renderRoot.querySelector('#actions-button');
-  }
-
-  get #menu(): HTMLElement | null {
-    return this.host.renderRoot.querySelector('#actions-menu');
-  }
-
-  get #choices(): HTMLElement[] {
-    return [...(this.#menu?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
-  }
-
-  /** @param at the item that gets the focus; negative from the end */
   async #open(at: number): Promise<void> {
-    this.#isOpen = true;
-    this.#problem = '';
-    this.host.requestUpdate();
-    await this.host.updateComplete;
-    const [button, menu] = [this.#button, this.#menu];
-    if (!button || !menu || !this.#isOpen) return;
-    menu.showPopover();
-    this.#place();
-    for (const type of ['scroll', 'resize']) addEventListener(type, this.#place, { capture: true, passive: true });
-    this.#choices.at(at)?.focus({ preventScroll: true });
-  }
-
-  /** Closes the menu where it is open, and leaves the focus where it is. */
-  #hide(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    for (const type of ['scroll', 'resize']) removeEventListener(type, this.#place, { capture: true });
-    if (this.#menu?.matches(':popover-open')) this.#menu.hidePopover();
-    this.host.requestUpdate();
-  }
-
-  /** Below the button, its right edge on the button's, and within the window. */
-  readonly #place = (): void => {
-    const [menu, button] = [this.#menu, this.#button?.getBoundingClientRect()];
-    if (!menu || !button) return;
-    const { width, height } = menu.getBoundingClientRect();
-    const below = button.bottom + 4;
-    menu.style.top = `${below + height <= innerHeight ? below : Math.max(4, button.top - height - 4)}px`;
-    menu.style.left = `${Math.max(4, Math.min(button.right - width, innerWidth - width - 4))}px`;
-  };
-
-  #close(): void {
-    this.#button?.focus({ preventScroll: true }); // First: the item that has the focus goes away.
-    this.#hide();
-  }
-
-  #onFocusOut({ relatedTarget }: FocusEvent): void {
-    if (!this.#menu?.contains(relatedTarget as Node | null)) this.#hide();
-  }
-
-  #onButtonKey(event: KeyboardEvent): void {
-    const at = { ArrowDown: 0, ArrowUp: -1 }[event.key];
-    if (at === undefined) return;
-    event.preventDefault();
-    void this.#open(at);
-  }
-
-  #onMenuKey(event: KeyboardEvent): void {
-    const choices = this.#choices;
-    const target = menuKey(event, choices, choices.indexOf(event.target as HTMLElement));
-    if (target === null) return;
-    event.stopPropagation(); // Escape closes the menu, and not what it stands in.
-    if (target !== 'leave') event.preventDefault();
-    if (target === 'close' || target === 'leave') this.#close();
-    else if (target === 'choose') (event.target as HTMLElement).click();
-    else target.focus({ preventScroll: true });
-  }
-
-  async #toggleTable(): Promise<void> {
-    this.#showsTable = !this.#showsTable;
-    this.#from = 0;
-    this.#close();
-    await this.host.updateComplete;
-    if (this.#showsTable) this.host.renderRoot.querySelector<HTMLElement>('[part="data-table"]')?.focus();
-  }
-
-  #turnTo(row: number): void {
-    this.#from = row;
-    this.host.requestUpdate();
-    this.host.renderRoot.querySelector('[part="data-table"]')?.scrollTo({ top: 0 });
-  }
-
-  async #save(format: SaveFormat): Promise<void> {
-    this.#close();
-    try {
-      const { figureFile, save } = await import('./save/figure-file');
-      const file = await figureFile(format, {
-        component: this.host.localName.replace(/^fluoro-/, ''),
-        table: this.figure.table(),
-        figures: this.figure.figures(),
-        trace: this.figure.trace(),
-        look: getComputedStyle(this.#menu!),
-      });
-      const event: SaveEvent = new CustomEvent('fluoro-save', {
-        detail: file,
-        bubbles: true,
-        composed: true,
-        cancelable: true,
-      });
-      if (this.host.dispatchEvent(event)) save(file);
-      this.figure.announce(`Saved as ${file.name}`);
-    } catch (error) {
-      this.#problem = `It was not saved: ${(error as Error).message}`;
-      this.host.requestUpdate();
-    }
+    const { FigureMenu } = await import('./figure-menu');
+    this.#menu ??= new FigureMenu(this.host, this.figure);
+    await this.#menu.open(at);
   }
 }

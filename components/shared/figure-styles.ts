@@ -1,6 +1,6 @@
 /** The frame that all figures share: the caption, the menu of actions, the table, and how it is printed. */
 import { css } from 'lit';
-import { tableViewStyles } from './table-view';
+import { tableViewStyles } from './table-view-styles';
 
 export const figureStyles = [
   tableViewStyles,

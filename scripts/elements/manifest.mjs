@@ -8,7 +8,7 @@ const ENTRIES = 'components/entries';
 
 /** The manifest, with the paths that the package has. https://github.com/webcomponents/custom-elements-manifest */
 export async function manifest() {
-  const argv = ['analyze', '--litelement', '--quiet', '--globs', 'components/*/*.ts'];
+  const argv = ['analyze', '--litelement', '--quiet', '--outdir', 'dist', '--globs', 'components/*/*.ts'];
   const analyzed = await cli({ argv, cwd: process.cwd(), noWrite: true });
   const classes = new Map(
     analyzed.modules.flatMap(({ declarations = [] }) => declarations.map((one) => [one.name, one])),

@@ -2,9 +2,12 @@ import { FluoroscopeError } from '../errors';
 import { describeLayout, type Layout, sizeOf, stridesOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
 import { type Selection, type Slice, select } from '../tensor/slice';
+import { beforeEdit, describeEdit } from './describe-edit';
 import type { ForwardProgram, Step, Tensor } from './program';
 import { known } from './select';
 import { splitNorms } from './split-norms';
+
+export { beforeEdit, describeEdit };
 
 /** Values for an edit by named axes; along axes that they lack they repeat. */
 export interface Values extends Layout {
@@ -35,13 +38,6 @@ export interface EditedProgram {
   /** The names under which the given program's edited tensors are now written: those before the edits. */
   readonly renamed: ReadonlyMap<string, string>;
 }
-
-/**
- * What the tensor held before it was edited; it stays readable under this name.
- *
- * @param nth for one that was edited again after steps had read it: what it held before the nth time
- */
-export const beforeEdit = (tensor: string, nth = 1): string => `${tensor}:before${nth === 1 ? '' : nth}`;
 
 /**
  * Rewrites the program: each edited tensor's own step writes it under another name, and an edit step follows. Several
@@ -264,15 +260,6 @@ function copyRepeating(values: Float32Array, to: Float32Array, runs: Selection['
 function aboutOf(edits: readonly Edit[]): string {
   const told = edits.slice(0, 6).map(describeEdit).join('; ');
   return `Edits: ${told}${edits.length > 6 ? `; and ${edits.length - 6} more` : ''}.`;
-}
-
-/** `scale by 0.5 at head 3, pos -1` */
-export function describeEdit(edit: EditNote): string {
-  const where = Object.entries(edit.slice ?? {}).map(
-    ([axis, i]) => `${axis} ${typeof i === 'number' ? i : `${i[0]} to ${i[1]}`}`,
-  );
-  const amount = edit.op === 'scale' ? ` by ${edit.by}` : '';
-  return `${edit.op}${amount}${where.length > 0 ? ` at ${where.join(', ')}` : ''}`;
 }
 
 function invalid(edit: Edit, what: string): FluoroscopeError {

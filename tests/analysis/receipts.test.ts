@@ -4,8 +4,9 @@ import { describeReceipt, receipts } from '../../src/analysis/receipts';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
 import type { Edit } from '../../src/program/edits';
-import { readTrace, writeTrace } from '../../src/trace/file';
+import { readTrace } from '../../src/trace/file';
 import type { Trace } from '../../src/trace/trace';
+import { writeTrace } from '../../src/trace/write';
 import { testDevice } from '../harness/device';
 import { tinyModel } from '../harness/tiny-model';
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroModel } from '../../components/index';
-import { changeEdits } from '../../components/model/edits-bar';
+import { changeEdits } from '../../components/model/change-edits';
 import { describeSpec } from '../../src/viewer';
 import { fixtureModel, testGpu } from '../harness/fixtures';
 import { recordingUrl } from './model-network';

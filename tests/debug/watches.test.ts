@@ -5,9 +5,11 @@ import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
 import type { ModelFiles } from '../../src/model/files';
 import { describeIndex, stridesOf } from '../../src/tensor/layout';
-import { parseSafetensors, readF32, writeSafetensors } from '../../src/tensor/safetensors';
-import { readTrace, writeTrace } from '../../src/trace/file';
+import { parseSafetensors, readF32 } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
+import { readTrace } from '../../src/trace/file';
 import type { Trace } from '../../src/trace/trace';
+import { writeTrace } from '../../src/trace/write';
 import { testDevice } from '../harness/device';
 import { tinyModel } from '../harness/tiny-model';
 

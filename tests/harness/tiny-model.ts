@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../src/model/config';
 import type { ModelFiles } from '../../src/model/files';
 import { weightSpecs } from '../../src/model/weights';
 import { sizeOf } from '../../src/tensor/layout';
-import { writeSafetensors } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { random } from '../kernels/numbers';
 
 const usual: ModelConfig = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/model/config';
 import { readWeights, type WeightSpec, weightSpecs } from '../../src/model/weights';
-import { writeSafetensors } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { directory, refusal } from './directory';
 
 interface Stored {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseEdit } from '../../src/edits/language';
 import { readTrace } from '../../src/index';
-import { writeSafetensors } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { fluoroscope, NO_CHROME, temporaryFolder } from './fluoroscope';
 
 const folder = temporaryFolder();

@@ -6,7 +6,8 @@ import { loadReferenceModel } from '../../src/load-reference-model';
 import { describeEdit } from '../../src/program/edits';
 import { printProgram, stepRows } from '../../src/program/print';
 import { parseSafetensors } from '../../src/tensor/safetensors';
-import { readTrace, writeTrace } from '../../src/trace/file';
+import { readTrace } from '../../src/trace/file';
+import { writeTrace } from '../../src/trace/write';
 import { tinyModel } from '../harness/tiny-model';
 
 const real = await (async () => {

@@ -3,7 +3,7 @@ import { loadModel } from '../../src/load-model';
 import { type ModelPart, recognizeHeads } from '../../src/recover/heads';
 import { positionShares } from '../../src/recover/position-share';
 import { MASKED } from '../../src/tensor/masked';
-import { writeSafetensors } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';

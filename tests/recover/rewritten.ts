@@ -6,7 +6,8 @@ import { type ModelFiles, readJson } from '../../src/model/files';
 import { filesOf } from '../../src/model-source';
 import { randomBasis } from '../../src/recover/subspace';
 import { sizeOf } from '../../src/tensor/layout';
-import { parseSafetensors, readF64, writeSafetensors } from '../../src/tensor/safetensors';
+import { parseSafetensors, readF64 } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { random } from '../kernels/numbers';
 
 export interface Weights {

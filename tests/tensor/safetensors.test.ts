@@ -1,16 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FluoroscopeError } from '../../src/errors';
-import {
-  headerEnd,
-  parseHeader,
-  parseSafetensors,
-  readF32,
-  readF64,
-  readI32,
-  type TensorToWrite,
-  writeSafetensors,
-} from '../../src/tensor/safetensors';
+import { headerEnd, parseHeader, parseSafetensors, readF32, readF64, readI32 } from '../../src/tensor/safetensors';
+import { type TensorToWrite, writeSafetensors } from '../../src/tensor/safetensors-write';
 
 /** A file with this header, taken literally, and this data. */
 function file(header: string | Uint8Array, data: number | ArrayLike<number> = 0): Uint8Array<ArrayBuffer> {

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
-import { parseSafetensors, readI32, writeSafetensors } from '../../src/tensor/safetensors';
-import { readTrace, writeTrace } from '../../src/trace/file';
+import { parseSafetensors, readI32 } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
+import { readTrace } from '../../src/trace/file';
 import type { Trace } from '../../src/trace/trace';
+import { writeTrace } from '../../src/trace/write';
 import { testDevice } from '../harness/device';
 import { tinyModel } from '../harness/tiny-model';
 

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { loadModel } from '../../src/load-model';
-import { parseSafetensors, writeSafetensors } from '../../src/tensor/safetensors';
-import { readTrace, writeTrace } from '../../src/trace/file';
+import { parseSafetensors } from '../../src/tensor/safetensors';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
+import { readTrace } from '../../src/trace/file';
+import { writeTrace } from '../../src/trace/write';
 import { testDevice } from '../harness/device';
 import { tinyModel } from '../harness/tiny-model';
 

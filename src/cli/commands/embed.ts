@@ -6,8 +6,8 @@
 import { likelyTexts } from '../../analysis/likely-texts';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
-import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
+import { writeTrace } from '../../trace/write';
 import type { Task } from '../task';
 
 export interface EmbeddedComponent {

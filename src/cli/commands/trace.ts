@@ -6,8 +6,8 @@ import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Axis } from '../../tensor/layout';
-import { writeTrace } from '../../trace/file';
 import type { RunInfo, Trace } from '../../trace/trace';
+import { writeTrace } from '../../trace/write';
 import { matchHooks } from '../hooks';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 

@@ -3,7 +3,7 @@ import type { ModelConfig } from '../../model/config';
 import type { ModelFiles } from '../../model/files';
 import type { TensorData } from '../../tensor/layout';
 import { uniform } from '../../tensor/random';
-import { writeSafetensors } from '../../tensor/safetensors';
+import { writeSafetensors } from '../../tensor/safetensors-write';
 import type { Program } from '../program';
 import { randomBasis } from '../subspace';
 import { type Alignment, alignmentOf } from './alignment';

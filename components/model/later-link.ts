@@ -1,0 +1,66 @@
+/** The page's address as it concerns one element: what follows it is fetched when the element asks to be followed. */
+import type { Selection } from '../shared/selection';
+import type { LinkHost, Permalink } from './permalink';
+
+export class LaterLink {
+  #link: Permalink | null = null;
+  #key: string | null = null;
+
+  /** @param onCome the link, if there is one, has been applied: what waited for it may begin */
+  constructor(
+    private readonly host: LinkHost,
+    private readonly point: (selection: Selection) => void,
+    private readonly onCome: () => void,
+  ) {}
+
+  /** Whether it is not known yet what the address says: nothing is loaded before. */
+  get pending(): boolean {
+    return this.#key !== null && this.#link === null;
+  }
+
+  get selection(): Selection | null {
+    return this.#link?.selection ?? null;
+  }
+
+  set selection(selection: Selection | null) {
+    if (this.#link) this.#link.selection = selection;
+  }
+
+  get note(): string | null {
+    return this.#link?.note ?? null;
+  }
+
+  connect(key: string | null): void {
+    this.#key = key;
+    if (this.#link) this.#link.connect(key);
+    else if (key !== null) void this.#fetch();
+  }
+
+  begin(): void {
+    this.#link?.begin();
+  }
+
+  keep(): void {
+    this.#link?.keep();
+  }
+
+  leave(): void {
+    this.#link?.leave();
+  }
+
+  undo(): void {
+    this.#link?.undo();
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const { Permalink } = await import('./permalink');
+      this.#link ??= new Permalink(this.host, this.point);
+      this.#link.connect(this.#key);
+    } catch (error) {
+      this.#key = null; // The page's own is shown then.
+      console.error(`The link could not be followed: ${(error as Error).message}`);
+    }
+    this.onCome();
+  }
+}

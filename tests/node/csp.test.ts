@@ -1,0 +1,178 @@
+/** dist/cdn on pages with a strict content security policy, from the page's own origin and from another one. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChrome } from '../../src/cli/chrome';
+import { fluoroscope, temporaryFolder } from './fluoroscope';
+
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html' };
+const folder = temporaryFolder();
+const pages = new Map<string, { readonly html: string; readonly policy: string }>();
+/** Bytes of scripts as they would travel, by path, since the last `asked.clear()`. */
+const asked = new Map<string, number>();
+let site: Server;
+let cdn: Server;
+let browser: Browser;
+
+const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+/** The policy of components/model/csp.md. */
+const policy = (code: string) =>
+  [
+    "default-src 'none'",
+    `script-src ${code}`,
+    "style-src 'self'",
+    `connect-src 'self' ${code === "'self'" ? '' : code}`.trim(),
+    "img-src 'self' data: blob:",
+    `worker-src 'self' blob:`,
+  ].join('; ');
+
+function serve(): Promise<Server> {
+  const server = createServer(({ url = '/' }, response) => {
+    const path = decodeURIComponent(new URL(url, 'http://host').pathname);
+    const page = pages.get(path);
+    if (path === '/favicon.ico') return void response.writeHead(204).end();
+    if (page) {
+      response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': page.policy });
+      return void response.end(page.html);
+    }
+    const file = path === '/trace.safetensors' ? join(folder.path, path) : join('.', path);
+    if (!existsSync(file) || path === '/') return void response.writeHead(404).end();
+    const bytes = readFileSync(file);
+    if (extname(file) === '.js') asked.set(path, gzipSync(bytes, { level: 9 }).length);
+    response.writeHead(200, {
+      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'Content-Length': bytes.length,
+      'Access-Control-Allow-Origin': '*',
+    });
+    response.end(bytes);
+  });
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+}
+
+beforeAll(async () => {
+  const out = join(folder.path, 'trace.safetensors');
+  const recorded = await fluoroscope(['trace', 'induction', '--tokens', '0,5,9,2,5,9', '--out', out]);
+  expect(recorded).toMatchObject({ status: 0 });
+  [site, cdn, browser] = await Promise.all([serve(), serve(), launchChrome()]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+  cdn?.close();
+  folder.remove();
+});
+
+/** Opens a page and collects what a browser complains of. */
+async function open(html: string, rules: string): Promise<{ page: Page; problems: string[] }> {
+  const path = `/page-${pages.size}.html`;
+  pages.set(path, {
+    html: `<!doctype html><html lang="en"><title>A page</title><body>${html}</body></html>`,
+    policy: rules,
+  });
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push((error as Error).message));
+  page.on('console', (message) => {
+    if (['error', 'warn'].includes(message.type())) problems.push(`${message.text()} ${message.location().url ?? ''}`);
+  });
+  await page.exposeFunction('violated', (text: string) => problems.push(text));
+  await page.evaluateOnNewDocument(() => {
+    document.addEventListener(
+      'securitypolicyviolation',
+      ({ violatedDirective, blockedURI, sourceFile, lineNumber }) => {
+        const { violated } = globalThis as unknown as { violated: (text: string) => void };
+        violated(`${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`);
+      },
+    );
+  });
+  asked.clear();
+  await page.goto(originOf(site) + path);
+  return { page, problems };
+}
+
+const isDrawn = (tag: string) => {
+  const text = document.querySelector(tag)?.shadowRoot?.querySelector('.frame')?.textContent ?? '';
+  return text.trim() !== '' && !/Waiting for|Reading from|Running the|Nothing to show/.test(text);
+};
+
+const drawn = (page: Page, tag: string) => page.waitForFunction(isDrawn, { timeout: 60_000 }, tag);
+
+/** The model that the page shows turns live. */
+async function goLive(page: Page): Promise<void> {
+  await page.evaluate(() => document.querySelector('fluoro-model')!.load());
+  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live', { timeout: 60_000 });
+}
+
+const page = (scripts: readonly string[], inside: string, base = '') => `
+  ${scripts.map((name) => `<script type="module" src="${base}/dist/cdn/${name}.js"></script>`).join('\n')}
+  <fluoro-model src="/fixtures/induction/" trace="/trace.safetensors" prompt="0 5 9 2 5 9" loading="click">${inside}</fluoro-model>`;
+
+describe('a page with one script tag', () => {
+  test('draws a recorded trace of at most 40 kB of scripts, then the live one after at most 60 kB more', async () => {
+    const { page: shown, problems } = await open(page(['heads'], '<fluoro-heads></fluoro-heads>'), policy("'self'"));
+    await drawn(shown, 'fluoro-heads');
+    const first = new Map(asked);
+    const bytes = (files: ReadonlyMap<string, number>) => [...files.values()].reduce((sum, one) => sum + one, 0);
+    const told = JSON.stringify([...first], null, 1);
+    // The buttons that edit come after the figure, in a file of their own.
+    const edits = [...first].filter(([path]) => /edit-actions|edits|language/.test(path));
+    expect(bytes(first) - bytes(new Map(edits)), told).toBeLessThanOrEqual(40_000);
+    expect(await shown.$eval('fluoro-model', ({ state, trace }) => [state, trace?.kind])).toEqual([
+      'recorded',
+      'recorded',
+    ]);
+    asked.clear();
+    await goLive(shown);
+    expect(bytes(asked), JSON.stringify([...asked], null, 1)).toBeLessThanOrEqual(60_000);
+    expect(problems).toEqual([]);
+    await shown.close();
+  });
+
+  test('works from another origin, and finds the built-in models there', async () => {
+    const code = originOf(cdn);
+    const html = page(['heads'], '<fluoro-heads></fluoro-heads>', code).replace(
+      'src="/fixtures/induction/"',
+      'src="induction"',
+    );
+    const { page: shown, problems } = await open(html, policy(code));
+    await drawn(shown, 'fluoro-heads');
+    await goLive(shown);
+    expect(problems).toEqual([]);
+    await shown.close();
+  });
+});
+
+test('all elements of one page draw a recorded trace, and then the live one, under the strict policy', async () => {
+  const tags = [
+    'tokens',
+    'heads',
+    'neurons',
+    'lens',
+    'attribution',
+    'program',
+    'buffer',
+    'explain',
+    'kernel',
+    'residual',
+  ];
+  const inside = tags.map((name) => `<fluoro-${name}></fluoro-${name}>`).join('');
+  const { page: shown, problems } = await open(page(tags, inside), policy("'self'"));
+  for (const name of ['tokens', 'heads', 'program']) await drawn(shown, `fluoro-${name}`);
+  await goLive(shown);
+  for (const name of tags) await drawn(shown, `fluoro-${name}`);
+  expect(problems).toEqual([]);
+  await shown.close();
+});
+
+test('the policy is what keeps inline scripts and style attributes out: the page reports them', async () => {
+  const { page: shown, problems } = await open('<p style="color: red">text</p>', policy("'self'"));
+  await shown.waitForFunction(() => document.readyState === 'complete');
+  expect(problems.join('\n')).toContain('style-src');
+  await shown.close();
+});
