@@ -5,7 +5,7 @@ import { FluoroscopeError, layoutIn } from '../../src/viewer';
 import type { ScalarEvent } from '../buffer/buffer';
 import { selectedIndex } from '../explain/read-explanation';
 import type { StepEvent, TensorEvent } from '../program/program';
-import { runContext } from '../shared/run-context';
+import { type RunView, runContext } from '../shared/run-context';
 import type { SelectEvent } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -34,7 +34,9 @@ interface Scalar {
  * @slot explain - The chosen number: a `<fluoro-explain>` unless given.
  * @slot kernel - The selected step's shader: a `<fluoro-kernel>` unless given.
  * @event {StopEvent} fluoro-stop - It has stopped; the detail is the `Stop`.
+ * @event {SelectEvent} fluoro-select - What is shown at a stop, for the other elements: `{ tensor }`.
  * @csspart toolbar - The commands.
+ * @csspart command - One of their buttons.
  * @csspart where - Where it stopped and why.
  * @csspart error - What went wrong.
  * @csspart way - The button that leads on after an error.
@@ -46,6 +48,7 @@ interface Scalar {
  * @csspart show - The button that shows it.
  * @csspart later - Said of a tensor that has not been computed yet.
  * @csspart edit - The form for an edit at the stop.
+ * @csspart tensor - Its field for the tensor.
  * @csspart axis - Its field for the indices along one axis.
  * @csspart op - Its choice of what is done.
  * @csspart value - Its field for a number.
@@ -54,6 +57,7 @@ interface Scalar {
  * @csspart message - What is shown while there is nothing to debug.
  * @cssproperty [--fluoro-debugger-top=0px] - How far below the top of the window the steps stay in sight.
  * @cssproperty [--fluoro-program-height=25rem] - The height above which the table of steps scrolls.
+ * @cssproperty [--fluoro-buffer-height=20rem] - The map's height, at most.
  * @cssproperty [--fluoro-accent=#00705a] - The step that runs next, the Start button.
  * @cssproperty [--fluoro-danger=#a32a1c] - Breakpoints and errors.
  */
@@ -114,16 +118,23 @@ export class FluoroDebugger extends TraceElement<Trace> {
    */
   break(spec: BreakpointSpec): Breakpoint {
     if (!this.source) throw new FluoroscopeError('no-model', 'There is no pass to set a breakpoint in yet.');
+    this.#follow(); // The pass may be newer than the last update.
     this.requestUpdate();
     return this.#debugging.break(spec);
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     const { source, run } = this;
-    const ask = this.trace ? null : (run?.ask ?? null);
-    this.#debugging.follow(source, ask);
+    const ask = this.#follow();
     this.#panels.setValue(this.#panelRun.view(run ?? NO_RUN, this.#debugging.trace ?? source, ask !== null));
     super.willUpdate(changed);
+  }
+
+  /** Takes up the pass to debug, and returns who answers questions about it. */
+  #follow(): RunView['ask'] {
+    const ask = this.trace ? null : (this.run?.ask ?? null);
+    this.#debugging.follow(this.source, ask);
+    return ask;
   }
 
   protected async read(trace: Trace): Promise<Trace> {

@@ -181,6 +181,7 @@ export class FluoroModel extends LitElement {
     return this.#pointing.value.selection;
   }
 
+  /** Merges a change into what the components inside point at. */
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
     this.#pointing.setValue({ selection: choose(selection, change), hover });

@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitepress';
 import { keepAttributes } from './attributes';
+import { emptyHeads } from './empty-heads';
 import { liveFence } from './live-fence';
 import { maths } from './maths';
-import { sidebar } from './sidebar';
+import { sidebars } from './sidebar';
 
 const base = process.env.DOCS_BASE ?? '/';
 
@@ -26,10 +27,11 @@ export default defineConfig({
     },
   },
   markdown: {
-    theme: { light: 'github-light', dark: 'github-dark' },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (md) => {
       liveFence(md);
       maths(md);
+      emptyHeads(md);
     },
   },
   themeConfig: {
@@ -40,7 +42,7 @@ export default defineConfig({
       { text: 'Kernels', link: '/kernels/', activeMatch: '/kernels/' },
       { text: 'API', link: '/api/', activeMatch: '/(api|reference)/' },
     ],
-    sidebar: sidebar(),
+    sidebar: sidebars(),
     outline: { level: [2, 3] },
     search: { provider: 'local' },
   },

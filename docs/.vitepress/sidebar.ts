@@ -11,31 +11,38 @@ const SERVING = ['csp', 'without-webgpu', 'embed', 'looks'];
 const UNDERSTANDING = ['javascript', 'python', 'exactness', 'accessibility', 'faq', 'contributing'];
 const FIRST_COMPONENTS = ['model', 'tokens', 'heads', 'neurons'];
 
-export function sidebar(): DefaultTheme.SidebarItem[] {
-  const guide = (names: readonly string[]) =>
-    names
-      .map((name) => `guide/${name}`)
-      .filter(exists)
-      .map(item);
+/** A part of the site each, so that none is long: the paths below which it stands beside the page. */
+export function sidebars(): DefaultTheme.SidebarMulti {
+  const guide = (names: readonly string[]) => names.map((name) => `guide/${name}`);
   const components = pagesIn('components');
-  const first = FIRST_COMPONENTS.map((name) => `components/${name}`).filter(exists);
+  const first = FIRST_COMPONENTS.map((name) => `components/${name}`);
   const api = pagesIn('api').filter((page) => page !== 'api/index' && !page.includes('/namespaces/'));
-  return [
-    { text: 'Stories', items: STORIES.map((name) => `stories/${name}`).map(item) },
-    { text: 'In a page', items: guide(EMBEDDING) },
-    { text: 'Serving it', items: guide(SERVING) },
-    { text: 'Beyond a page', items: guide(UNDERSTANDING) },
-    { text: 'Components', items: [...first, ...components.filter((page) => !first.includes(page))].map(item) },
-    { text: 'Reference', collapsed: true, items: ['reference/cli', 'reference/tensors'].filter(exists).map(item) },
-    { text: 'JavaScript API', collapsed: true, items: ['api/index', ...api].filter(exists).map(item) },
-    {
-      text: 'Kernels',
-      collapsed: true,
-      items: ['kernels/index', ...pagesIn('kernels').filter((page) => page !== 'kernels/index')]
-        .filter(exists)
-        .map(item),
-    },
-  ].filter(({ items }) => items.length > 0);
+  const kernels = pagesIn('kernels').filter((page) => page !== 'kernels/index');
+  const written = [
+    group(
+      'Stories',
+      STORIES.map((name) => `stories/${name}`),
+    ),
+    group('In a page', guide(EMBEDDING)),
+    group('Serving it', guide(SERVING)),
+    group('Beyond a page', guide(UNDERSTANDING)),
+  ];
+  const reference = [
+    group('JavaScript', ['api/index', ...api]),
+    group('Beside it', ['reference/cli', 'reference/tensors']),
+  ];
+  return {
+    '/stories/': written,
+    '/guide/': written,
+    '/components/': [group('Components', [...first, ...components.filter((page) => !first.includes(page))])],
+    '/kernels/': [group('Kernels', ['kernels/index', ...kernels])],
+    '/api/': reference,
+    '/reference/': reference,
+  };
+}
+
+function group(text: string, pages: readonly string[]): DefaultTheme.SidebarItem {
+  return { text, items: pages.filter(exists).map(item) };
 }
 
 /** Pages of a folder, `components/heads`. */

@@ -27,7 +27,9 @@ export function componentPages(): Record<string, string> {
 
 function page({ name, file, text }: ComponentFile, declarations: ReadonlyMap<string, ElementDeclaration>): string {
   const declaration = declarations.get(classOf(name));
-  if (!declaration) throw new Error(`${file}: custom-elements.json has no class ${classOf(name)}.`);
+  if (!declaration && isOfElement(text))
+    throw new Error(`${file}: custom-elements.json has no class ${classOf(name)}.`);
+  if (!declaration) return pageLinks(live(text), file, 'components');
   const { prose, tables } = componentText(text);
   const variations = `docs/variations/${name}.md`;
   const examples = existsSync(variations) ? `## Variations\n\n${readFileSync(variations, 'utf8')}` : '';
@@ -41,6 +43,9 @@ function page({ name, file, text }: ComponentFile, declarations: ReadonlyMap<str
 export function classOf(name: string): string {
   return `Fluoro${name.replace(/(^|-)./g, (part) => part.at(-1)!.toUpperCase())}`;
 }
+
+/** Whether a file speaks of one element, rather than of what several have. */
+export const isOfElement = (text: string) => /^# `<fluoro-/.test(text);
 
 /** The first example that needs no script of its own is live. */
 function live(text: string): string {

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { kernels } from '../../src/kernels';
 import type { Kernel, Port, Variant } from '../../src/kernels/kernel';
+import { fusionPage } from './fusions';
 import { codeCell, inCell, prose, tableText } from './markdown';
 import { type Example, examples } from './programs';
 
 export function kernelPages(): Record<string, string> {
   const programs = examples();
   const pages = Object.values(kernels).map((kernel) => [kernel.name, page(kernel, programs)] as const);
-  return { index: index(programs), ...Object.fromEntries(pages) };
+  return { index: index(programs), fusions: fusionPage(), ...Object.fromEntries(pages) };
 }
 
 function index(programs: readonly Example[]): string {
@@ -25,7 +26,8 @@ lie from it.
 ${tableText({ head: ['kernel', 'computes', 'in the passes of'], rows })}
 
 A kernel may have variants: the same ports, the same tests, another way to compute. The clear one is the one to read; which
-one runs is measured on the device when the first model loads, and a trace records it.
+one runs is measured on the device when the first model loads, and a trace records it. Steps that follow each other may run as
+one dispatch, with the same bits: [fused steps](./fusions.md).
 
 [How exactness is established](../guide/exactness.md) says what the bounds are made of and who checks them.
 `;
@@ -38,7 +40,7 @@ function page(kernel: Kernel, programs: readonly Example[]): string {
   const constants = uniforms.map((one) => `\`${one.name}\` ${one.type}`).join(', ');
   return `# \`${name}\`
 
-${prose(capital(headline(kernel)))}.
+${prose(headline(kernel))}.
 
 ${maths}
 
@@ -65,7 +67,7 @@ ${variants.map((variant) => shader(variant, variants.length > 1)).join('\n\n')}
 function uses(kernel: Kernel, programs: readonly Example[]): string {
   const example = programs.find(({ program }) => stepsOf(program, kernel).length > 0);
   if (!example)
-    return '## In a pass\n\nNone of the models in `fixtures/` needs it: it runs where a pass is edited, or in models of another make.';
+    return '## In a pass\n\nNone of the models in `fixtures/` needs it: it runs where a pass is edited or goes on from an earlier one, or in models of another make.';
   const { model, prompt, program } = example;
   const [first] = stepsOf(program, kernel);
   const rows = stepsOf(program, kernel).map((at) => {
@@ -78,10 +80,10 @@ Steps of \`${model}\` on \`${prompt}\`:
 
 ${tableText({ head: ['step', 'writes', ''], rows })}
 
-Here is the first of them, on the values of that pass. Load a workgroup and step through it.
+Here is the first of them, recorded. Run it live, load a workgroup, and step through it on the values of the pass.
 
 \`\`\`html live
-<fluoro-model src="${model}" prompt="${prompt}">
+<fluoro-model src="${model}" trace="/traces/${model}.safetensors" prompt="${prompt}">
   <fluoro-kernel step="${first}"></fluoro-kernel>
 </fluoro-model>
 \`\`\``;

@@ -1,6 +1,5 @@
 /** custom-elements.json: what the class comments and declarations of the components say, as the build wrote it. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 export interface Described {
   readonly name: string;
@@ -29,24 +28,11 @@ export interface ElementDeclaration extends Described {
   readonly cssProperties?: readonly Described[];
 }
 
-const BUILT = 'dist/custom-elements.json';
-const CACHED = 'docs/.cache/custom-elements.json';
-
 /** The declaration of every element class, by the class's name. */
 export function elementDeclarations(): ReadonlyMap<string, ElementDeclaration> {
-  const file = existsSync(BUILT) ? BUILT : analyze();
-  const { modules } = JSON.parse(readFileSync(file, 'utf8')) as {
+  const { modules } = JSON.parse(readFileSync('dist/custom-elements.json', 'utf8')) as {
     readonly modules: readonly { readonly declarations?: readonly ElementDeclaration[] }[];
   };
   const all = modules.flatMap(({ declarations = [] }) => declarations);
   return new Map(all.map((one) => [one.name, one]));
-}
-
-function analyze(): string {
-  // On the command line it would write its path into package.json.
-  const config = { globs: ['components/*/*.ts'], litelement: true, outdir: 'docs/.cache', packagejson: false };
-  mkdirSync('docs/.cache', { recursive: true });
-  writeFileSync('docs/.cache/analyzer.mjs', `export default ${JSON.stringify(config)};`);
-  execFileSync('docs/node_modules/.bin/cem', ['analyze', '--quiet', '--config', 'docs/.cache/analyzer.mjs']);
-  return CACHED;
 }

@@ -1,0 +1,178 @@
+/** The site as it is built: every page opened, every link followed, what is live on it drawn. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'puppeteer-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launchChrome } from '../../../src/cli/chrome';
+import { drawn, problemsOf } from './drawn';
+import { type Served, serve } from './server';
+import { snippetsOf, writtenPages } from './snippets';
+
+const SITE = 'docs/dist';
+const WIDTHS = [1280, 320];
+/** Pages that axe looks at, in light and dark: one of each kind. */
+const MAIN =
+  /^(index|guide\/(start|looks)|components\/(model|heads)|kernels\/(index|softmax)|reference\/\w+|api\/traces|stories\/.*)\.html$/;
+
+let [browser, site]: [Browser | undefined, Served | undefined] = [undefined, undefined];
+
+beforeAll(async () => {
+  execFileSync('npm', ['run', 'docs'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  [browser, site] = [await launchChrome(), await serve(SITE)];
+}, 900_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** Every page of the site, by the Markdown that it is made of; known before it is built, but for what is generated. */
+const pagesOf = () =>
+  readdirSync(SITE, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.html') && file !== '404.html',
+  );
+
+/** The live examples that written pages have, by the page that they are on. */
+const live = new Map(
+  writtenPages().map((file) => {
+    const sources = snippetsOf(file).filter(({ way }) => way === 'site');
+    const page = file
+      .replace(/^docs\/variations\//, 'components/')
+      .replace(/^components\/[^/]+\/(?=[^/]+\.md$)/, 'components/');
+    return [
+      file,
+      [page.replace(/^docs\//, '').replace(/\.md$/, '.html'), sources.map(({ code }) => code.trim())],
+    ] as const;
+  }),
+);
+
+describe('every page', () => {
+  test('opens without an error, fits its width, and draws what is live on it', async () => {
+    const found = pagesOf();
+    expect(found.length).toBeGreaterThan(60);
+    const faults: string[] = [];
+    const seen = new Map<string, string[]>();
+    for (const file of found) faults.push(...(await visit(file, seen)).map((fault) => `${file}: ${fault}`));
+    expect(faults).toEqual([]);
+    for (const [file, [page, sources]] of live) {
+      for (const source of sources) expect(seen.get(page), `${file} on ${page}`).toContain(source);
+    }
+  }, 1_200_000);
+
+  test('leads to pages and places that are there', () => {
+    const pages = new Map(pagesOf().map((file) => [file, readFileSync(join(SITE, file), 'utf8')]));
+    const dead = [...pages].flatMap(([file, html]) => deadLinks(file, html, pages));
+    expect(dead).toEqual([]);
+  });
+
+  test('asks no other host for anything', () => {
+    const foreign = pagesOf().flatMap((file) =>
+      [
+        ...readFileSync(join(SITE, file), 'utf8').matchAll(
+          /<(?:script|link|img|iframe)[^>]*(?:src|href)="(https?:[^"]+)"/g,
+        ),
+      ].map(([, url]) => `${file}: ${url}`),
+    );
+    expect(foreign).toEqual([]);
+  });
+});
+
+test.each(['light', 'dark'])(
+  'the main pages are accessible in %s',
+  async (scheme) => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+    const faults: string[] = [];
+    for (const file of pagesOf().filter((one) => MAIN.test(one))) {
+      const page = await browser!.newPage();
+      await page.setViewport({ width: 1280, height: 900 });
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      await page.goto(`${site!.url}/${file}`, { waitUntil: 'load' });
+      await hydrated(page);
+      expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe(scheme);
+      await page.evaluate(axe);
+      const violations = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: typeof import('axe-core') };
+        // Two of one component on a page have regions of the same name.
+        const rules = { 'landmark-unique': { enabled: false } };
+        const found = await axe.run(document, { resultTypes: ['violations'], rules });
+        return found.violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+        );
+      });
+      faults.push(...violations.map((fault) => `${file}: ${fault}`));
+      await page.close();
+    }
+    expect(faults).toEqual([]);
+  },
+  300_000,
+);
+
+test('the switch between light and dark takes the components along', async () => {
+  const page = await browser!.newPage();
+  await page.setViewport({ width: 1280, height: 900 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+  await page.goto(`${site!.url}/components/tokens.html`, { waitUntil: 'load' });
+  await hydrated(page);
+  await drawn(page, '.live');
+  const color = () => page.evaluate(() => getComputedStyle(document.querySelector('fluoro-tokens')!).color);
+  expect(await color()).toBe('rgb(27, 32, 36)');
+  await page.click('.VPNavBarAppearance button');
+  await page.waitForFunction(() => document.documentElement.classList.contains('dark'));
+  expect(await color()).toBe('rgb(231, 230, 225)');
+  await page.close();
+});
+
+test('the search finds a component by a word of its page, without leaving the site', async () => {
+  const page = await browser!.newPage();
+  await page.setViewport({ width: 1280, height: 900 });
+  await page.goto(`${site!.url}/guide/start.html`, { waitUntil: 'load' });
+  await hydrated(page);
+  await page.click('.DocSearch-Button');
+  await page.waitForSelector('.search-input');
+  await page.type('.search-input', 'fluoro-heads');
+  await page.waitForSelector('.VPLocalSearchBox .result');
+  const results = await page.$$eval('.VPLocalSearchBox .result', (all) => all.map((one) => one.getAttribute('href')));
+  expect(results.some((href) => href?.includes('components/heads'))).toBe(true);
+  await page.close();
+});
+
+/** @param seen gets the sources of the examples that were drawn, by page */
+async function visit(file: string, seen: Map<string, string[]>): Promise<string[]> {
+  const page = await browser!.newPage();
+  const problems = problemsOf(page);
+  try {
+    await page.setViewport({ width: WIDTHS[0]!, height: 900 });
+    await page.goto(`${site!.url}/${file}`, { waitUntil: 'load' });
+    await hydrated(page);
+    await drawn(page);
+    seen.set(file, await page.$$eval('.live', (all) => all.map((one) => (one as HTMLElement).dataset.source!.trim())));
+    for (const width of WIDTHS) {
+      await page.setViewport({ width, height: 900 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) problems.push(`is ${wide} pixels wider than ${width}`);
+    }
+  } catch (error) {
+    problems.push((error as Error).message);
+  }
+  await page.close();
+  return problems;
+}
+
+/** Vue has taken over what the server wrote. */
+function hydrated(page: Page): Promise<unknown> {
+  return page.waitForFunction(() => (document.querySelector('#app') as { __vue_app__?: object } | null)?.__vue_app__);
+}
+
+function deadLinks(file: string, html: string, pages: ReadonlyMap<string, string>): string[] {
+  return [...html.matchAll(/<a [^>]*href="([^"]+)"/g)].flatMap(([, href]) => {
+    const url = new URL(href!.replaceAll('&amp;', '&'), `http://site/${file}`);
+    if (url.host !== 'site') return [];
+    const path = decodeURIComponent(url.pathname).slice(1);
+    const target = pages.get(path === '' || path.endsWith('/') ? `${path}index.html` : path);
+    if (target === undefined) return [`${file}: ${href}`];
+    const id = decodeURIComponent(url.hash.slice(1));
+    return id === '' || target.includes(`id="${id}"`) ? [] : [`${file}: ${href}: no such place`];
+  });
+}
