@@ -169,14 +169,14 @@ describe('the bar', () => {
     const model = document.createElement('fluoro-model');
     model.recording = url;
     await mount(model);
-    await until(() => model.state === 'recorded');
+    await until(() => model.state === 'recorded' && model.shadowRoot!.querySelector('[part="edits"]'));
     expect(bar(model)).toBe(`Recorded with edits: zero at head 0 of ${Z}.`);
   });
 
   test('says that edits are not in the recording that is shown', async () => {
     const model = await prepareModel('induction', PROMPT);
     await mount(Object.assign(model, { recording: await recordingUrl(), edits: [HEAD] }));
-    await until(() => model.state === 'recorded');
+    await until(() => model.state === 'recorded' && model.shadowRoot!.querySelector('[part="edits"]'));
     await model.updateComplete;
     expect(bar(model)).toMatch(/^1 edit, not in what is shown/);
   });
