@@ -327,11 +327,12 @@ test.each([
     () => Object.defineProperty(GPU.prototype, 'requestAdapter', { value: async () => null }),
     'WebGPU is there but offers no adapter: the GPU or its driver is blocked. In Chrome, chrome://gpu tells why.',
   ],
-])('without %s the page explains itself', async (_, takeAway, sentence) => {
+])('without %s the page runs on the CPU, and says why', async (_, takeAway, sentence) => {
   await page.evaluateOnNewDocument(takeAway);
   await page.goto(server.resolvedUrls!.local[0]!);
-  await page.waitForFunction(() => document.querySelector('fluoro-model')?.state === 'error');
-  const text = await page.$eval('fluoro-model >>> [part="status"]', (status) => status.textContent);
-  expect(text).toContain(sentence);
+  await page.waitForFunction(() => document.querySelector('fluoro-model')?.state === 'ready');
+  const textOf = (part: string) => page.$eval(`fluoro-model >>> [part~="${part}"]`, (element) => element.textContent);
+  expect(await textOf('badge')).toBe('CPU reference');
+  expect(await textOf('explanation')).toContain(sentence);
   expect(problems).toEqual([]);
 });
