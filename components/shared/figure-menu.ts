@@ -102,7 +102,7 @@ export class FigureMenu {
     this.host.requestUpdate();
     await this.host.updateComplete;
     const [button, menu] = [this.#button, this.#menu];
-    if (!button || !menu || !this.#isOpen) return;
+    if (!button || !menu?.isConnected || !this.#isOpen) return; // It was closed, or taken off the page, meanwhile.
     menu.showPopover();
     this.#place();
     for (const type of ['scroll', 'resize']) addEventListener(type, this.#place, { capture: true, passive: true });

@@ -35,6 +35,7 @@ const NO_FAILURE: readonly string[] = ['no-model', 'not-yet-run'];
  * @event {SaveEvent} fluoro-save - A file is about to be saved: `{ name, type, content }`; preventing its default leaves
  *   the file to the page.
  * @csspart caption - The caption.
+ * @csspart ask - The button that has the model come, where a recording lacks an answer.
  * @csspart actions - The button and the menu of what can be done with the figure.
  * @csspart actions-button - The button.
  * @csspart actions-menu - The menu.

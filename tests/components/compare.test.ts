@@ -12,6 +12,7 @@ import {
   grid,
   mount,
   mountModel,
+  openTable,
   part,
   pixel,
   pointAt,
@@ -325,10 +326,7 @@ test('a neuron that is chosen is selected for its siblings, and followed', async
 
 test('the table has every tensor, in the list’s order', async () => {
   const [model, compare] = await mountEdited();
-  part(compare, 'actions-button').click();
-  await compare.updateComplete;
-  const items = [...compare.shadowRoot!.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
-  items.find((one) => /table/i.test(textOf(one)))!.click();
+  await openTable(compare);
   await until(() => compare.shadowRoot!.querySelector('[part~="data-table"] tbody tr'));
   const rows = [...part(compare, 'data-table').querySelectorAll('tbody tr')].map((row) =>
     [...row.children].map(textOf),

@@ -7,7 +7,19 @@ import { diverging } from '../../components/shared/colors';
 import { formatShort } from '../../components/shared/text';
 import { readTrace, type Trace, writeTrace } from '../../src/index';
 import { type Fixture, fixtureModel, testGpu } from '../harness/fixtures';
-import { colorOf, expectAccessible, grid, mount, mountModel, part, pixel, pointAt, textOf, until } from './mount';
+import {
+  colorOf,
+  expectAccessible,
+  grid,
+  mount,
+  mountModel,
+  openTable,
+  part,
+  pixel,
+  pointAt,
+  textOf,
+  until,
+} from './mount';
 
 const PROMPTS: Readonly<Record<Fixture, string>> = {
   shakespeare: 'To be, or not to be',
@@ -316,12 +328,7 @@ test('the table has the values of the path, the list and the map', async () => {
   const trace = await run('induction');
   const residual = await mountResidual(trace, { measure: 'turn' });
   const { places, labels } = (await readResidual(trace))!;
-  part(residual, 'actions-button').click();
-  await residual.updateComplete;
-  const item = [...residual.shadowRoot!.querySelectorAll<HTMLElement>('[role^="menuitem"]')].find((one) =>
-    /table/i.test(textOf(one)),
-  );
-  item!.click();
+  await openTable(residual);
   await until(() => residual.shadowRoot!.querySelector('[part~="data-table"] tbody tr'));
   const table = part(residual, 'data-table');
   const last = labels.length - 1;

@@ -8,7 +8,7 @@ import { type Inputs, witness } from './witness';
 const SIZES: Record<string, number> = {
   ...{ size: 1000, rows: 333, cols: 12, left_cols: 5, right_cols: 7, inner: 5, eps: 1e-5 },
   ...{ batch: 3, pos: 7, query: 7, key: 7, head: 5, dim: 9, model: 11, n_ctx: 8, vocab: 50, first: 0 },
-  ...{ scale: 0.5, causal: 1 },
+  ...{ scale: 0.5, causal: 1, old: 5, past: 3, fresh: 4, width: 9, heads: 5, fill: -2 },
 };
 
 function example(kernel: Kernel): [Record<string, number>, Inputs] {

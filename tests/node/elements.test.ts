@@ -25,11 +25,11 @@ const { modules } = json('custom-elements.json') as { modules: { path: string; d
 const declarations = modules.flatMap((module) => module.declarations.map((one) => [one.tagName, one] as const));
 const names = (list: readonly Named[]) => list.map(({ name }) => name);
 
-/** All code that an element loads with itself, without comments. */
+/** All code that an element loads, with itself or when it is needed, without comments. */
 function sourceOf(tag: string): string {
   const { path } = modules.find((module) => module.declarations.some(({ tagName }) => tagName === tag))!;
   const entry = path.replace('dist/components/', 'components/entries/').replace(/js$/, 'ts');
-  return loadedFiles(process.cwd(), entry)
+  return loadedFiles(process.cwd(), entry, true)
     .filter((file) => file.startsWith('components/'))
     .map((file) => readFileSync(file, 'utf8').replaceAll(/\/\*.*?\*\//gs, ''))
     .join('\n');

@@ -85,6 +85,8 @@ export interface Import {
   target: string | undefined;
   /** Whether it is loaded with the file that names it: neither a type alone nor an `import()`. */
   loads: boolean;
+  /** Whether it is loaded later, by an `import()`. */
+  lazy: boolean;
 }
 
 /** All forbidden arrows below the root, one sentence each. */
@@ -161,15 +163,15 @@ function findImports(file: string, source: string): Import[] {
   const { program, errors } = parseSync(file, source);
   if (errors[0]) throw new Error(`${file} does not parse: ${errors[0].message}`);
   const found: Import[] = [];
-  const add = (node: { start: number; source: unknown }, loads: boolean) => {
+  const add = (node: { start: number; source: unknown }, loads: boolean, lazy = false) => {
     if (node.source === null) return;
     const { value } = node.source as { value?: unknown };
     const line = source.slice(0, node.start).split('\n').length;
-    found.push({ line, target: typeof value === 'string' ? value : undefined, loads });
+    found.push({ line, target: typeof value === 'string' ? value : undefined, loads, lazy });
   };
   new Visitor({
     ImportDeclaration: (node) => add(node, node.importKind !== 'type' && loadsAny(node.specifiers)),
-    ImportExpression: (node) => add(node, false),
+    ImportExpression: (node) => add(node, false, true),
     ExportNamedDeclaration: (node) => add(node, node.exportKind !== 'type' && loadsAny(node.specifiers)),
     ExportAllDeclaration: (node) => add(node, node.exportKind !== 'type'),
     TSImportType: (node) => add(node, false),
@@ -213,14 +215,14 @@ export function heavyComponents(root: string): string[] {
   return heavyWays(['components/index.ts'], reader(root));
 }
 
-/** All files of ours that one loads with itself, itself among them. */
-export function loadedFiles(root: string, entry: string): string[] {
+/** All files of ours that one loads with itself, itself among them; with `later` those that it loads afterwards too. */
+export function loadedFiles(root: string, entry: string, later = false): string[] {
   const read = reader(root);
   const files = new Set([entry]);
   for (const file of files) {
     if (!file.endsWith('.ts')) continue; // a shader imports nothing
-    for (const { target, loads } of importsOf(file, read(file) ?? '')) {
-      if (loads && target?.startsWith('.')) files.add(resolved(file, target, read));
+    for (const { target, loads, lazy } of importsOf(file, read(file) ?? '')) {
+      if ((loads || (later && lazy)) && target?.startsWith('.')) files.add(resolved(file, target, read));
     }
   }
   return [...files];
