@@ -8,6 +8,8 @@ const adapter = process.env.FLUOROSCOPE_ADAPTER === 'hardware' ? 'hardware' : 's
 /** What reads the sources alone: `npm run check` runs it, and builds nothing for it. */
 const SOURCE = ['tests/node/layers.test.ts', 'tests/node/entries.test.ts', 'tests/node/scales.test.ts'];
 
+const SITE = 'tests/node/docs/**/*.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
@@ -55,11 +57,22 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['tests/node/**/*.test.ts'],
-          exclude: SOURCE,
+          exclude: [...SOURCE, SITE],
           globalSetup: ['tests/node/build.ts'],
           testTimeout: 120_000,
           // These start Chrome too; after the gpu project, not beside it.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // `npm run docs:test`: builds the site, whose packages are its own, and takes minutes.
+        test: {
+          name: 'docs',
+          include: [SITE],
+          globalSetup: ['tests/node/build.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
