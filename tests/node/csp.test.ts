@@ -20,7 +20,7 @@ let browser: Browser;
 
 const originOf = (server: Server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** The policy of components/model/csp.md. */
+/** The policy of docs/guide/csp.md, and blob: for a worker from another origin. */
 const policy = (code: string) =>
   [
     "default-src 'none'",
