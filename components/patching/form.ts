@@ -1,7 +1,8 @@
 /** What is asked: the corrupted prompt, where to patch, and how to measure. */
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import type { MetricChoice, PatchSite, Trace } from '../../src/index';
-import { type CorruptedPrompt, comparison } from './two-prompts';
+import { corruptedField, tokenFields, valueIn } from './prompt-fields';
+import type { CorruptedPrompt } from './two-prompts';
 
 const ABOUT: Readonly<Record<Exclude<PatchSite, 'neuron'>, string>> = {
   resid_pre: 'stream before layers',
@@ -61,11 +62,6 @@ export interface FormView extends Choices {
 
 export function formView(view: FormView): TemplateResult {
   const { clean, corrupted, prompt, sites, at, metric, likeliest, busy, onChange } = view;
-  const wrongLength = prompt.labels.length > 0 && prompt.labels.length !== clean.length;
-  const valueIn = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement).value;
-  const token = (name: 'answer' | 'wrong', label: string) => html`<label>${label}
-    <input part=${name} spellcheck="false" autocapitalize="off" autocomplete="off" placeholder=${likeliest[name]}
-      .value=${view[name]} @input=${(event: Event) => onChange({ [name]: valueIn(event) })} /></label>`;
   return html`<form
     part="form"
     aria-label="Patching"
@@ -74,20 +70,7 @@ export function formView(view: FormView): TemplateResult {
       view.onSubmit();
     }}
   >
-    <label for="corrupted">Corrupted prompt</label>
-    <textarea
-      id="corrupted"
-      part="corrupted"
-      rows="1"
-      spellcheck="false"
-      autocapitalize="off"
-      autocomplete="off"
-      aria-invalid=${prompt.error || wrongLength ? 'true' : 'false'}
-      aria-describedby="comparison"
-      .value=${corrupted}
-      @input=${(event: Event) => onChange({ corrupted: valueIn(event) })}
-    ></textarea>
-    <div class="below" id="comparison" part="comparison">${comparison(clean, prompt)}</div>
+    ${corruptedField(clean, prompt, corrupted, onChange)}
     <div class="fields">
       <label>Patch
         <select part="site" @change=${(event: Event) => onChange({ at: valueIn(event) as Site })}>
@@ -99,8 +82,7 @@ export function formView(view: FormView): TemplateResult {
           ${(Object.keys(METRICS) as MetricChoice['metric'][]).map((one) => html`<option value=${one} ?selected=${one === metric}>${METRICS[one]}</option>`)}
         </select>
       </label>
-      ${metric === 'logit-difference' || metric === 'probability' ? token('answer', 'Answer') : nothing}
-      ${metric === 'logit-difference' ? token('wrong', 'Wrong token') : nothing}
+      ${tokenFields(metric, view, likeliest, onChange)}
       <button part="run" class="primary" aria-disabled=${busy ? 'true' : 'false'}>Run the patches</button>
     </div>
   </form>`;

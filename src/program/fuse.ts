@@ -1,5 +1,4 @@
 /** Which steps of a program run as one dispatch. */
-
 import type { Call, Fusion, Place } from '../kernels/fusion';
 import { fusions } from '../kernels/fusions';
 import type { Variant } from '../kernels/kernel';
@@ -29,7 +28,7 @@ function named(program: ForwardProgram): ForwardProgram {
   const steps = program.steps.map(({ fusion: _, ...step }): Step => step);
   const place = placeIn(program);
   for (let first = 0; first < steps.length; ) {
-    const found = Object.values(fusions).find((fusion) => fits(fusion, steps, first, place));
+    const found = Object.values(fusions).find((fusion) => fusedAt(fusion, steps, first, place));
     const count = found?.kernels.length ?? 1;
     if (found) for (let i = first; i < first + count; i++) steps[i] = { ...steps[i]!, fusion: found.name };
     first += count;
@@ -37,14 +36,13 @@ function named(program: ForwardProgram): ForwardProgram {
   return { ...program, steps };
 }
 
-function fits(fusion: Fusion, steps: readonly Step[], first: number, place: Place): boolean {
+/** The one dispatch for the steps from `first` on; null where they are not the fusion's, or do not hang together so. */
+function fusedAt(fusion: Fusion, steps: readonly Step[], first: number, place: Place): Fused | null {
   const calls = steps.slice(first, first + fusion.kernels.length);
-  return (
-    calls.length === fusion.kernels.length &&
-    calls.every(({ kernel }, i) => kernel === fusion.kernels[i]) &&
-    variantFor(fusion, calls) !== undefined &&
-    fusion.join(calls, place) !== null
-  );
+  if (!fusion.kernels.every((kernel, i) => kernel === calls[i]?.kernel)) return null;
+  const variant = variantFor(fusion, calls);
+  const call = variant && fusion.join(calls, place);
+  return variant && call ? { first, fusion, variant, call } : null;
 }
 
 /** The fusion's shader with the bits of the steps' own; none where they differ from those that it stands for. */
@@ -60,10 +58,9 @@ export function fusedSteps(program: ForwardProgram, steps: readonly Step[]): Fus
   const found: Fused[] = [];
   for (let first = 0; first < steps.length; first++) {
     const fusion = fusions[steps[first]!.fusion ?? ''];
-    if (!fusion || !fits(fusion, steps, first, place)) continue;
-    const calls = steps.slice(first, first + fusion.kernels.length);
-    if (calls.some((step) => step.fusion !== fusion.name)) continue;
-    found.push({ first, fusion, variant: variantFor(fusion, calls)!, call: fusion.join(calls, place)! });
+    const fused = fusion && fusedAt(fusion, steps, first, place);
+    if (!fused || fusion.kernels.some((_, i) => steps[first + i]!.fusion !== fusion.name)) continue;
+    found.push(fused);
     first += fusion.kernels.length - 1;
   }
   return found;

@@ -101,7 +101,7 @@ export class LiveTrace implements Trace {
 
   /**
    * Lends the buffers of the tensors that the pass has kept: they stay as they are until `work` has ended, whoever
-   * disposes the trace meanwhile.
+   * disposes the trace meanwhile. A pass that may stop amid its steps has none to lend.
    *
    * @throws `disposed`; as the work
    */
@@ -109,7 +109,7 @@ export class LiveTrace implements Trace {
     const execution = this.#alive();
     this.#lent++;
     try {
-      return await work((name) => execution.buffer(name));
+      return await work((name) => (this.stop ? undefined : execution.buffer(name)));
     } finally {
       if (--this.#lent === 0 && this.#owed) this.runner.release(this.#owed);
       if (this.#lent === 0) this.#owed = undefined;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FluoroscopeError, readTrace, sharedDevice, type Trace, writeTrace } from '../../src/index';
-import { fusedSteps } from '../../src/program/fuse';
 import { testDevice } from '../harness/device';
+import { dispatchesOf } from '../harness/dispatches';
 import { fixtureModel, testGpu } from '../harness/fixtures';
 import { eventually, giveBackSharedDevice, recordingUrl, slowNetwork, statesOf, withoutWebGpu } from './model-network';
 import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
@@ -34,10 +34,7 @@ describe('loading', () => {
     expect(model.getAttribute('state')).toBe('ready');
     expect(traces).toEqual([model.trace]);
     expect(model.trace!.labels).toEqual([['<bos>', 'a', 'b', 'a']]);
-    const { program } = model.trace!;
-    const saved = fusedSteps(program, program.steps).map(({ fusion }) => fusion.kernels.length - 1);
-    const dispatches = program.steps.length - saved.reduce((sum, steps) => sum + steps, 0);
-    expect(model.cost).toEqual({ submits: 1, dispatches });
+    expect(model.cost).toEqual({ submits: 1, dispatches: dispatchesOf(model.trace!.program) });
     expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
     expect(model.matches(':state(ready)')).toBe(true);
     expect(textOf(part(model, 'badge'))).toBe('live');

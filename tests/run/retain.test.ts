@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/gpu/gpu';
 import { loadModel } from '../../src/load-model';
-import { fusedSteps } from '../../src/program/fuse';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
+import { dispatchesOf } from '../harness/dispatches';
 import { tinyModel } from '../harness/tiny-model';
 
 const prompt = [
@@ -95,10 +95,8 @@ describe('counters', () => {
     const model = await tiny();
     const run = async () => {
       const trace = await model.run(prompt);
-      const { program } = trace;
-      const saved = fusedSteps(program, program.steps).map(({ fusion }) => fusion.kernels.length - 1);
       trace.dispose();
-      return program.steps.length - saved.reduce((sum, steps) => sum + steps, 0);
+      return dispatchesOf(trace.program);
     };
     await run();
     const before = { ...model.counters };

@@ -143,6 +143,15 @@ describe('takes nothing from', () => {
     model.dispose();
   });
 
+  test('a pass that is stopped amid its steps', async () => {
+    const model = await loaded;
+    const session = await model.debug(before);
+    await session.step();
+    const trace = await model.run([...before, 3], { reuse: session.trace });
+    expect(trace.reused).toBe(0);
+    for (const one of [trace, session]) one.dispose();
+  });
+
   test('one that was disposed: that is an error', async () => {
     const model = await loaded;
     const gone = await model.run(before);

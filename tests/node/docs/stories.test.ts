@@ -1,35 +1,23 @@
 /** The front page and the stories of the built site, read as a reader would: recorded, live, edited, and without WebGPU. */
-import { createReadStream, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchChrome } from '../../../src/cli/chrome';
 import { buildSite } from './built-site';
+import { type Served, serve } from './server';
 
 const STORIES = ['index', 'stories/inside', 'stories/induction', 'stories/addition'];
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.json': 'application/json',
-};
 const options = { timeout: 300_000 };
 let browser: Browser;
-let server: Server;
+let site: Served;
 
 beforeAll(async () => {
-  server = serve(await buildSite());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  site = await serve(await buildSite());
   browser = await launchChrome();
 }, 900_000);
 
 afterAll(async () => {
   await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
+  await site?.close();
 });
 
 test.each(STORIES)('%s shows its recordings, and asks for no weights', options, async (path) => {
@@ -144,20 +132,6 @@ test('addition: another pair, fewer frequencies, and an experiment that can be c
   expect(problems).toEqual([]);
 });
 
-/** As any static server: with a length, so that a page can say what a model takes. */
-function serve(folder: string): Server {
-  return createServer(({ url, method }, response) => {
-    const file = join(folder, decodeURIComponent(new URL(url!, 'http://localhost').pathname));
-    const size = statSync(file, { throwIfNoEntry: false });
-    if (file.endsWith('favicon.ico')) return void response.writeHead(204).end();
-    if (!size?.isFile()) return void response.writeHead(404).end();
-    const type = TYPES[extname(file)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'Content-Type': type, 'Content-Length': size.size });
-    if (method === 'HEAD') response.end();
-    else createReadStream(file).pipe(response);
-  });
-}
-
 async function open(path: string, prepare?: (page: Page) => Promise<unknown>) {
   const page = await browser.newPage();
   onTestFinished(() => page.close());
@@ -169,7 +143,7 @@ async function open(path: string, prepare?: (page: Page) => Promise<unknown>) {
   });
   page.on('request', (request) => request.method() !== 'HEAD' && requests.push(request.url()));
   await prepare?.(page);
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}.html`);
+  await page.goto(`${site.url}/${path}.html`);
   return { page, problems, requests };
 }
 
