@@ -18,6 +18,7 @@ import type { FigureTable } from './figure-table';
 import { convertedText } from './host-properties';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
+import type { SaveEvent } from './save/figure-file';
 import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
 
 /** Codes of what is no failure: there is no model, or the pass is stopped before the tensor. */
@@ -323,5 +324,11 @@ export abstract class TraceElement<Data> extends LitElement {
       default:
         return 'Nothing to show: put this element into a <fluoro-model>, or set its trace property.';
     }
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'fluoro-save': SaveEvent;
   }
 }
