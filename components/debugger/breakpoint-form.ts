@@ -19,7 +19,7 @@ export function breakpointForm({ breakpoints, names, error, onAdd, onRemove }: B
     if (!onAdd(text!.value, tensors!.value)) return text!.focus();
     form.reset();
   };
-  return html`<section part="breakpoints" aria-label="Breakpoints">
+  return html`<section role="group" part="breakpoints" aria-label="Breakpoints">
     <h3>Breakpoints</h3>
     ${
       breakpoints.length > 0

@@ -17,7 +17,7 @@ export interface EditsBar {
 
 export function editsBar({ edits, recorded, refused, done, onChange }: EditsBar): TemplateResult | typeof nothing {
   if (edits.length === 0 && recorded.length === 0) return nothing;
-  return html`<section part="edits" class="edits" aria-label="Edits">
+  return html`<section role="group" part="edits" class="edits" aria-label="Edits">
     ${recorded.length > 0 ? html`<p>Recorded with edits: ${recorded.map(describeNote).join('; ')}.</p>` : nothing}
     ${
       edits.length > 0

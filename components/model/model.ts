@@ -13,7 +13,12 @@ import {
   runContext,
 } from '../shared/run-context';
 import {
+  allChosen,
+  type BeginEvent,
+  begin,
+  type Chosen,
   choose,
+  chosenWith,
   clampSelection,
   fitSelection,
   type Hover,
@@ -117,10 +122,14 @@ export class FluoroModel extends LitElement {
   /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
   #session: Session | null = null;
+  #chosen: Chosen = new Set();
   readonly #bar = new Later(this, () => import('./edits-bar'));
   readonly #link = new LaterLink(
     this,
-    (selection) => this.#point(selection, {}),
+    (selection) => {
+      this.#chosen = allChosen;
+      this.#point(selection, {});
+    },
     () => this.#session === null && this.hasUpdated && this.#open(),
   );
   readonly #internals = this.attachInternals();
@@ -130,6 +139,10 @@ export class FluoroModel extends LitElement {
   constructor() {
     super();
     this.addEventListener('fluoro-select', ({ detail }: SelectEvent) => this.select(detail));
+    this.addEventListener('fluoro-begin', ({ detail }: BeginEvent) => {
+      const { selection, hover } = this.#pointing.value;
+      this.#link.settle(() => this.#pointing.setValue({ selection: begin(selection, detail, this.#chosen), hover }));
+    });
     this.addEventListener('fluoro-hover', ({ detail }: HoverEvent) => {
       this.#pointing.setValue({ selection: this.#pointing.value.selection, hover: detail });
     });
@@ -185,7 +198,8 @@ export class FluoroModel extends LitElement {
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
     this.#pointing.setValue({ selection: choose(selection, change), hover });
-    if (!this.trace) return; // Where the components inside begin is no choice of the reader's.
+    this.#chosen = new Set([...this.#chosen, ...chosenWith(change)]);
+    if (!this.trace) return; // A link goes before what the page chooses as it begins.
     this.#link.selection = null;
     this.#link.keep();
   }

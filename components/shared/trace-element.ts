@@ -18,7 +18,16 @@ import type { FigureTable } from './figure-table';
 import { convertedText } from './host-properties';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
-import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
+import {
+  type Beginning,
+  begin,
+  choose,
+  fitSelection,
+  type Hover,
+  nothingPointed,
+  type Pointing,
+  type Selection,
+} from './selection';
 
 /** Codes of what is no failure: there is no model, or the pass is stopped before the tensor. */
 const NO_FAILURE: readonly string[] = ['no-model', 'not-yet-run'];
@@ -220,6 +229,17 @@ export abstract class TraceElement<Data> extends LitElement {
     const { selection, hover } = this.pointing ?? nothingPointed;
     if (!this.#shared) this.#follow({ selection: choose(selection, change), hover });
     this.dispatchEvent(new CustomEvent('fluoro-select', { detail: change, bubbles: true, composed: true }));
+  }
+
+  /** Says where its attributes have it begin. Once it is there, another value of theirs is the page's choice. */
+  protected begin(beginning: Beginning): void {
+    if (this.hasUpdated) {
+      this.select(beginning);
+      return;
+    }
+    const { selection, hover } = this.pointing ?? nothingPointed;
+    if (!this.#shared) this.#follow({ selection: begin(selection, beginning, new Set()), hover });
+    this.dispatchEvent(new CustomEvent('fluoro-begin', { detail: beginning, bubbles: true, composed: true }));
   }
 
   protected point(hover: Hover): void {
