@@ -168,8 +168,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
     if (!this.source) return html``; // It has left the page.
     const { session, runnable, program, stop } = this.#debugging;
     if (!runnable) {
-      return html`<p part="message" class="notice">Stepping takes the model, and a recorded trace comes without it: these
-          are the steps that it was recorded of.</p>
+      return html`<p part="message" class="notice">These are the steps that were recorded. ${this.takesModel('Stepping takes the model')}</p>
         <slot name="program"><fluoro-program></fluoro-program></slot>`;
     }
     const started = session !== null;

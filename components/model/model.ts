@@ -31,6 +31,7 @@ import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits } from './change-edits';
 import { editsBarStyles } from './edits-bar-styles';
+import { Effects } from './effects';
 import { LaterLink } from './later-link';
 import { linkStyles, linkView } from './link-view';
 import { runView } from './run-view';
@@ -67,6 +68,7 @@ const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'reference
  * @csspart link - What has to be said of the link that the page was opened with.
  * @csspart edits - The bar of edits.
  * @csspart edit - One of them.
+ * @csspart effect - What an edit has changed.
  * @csspart edit-error - Why an edit does not fit.
  * @csspart undo - The button that takes all edits back.
  * @cssproperty [--fluoro-accent=#00705a] - The progress bar, the badge of a live trace and the focus ring.
@@ -124,6 +126,7 @@ export class FluoroModel extends LitElement {
   #session: Session | null = null;
   #chosen: Chosen = new Set();
   readonly #bar = new Later(this, () => import('./edits-bar'));
+  readonly #effects = new Effects(() => this.requestUpdate());
   readonly #link = new LaterLink(
     this,
     (selection) => {
@@ -334,6 +337,7 @@ export class FluoroModel extends LitElement {
           edits: this.edits,
           recorded,
           refused: session?.editError ?? null,
+          effects: this.#effects.sentences(shown),
           done: shown?.edits === this.edits || session?.state === 'running',
           onChange: (detail) => this.#tell('fluoro-edit', detail),
         })}

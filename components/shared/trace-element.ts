@@ -307,7 +307,7 @@ export abstract class TraceElement<Data> extends LitElement {
   protected content(): TemplateResult {
     const { failure } = this;
     if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) {
-      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.#asking() : nothing}`);
+      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.#runButton() : nothing}`);
     }
     if (failure) {
       return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
@@ -321,8 +321,15 @@ export abstract class TraceElement<Data> extends LitElement {
     return html`<slot name="fallback"><p part="message" class="notice">${message}</p></slot>`;
   }
 
+  /** Says of a recording what takes the model, and how to have it. */
+  protected takesModel(what: string): TemplateResult {
+    const button = this.#runButton();
+    const how = button === nothing ? ': put this element into a <fluoro-model> with a src.' : '.';
+    return html`${what}, and a recorded trace comes without its model${how}${button}`;
+  }
+
   /** Where a recording has no answer, the model may be had. */
-  #asking(): TemplateResult | typeof nothing {
+  #runButton(): TemplateResult | typeof nothing {
     const load = this.trace ? null : this.run?.load;
     return load ? html` <button part="ask" @click=${load}>Run the model</button>` : nothing;
   }
