@@ -46,7 +46,7 @@ export function editForm(form: EditForm): TemplateResult {
   const valueIn = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
   return html`<section role="group" part="edit" aria-label="Edit">
     <h3>Edit at this stop</h3>
-    <form class="fields" aria-label="Edit" @submit=${(event: SubmitEvent) => {
+    <form class="fields" @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       onSubmit();
     }}>

@@ -87,7 +87,7 @@ describe('the folder of a model with weights', () => {
     expect(keys.filter((key) => key.startsWith('attribution?')).length).toBe(24);
     expect(keys.filter((key) => key.startsWith('circuit?')).length).toBe(1);
     expect(trace.answers.get('effects?')).toEqual([
-      expect.stringMatching(/^changed \d+ of \d+ values; the first later/),
+      expect.stringMatching(/^changed 384 of 384 values, but nothing downstream changed: /),
     ]);
     expect(trace.edits).toMatchObject([{ at: 'blocks.0.attn.hook_z', op: 'zero' }]);
     expect(report.traceGzip).toBe(gzipSync(bytes).length);

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchChrome } from '../../../src/cli/chrome';
 import { serveSite } from './build-site';
-import { hydrated, newPage, problemsOf } from './drawn';
+import { drawn, hydrated, newPage, problemsOf } from './drawn';
 import type { Served } from './server';
 
 const STORIES = ['index', 'stories/inside', 'stories/induction', 'stories/addition'];
@@ -149,12 +149,13 @@ async function open(path: string, prepare?: (page: Page) => Promise<unknown>) {
   return { page, problems, requests };
 }
 
-/** Waits until every model of the page shows its recording. */
+/** Waits until every model of the page shows its recording, and every element what it draws of it. */
 async function recorded(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const models = [...document.querySelectorAll('fluoro-model')];
     return models.length > 0 && models.every(({ trace, state }) => trace?.kind === 'recorded' && state === 'recorded');
   });
+  await drawn(page);
 }
 
 /** As a reader asks for the model. */
