@@ -115,6 +115,17 @@ describe('a model’s address that', () => {
   });
 });
 
+/** A trace file whose header gives other numbers: by default the first size of the first pattern. */
+function lying(
+  file: ArrayBuffer,
+  what = /"blocks\.0\.attn\.hook_pattern":\{[^}]*"shape":\[\d/,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(file);
+  const { index, 0: text } = what.exec(new TextDecoder('latin1').decode(bytes))!;
+  const digit = index + text.length - 1;
+  return bytes.with(digit, bytes[digit] === 0x39 ? 0x38 : 0x39);
+}
+
 describe('a trace’s address that', () => {
   const recorded = async () => new Response(await (await fetch(await recordingUrl())).arrayBuffer());
   test.each([
@@ -132,6 +143,12 @@ describe('a trace’s address that', () => {
     ],
     ['answers with JSON', async () => Response.json({ hello: 'world' }), / (safetensors|trace)-invalid/],
     ['answers with nothing', async () => new Response(''), / safetensors-invalid/],
+    ['lies about a shape', async () => new Response(lying(await (await recorded()).arrayBuffer())), / trace-invalid/],
+    [
+      'lies about where its bytes are',
+      async () => new Response(lying(await (await recorded()).arrayBuffer(), /"data_offsets":\[\d/)),
+      / safetensors-invalid/,
+    ],
     [
       'stops halfway without an error',
       async () => new Response((await (await recorded()).arrayBuffer()).slice(0, 5000)),
@@ -184,6 +201,9 @@ describe('a text with', () => {
     expect('hacked' in window).toBe(false);
     expect(document.querySelector('img')).toBeNull();
     await expectAccessible(model);
+    model.prompt = 'ROMEO'; // What was refused stands in nobody's way.
+    await until(() => model.state === 'ready' && model.trace?.labels[0]?.join('').endsWith('ROMEO'));
+    expect(model.querySelector('fluoro-tokens')!.shadowRoot!.querySelector('[part="error"]')).toBeNull();
   });
 
   test.each(HOSTILE)('%s among the labels of a recording is shown as text', async (_, text) => {
