@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { localFiles } from '../../src/cli/local-files';
-import { readConfig } from '../../src/model/config';
 import { WholeFile } from '../../src/model/byte-sink';
+import { readConfig } from '../../src/model/config';
 import { download } from '../../src/model/download';
 import { type ReadProgress, urlFiles } from '../../src/model/files';
 
