@@ -49,7 +49,9 @@ async function run(
   progress: Progress,
   signal: AbortSignal,
 ) {
-  const { report } = progress;
+  const report = (line: string) => {
+    if (!signal.aborted) progress.report(line); // That it stops is the last that is said.
+  };
   const { folder } = command;
   if (out !== null) folder ? folder.check(out, options) : checkWritable(out);
   const read = new Set<string>();
