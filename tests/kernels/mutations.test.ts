@@ -37,11 +37,11 @@ const productEdges: readonly Mutation[] = [
     mistake: 'the last row not stored',
     variant: 'registers',
     port: 'y',
-    edit: ['row >= u.rows)', 'row + 1 >= u.rows)'],
+    edit: ['u.rows - row)', 'u.rows - row - 1)'],
   },
   { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
   { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
-  { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['col, l3, r3', 'col, l4, r4'] },
+  { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['l3, r3, l4, r4', 'l4, r4, l3, r3'] },
 ];
 const normalizing: readonly Mutation[] = [
   { mistake: 'wrong eps', port: 'scale', edit: ['u.eps)', '1.5 * u.eps)'] },
