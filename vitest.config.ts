@@ -61,6 +61,7 @@ export default defineConfig({
           exclude: [...SOURCE, SITE],
           globalSetup: ['tests/node/build.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           // These start Chrome too; after the gpu project, not beside it.
           sequence: { groupOrder: 1 },
         },
