@@ -1,9 +1,12 @@
 /** The registry of fusions, by name. */
 import patternCode from '../../shaders/attn_pattern.wgsl?raw';
+import actQuads from '../../shaders/matmul_act_quads.wgsl?raw';
 import actRegisters from '../../shaders/matmul_act_registers.wgsl?raw';
 import actTiled from '../../shaders/matmul_act_tiled.wgsl?raw';
+import addQuads from '../../shaders/matmul_add_quads.wgsl?raw';
 import addRegisters from '../../shaders/matmul_add_registers.wgsl?raw';
 import addTiled from '../../shaders/matmul_add_tiled.wgsl?raw';
+import qkvQuads from '../../shaders/qkv_quads.wgsl?raw';
 import qkvRegisters from '../../shaders/qkv_registers.wgsl?raw';
 import qkvTiled from '../../shaders/qkv_tiled.wgsl?raw';
 import { gelu, geluNew, relu, silu } from './activations';
@@ -11,7 +14,7 @@ import { add } from './add';
 import { attnScores } from './attn_scores';
 import type { Fusion } from './fusion';
 import { read, uniforms, type Variant, write } from './kernel';
-import { blocks, matmul } from './matmul';
+import { blocks, matmul, quads } from './matmul';
 import { clear } from './parts';
 import { softmax } from './softmax';
 
@@ -28,7 +31,7 @@ const matmulAdd: Fusion = {
     write('y', ['rows', 'cols']),
     write('sum', ['rows', 'cols']),
   ],
-  variants: [blocks('registers', addRegisters, 8), blocks('tiled', addTiled, 4)],
+  variants: [blocks('registers', addRegisters, 8), blocks('tiled', addTiled, 4), quads(addQuads)],
   join: ([product, sum]) => {
     const [y, { a, b }] = [product!.outputs.y!, sum!.inputs as Record<'a' | 'b', string>];
     if ((a === y) === (b === y)) return null;
@@ -52,6 +55,7 @@ const activated = [relu, gelu, geluNew, silu].map((activation, i): Fusion => {
     variants: [
       { ...blocks('registers', actRegisters, 8), constants },
       { ...blocks('tiled', actTiled, 4), constants },
+      { ...quads(actQuads), constants },
     ],
     join: ([product, act]) => {
       const y = product!.outputs.y!;
@@ -75,7 +79,10 @@ const qkv: Fusion = {
     read('bias', ['parts', 'cols']),
     ...PARTS.map((part) => write(part, ['rows', 'cols'])),
   ],
-  variants: [blocks('registers', qkvRegisters, 8), blocks('tiled', qkvTiled, 4)].map(threefold) as [Variant, Variant],
+  variants: [blocks('registers', qkvRegisters, 8), blocks('tiled', qkvTiled, 4), quads(qkvQuads)].map(threefold) as [
+    Variant,
+    ...Variant[],
+  ],
   join: (calls, place) => {
     const first = calls[0]!;
     const { rows, inner, cols } = first.uniforms as Record<'rows' | 'inner' | 'cols', number>;

@@ -53,7 +53,9 @@ async function measureAll(gpu: Gpu): Promise<VariantChoice> {
 
 /** At each size those that take more than twice the least time are out, so that slow ones cost little. */
 async function measure(gpu: Gpu, kernel: Kernel): Promise<Variant> {
-  let candidates: readonly Variant[] = kernel.variants;
+  let candidates: readonly Variant[] = kernel.variants.filter(
+    ({ feature }) => !feature || gpu.device.features.has(feature),
+  );
   await Promise.all(candidates.map((variant) => gpu.pipelines.get(pipelineSpec(kernel, variant))));
   for (const size of SIZES) {
     const times: number[] = [];

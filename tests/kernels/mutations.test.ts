@@ -26,7 +26,7 @@ const { around } = numbers(7);
 const attention = { batch: 2, head: 3, query: 9, key: 9, dim: 7 };
 const square = { rows: 9, inner: 9, cols: 9 };
 const squareInputs = { x: around(0, 81), w: around(0, 81), bias: around(1, 9) };
-const product: readonly Mutation[] = ['clear', 'registers', 'tiled'].flatMap((variant): Mutation[] => [
+const product: readonly Mutation[] = ['clear', 'registers', 'tiled', 'quads'].flatMap((variant): Mutation[] => [
   { mistake: 'no bias', variant, port: 'y', edit: ['+ bias[col', '+ 0 * bias[col'] },
   { mistake: 'transposed weight', variant, port: 'y', edit: [', TRANSPOSED)', ', !TRANSPOSED)'] },
 ]);
@@ -41,6 +41,9 @@ const productEdges: readonly Mutation[] = [
   },
   { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
   { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
+  { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
+  { mistake: 'a lane hands on its own value', variant: 'quads', port: 'y', edit: ['(value, 2)', '(value, 1)'] },
+  { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['left.x + bias', 'left.y + bias'] },
   { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['col, l3, r3', 'col, l4, r4'] },
 ];
 const normalizing: readonly Mutation[] = [
