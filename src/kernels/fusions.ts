@@ -1,5 +1,6 @@
 /** The registry of fusions, by name. */
 import patternCode from '../../shaders/attn_pattern.wgsl?raw';
+import patternQuads from '../../shaders/attn_pattern_quads.wgsl?raw';
 import actQuads from '../../shaders/matmul_act_quads.wgsl?raw';
 import actRegisters from '../../shaders/matmul_act_registers.wgsl?raw';
 import actTiled from '../../shaders/matmul_act_tiled.wgsl?raw';
@@ -11,14 +12,12 @@ import qkvRegisters from '../../shaders/qkv_registers.wgsl?raw';
 import qkvTiled from '../../shaders/qkv_tiled.wgsl?raw';
 import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
-import { attnScores } from './attn_scores';
+import { attnScores, scoresByQuads } from './attn_scores';
 import type { Fusion } from './fusion';
 import { read, uniforms, type Variant, write } from './kernel';
 import { blocks, matmul, quads } from './matmul';
 import { clear } from './parts';
 import { softmax } from './softmax';
-
-type Variants = readonly [Variant, ...Variant[]];
 
 /** What a matmul writes goes right into the residual stream. */
 const matmulAdd: Fusion = {
@@ -116,7 +115,7 @@ function threefold({ writer, workgroups, ...variant }: Variant): Variant {
   };
 }
 
-/** Scores and their softmax, a row per invocation. */
+/** Scores and their softmax. */
 const attnPattern: Fusion = {
   name: 'attn_pattern',
   kernels: ['attn_scores', 'softmax'],
@@ -128,7 +127,8 @@ const attnPattern: Fusion = {
       (u) => u.batch! * u.head! * u.query!,
       (u, _, offset) => Math.floor(offset / u.key!),
     ),
-  ] as Variants,
+    scoresByQuads(patternQuads),
+  ],
   join: ([scores, pattern]) => {
     if (pattern!.inputs.x !== scores!.outputs.scores) return null;
     const outputs = { scores: scores!.outputs.scores!, pattern: pattern!.outputs.y! };

@@ -32,23 +32,22 @@ const LONG_ENOUGH_MS = 2;
 
 const choices = new WeakMap<Gpu, Promise<VariantChoice>>();
 
-/** Measures what has several shaders, once per device, and takes the fastest; kernels that share them share the result. */
+/**
+ * Measures the product of matrices, once per device, and takes the fastest of its shaders. Another kernel runs its shader of
+ * the same name, which does the same to be fast, or its clear one.
+ */
 export function chooseVariants(gpu: Gpu): Promise<VariantChoice> {
   let choice = choices.get(gpu);
   if (!choice) {
-    choices.set(gpu, (choice = measureAll(gpu)));
+    choices.set(gpu, (choice = measured(gpu)));
     choice.catch(() => choices.delete(gpu));
   }
   return choice;
 }
 
-async function measureAll(gpu: Gpu): Promise<VariantChoice> {
-  const fastest = new Map<string, string>();
-  for (const kernel of Object.values(kernels)) {
-    const [{ code }] = kernel.variants;
-    if (kernel.variants.length > 1 && !fastest.has(code)) fastest.set(code, (await measure(gpu, kernel)).name);
-  }
-  return ({ variants }) => variants.find(({ name }) => name === fastest.get(variants[0].code)) ?? variants[0];
+async function measured(gpu: Gpu): Promise<VariantChoice> {
+  const fastest = await measure(gpu, kernels.matmul!);
+  return ({ variants }) => variants.find(({ name }) => name === fastest.name) ?? variants[0];
 }
 
 /** At each size those that take more than twice the least time are out, so that slow ones cost little. */

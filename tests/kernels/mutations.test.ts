@@ -159,6 +159,15 @@ const examples: Record<string, Example | readonly Example[]> = {
       },
       { mistake: 'no scale', port: 'scores', edit: ['sum * u.scale', 'sum'] },
       { mistake: 'masked scores not written', port: 'scores', edit: ['scores[i] = MASKED;', ''] },
+      { mistake: 'looks one ahead', variant: 'quads', port: 'scores', edit: ['key > query + ', 'key > 1 + query + '] },
+      { mistake: 'reads on beyond dim', variant: 'quads', port: 'scores', edit: [', 0, beyond)', ', 0, false)'] },
+      { mistake: 'queries swapped', variant: 'quads', port: 'scores', edit: ['key, s3)', 'key, s4)'] },
+      {
+        mistake: 'keys skipped that are seen',
+        variant: 'quads',
+        port: 'scores',
+        edit: ['first <= query + 7', 'first < query'],
+      },
     ],
   },
   softmax: [
@@ -183,6 +192,7 @@ const examples: Record<string, Example | readonly Example[]> = {
           port: 'y',
           edit: ['i < u.cols; i++) { total', 'i + 1 < u.cols; i++) { total'],
         },
+        { mistake: 'half of the sum', variant: 'quads', port: 'y', edit: ['half + quadSwapY(half)', 'half'] },
       ],
     },
   ],
@@ -196,6 +206,8 @@ const examples: Record<string, Example | readonly Example[]> = {
         edit: ['u.query + query) * u.key;', 'u.query) * u.key + query;'],
       },
       { mistake: 'the first key left out', port: 'z', edit: ['var key = 0u', 'var key = 1u'] },
+      { mistake: 'reads on beyond the keys', variant: 'quads', port: 'z', edit: [', 0, beyond)', ', 0, false)'] },
+      { mistake: 'dimensions swapped', variant: 'quads', port: 'z', edit: ['= sum.x', '= sum.y'] },
       {
         mistake: "another head's values",
         port: 'z',
