@@ -31,15 +31,6 @@ fn values(key: u32, places: vec4u) -> vec4f {
   return vec4f(v[i.x], v[i.y], v[i.z], v[i.w]);
 }
 
-fn store(row: u32, query: u32, e: u32, sum: vec4f) {
-  if (query >= u.query) { return; }
-  let to = row + query * u.head * u.dim + e;
-  if (e + 0 < u.dim) { z[to + 0] = sum.x; }
-  if (e + 8 < u.dim) { z[to + 8] = sum.y; }
-  if (e + 16 < u.dim) { z[to + 16] = sum.z; }
-  if (e + 24 < u.dim) { z[to + 24] = sum.w; }
-}
-
 @compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -117,21 +108,12 @@ fn main(
     s15 += block * four(select(pattern[p15 + key], 0, beyond));
   }
 
-  let row = (batch * u.query * u.head + head) * u.dim;
-  store(row, query + 0, e, s0);
-  store(row, query + 1, e, s1);
-  store(row, query + 2, e, s2);
-  store(row, query + 3, e, s3);
-  store(row, query + 4, e, s4);
-  store(row, query + 5, e, s5);
-  store(row, query + 6, e, s6);
-  store(row, query + 7, e, s7);
-  store(row, query + 8, e, s8);
-  store(row, query + 9, e, s9);
-  store(row, query + 10, e, s10);
-  store(row, query + 11, e, s11);
-  store(row, query + 12, e, s12);
-  store(row, query + 13, e, s13);
-  store(row, query + 14, e, s14);
-  store(row, query + 15, e, s15);
+  var sums = array<vec4f, 16>(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
+  for (var i = 0u; i < min(16, u.query - query); i++) {
+    for (var j = 0u; j < 4; j++) {
+      let dim = e + 8 * j;
+      if (dim >= u.dim) { break; }
+      z[((batch * u.query + query + i) * u.head + head) * u.dim + dim] = sums[i][j];
+    }
+  }
 }

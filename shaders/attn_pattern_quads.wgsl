@@ -39,21 +39,6 @@ fn at(e: u32, keys: vec4u) -> vec4f {
   return vec4f(k[i.x], k[i.y], k[i.z], k[i.w]);
 }
 
-fn store(row: u32, query: u32, key: u32, score: f32, largest: f32) -> f32 {
-  if (query >= u.query || key >= u.key) { return largest; }
-  let masked = u.causal == 1 && key > query + (u.key - u.query);
-  let value = select(score * u.scale, MASKED, masked);
-  scores[(row + query) * u.key + key] = value;
-  return max(largest, value);
-}
-
-fn store_all(row: u32, query: u32, key: u32, score: vec4f, largest: f32) -> f32 {
-  let a = store(row, query, key, score.x, largest);
-  let b = store(row, query, key + 4, score.y, a);
-  let c = store(row, query, key + 8, score.z, b);
-  return store(row, query, key + 12, score.w, c);
-}
-
 fn weight(t: f32) -> f32 {
   return select(exp(t), 0.0, t < LEAST);
 }
@@ -80,7 +65,7 @@ fn main(
   let batch = group.z;
   let query = group.x * 8;
   let quad = lane & 3;
-  let row = (batch * u.head + head) * u.query;
+  let row = (batch * u.head + head) * u.query + query;
   let step = u.head * u.dim;
 
   // Past the edge the last query, key or dimension is read again, and not stored.
@@ -98,14 +83,8 @@ fn main(
   let k_base = (batch * u.key * u.head + head) * u.dim;
   let last_key = vec4u(u.key - 1);
   let last_e = u.dim - 1;
-  var m0 = LOWEST;
-  var m1 = LOWEST;
-  var m2 = LOWEST;
-  var m3 = LOWEST;
-  var m4 = LOWEST;
-  var m5 = LOWEST;
-  var m6 = LOWEST;
-  var m7 = LOWEST;
+  var largest = array<f32, 8>();
+  for (var i = 0; i < 8; i++) { largest[i] = LOWEST; }
   for (var first = 0u; first < u.key; first += 16) {
     var s0 = vec4f();
     var s1 = vec4f();
@@ -134,22 +113,18 @@ fn main(
         s7 += block * four(select(q[q7 + e], 0, beyond));
       }
     }
-    m0 = store_all(row, query + 0, key, s0, m0);
-    m1 = store_all(row, query + 1, key, s1, m1);
-    m2 = store_all(row, query + 2, key, s2, m2);
-    m3 = store_all(row, query + 3, key, s3, m3);
-    m4 = store_all(row, query + 4, key, s4, m4);
-    m5 = store_all(row, query + 5, key, s5, m5);
-    m6 = store_all(row, query + 6, key, s6, m6);
-    m7 = store_all(row, query + 7, key, s7, m7);
+    var sums = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
+    for (var i = 0u; i < min(8, u.query - query); i++) {
+      for (var j = 0u; j < 4; j++) {
+        let c = key + 4 * j;
+        if (c >= u.key) { break; }
+        let masked = u.causal == 1 && c > query + i + (u.key - u.query);
+        let score = select(sums[i][j] * u.scale, MASKED, masked);
+        scores[(row + i) * u.key + c] = score;
+        largest[i] = max(largest[i], score);
+      }
+    }
   }
 
-  if (query + 0 < u.query) { normalize(row + query + 0, local.x, m0); }
-  if (query + 1 < u.query) { normalize(row + query + 1, local.x, m1); }
-  if (query + 2 < u.query) { normalize(row + query + 2, local.x, m2); }
-  if (query + 3 < u.query) { normalize(row + query + 3, local.x, m3); }
-  if (query + 4 < u.query) { normalize(row + query + 4, local.x, m4); }
-  if (query + 5 < u.query) { normalize(row + query + 5, local.x, m5); }
-  if (query + 6 < u.query) { normalize(row + query + 6, local.x, m6); }
-  if (query + 7 < u.query) { normalize(row + query + 7, local.x, m7); }
+  for (var i = 0u; i < min(8, u.query - query); i++) { normalize(row + i, local.x, largest[i]); }
 }

@@ -35,20 +35,6 @@ fn at(e: u32, keys: vec4u) -> vec4f {
   return vec4f(k[i.x], k[i.y], k[i.z], k[i.w]);
 }
 
-fn store(row: u32, query: u32, key: u32, score: f32) {
-  if (query >= u.query || key >= u.key) { return; }
-  let masked = u.causal == 1 && key > query + (u.key - u.query);
-  let value = select(score * u.scale, MASKED, masked);
-  scores[(row + query) * u.key + key] = value;
-}
-
-fn store_all(row: u32, query: u32, key: u32, score: vec4f) {
-  store(row, query, key, score.x);
-  store(row, query, key + 4, score.y);
-  store(row, query, key + 8, score.z);
-  store(row, query, key + 12, score.w);
-}
-
 @compute @workgroup_size(4)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -59,7 +45,7 @@ fn main(
   let batch = group.z;
   let query = group.x * 8;
   let quad = lane & 3;
-  let row = (batch * u.head + head) * u.query;
+  let row = (batch * u.head + head) * u.query + query;
   let step = u.head * u.dim;
 
   // Past the edge the last query, key or dimension is read again, and not stored.
@@ -105,13 +91,15 @@ fn main(
         s7 += block * four(select(q[q7 + e], 0, beyond));
       }
     }
-    store_all(row, query + 0, key, s0);
-    store_all(row, query + 1, key, s1);
-    store_all(row, query + 2, key, s2);
-    store_all(row, query + 3, key, s3);
-    store_all(row, query + 4, key, s4);
-    store_all(row, query + 5, key, s5);
-    store_all(row, query + 6, key, s6);
-    store_all(row, query + 7, key, s7);
+    var sums = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
+    for (var i = 0u; i < min(8, u.query - query); i++) {
+      for (var j = 0u; j < 4; j++) {
+        let c = key + 4 * j;
+        if (c >= u.key) { break; }
+        let masked = u.causal == 1 && c > query + i + (u.key - u.query);
+        let score = select(sums[i][j] * u.scale, MASKED, masked);
+        scores[(row + i) * u.key + c] = score;
+      }
+    }
   }
 }

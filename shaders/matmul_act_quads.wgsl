@@ -75,19 +75,6 @@ fn put(at: u32, value: f32) {
   fired[at] = activation(value);
 }
 
-fn store(row: u32, col: u32, left: vec4f, right: vec4f) {
-  if (row >= u.rows) { return; }
-  let at = row * u.cols + col;
-  if (col + 0 < u.cols) { put(at + 0, left.x + bias[col + 0]); }
-  if (col + 16 < u.cols) { put(at + 16, left.y + bias[col + 16]); }
-  if (col + 32 < u.cols) { put(at + 32, left.z + bias[col + 32]); }
-  if (col + 48 < u.cols) { put(at + 48, left.w + bias[col + 48]); }
-  if (col + 64 < u.cols) { put(at + 64, right.x + bias[col + 64]); }
-  if (col + 80 < u.cols) { put(at + 80, right.y + bias[col + 80]); }
-  if (col + 96 < u.cols) { put(at + 96, right.z + bias[col + 96]); }
-  if (col + 112 < u.cols) { put(at + 112, right.w + bias[col + 112]); }
-}
-
 @compute @workgroup_size(16)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -166,20 +153,17 @@ fn main(
     let a15 = four(select(x[x15 + k], 0, beyond)); l15 += left * a15; r15 += right * a15;
   }
 
-  store(row + 0, col, l0, r0);
-  store(row + 1, col, l1, r1);
-  store(row + 2, col, l2, r2);
-  store(row + 3, col, l3, r3);
-  store(row + 4, col, l4, r4);
-  store(row + 5, col, l5, r5);
-  store(row + 6, col, l6, r6);
-  store(row + 7, col, l7, r7);
-  store(row + 8, col, l8, r8);
-  store(row + 9, col, l9, r9);
-  store(row + 10, col, l10, r10);
-  store(row + 11, col, l11, r11);
-  store(row + 12, col, l12, r12);
-  store(row + 13, col, l13, r13);
-  store(row + 14, col, l14, r14);
-  store(row + 15, col, l15, r15);
+  // In loops, for these stores written out take several times as long to compile as all that is above.
+  var sums = array<vec4f, 32>(
+    l0, r0, l1, r1, l2, r2, l3, r3, l4, r4, l5, r5, l6, r6, l7, r7,
+    l8, r8, l9, r9, l10, r10, l11, r11, l12, r12, l13, r13, l14, r14, l15, r15,
+  );
+  for (var i = 0u; i < min(16, u.rows - row); i++) {
+    for (var j = 0u; j < 8; j++) {
+      let c = col + 16 * j;
+      if (c >= u.cols) { break; }
+      let at = (row + i) * u.cols + c;
+      put(at, sums[2 * i + j / 4][j % 4] + bias[c]);
+    }
+  }
 }

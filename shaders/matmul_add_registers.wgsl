@@ -27,19 +27,6 @@ fn put(at: u32, value: f32) {
   sum[at] = stream[at] + value;
 }
 
-fn store(row: u32, col: u32, left: vec4f, right: vec4f) {
-  if (row >= u.rows) { return; }
-  let at = row * u.cols + col;
-  if (col + 0 < u.cols) { put(at + 0, left.x + bias[col + 0]); }
-  if (col + 1 < u.cols) { put(at + 1, left.y + bias[col + 1]); }
-  if (col + 2 < u.cols) { put(at + 2, left.z + bias[col + 2]); }
-  if (col + 3 < u.cols) { put(at + 3, left.w + bias[col + 3]); }
-  if (col + 4 < u.cols) { put(at + 4, right.x + bias[col + 4]); }
-  if (col + 5 < u.cols) { put(at + 5, right.y + bias[col + 5]); }
-  if (col + 6 < u.cols) { put(at + 6, right.z + bias[col + 6]); }
-  if (col + 7 < u.cols) { put(at + 7, right.w + bias[col + 7]); }
-}
-
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y * 8;
@@ -90,12 +77,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let a7 = x[x7 + k]; l7 += a7 * left; r7 += a7 * right;
   }
 
-  store(row + 0, col, l0, r0);
-  store(row + 1, col, l1, r1);
-  store(row + 2, col, l2, r2);
-  store(row + 3, col, l3, r3);
-  store(row + 4, col, l4, r4);
-  store(row + 5, col, l5, r5);
-  store(row + 6, col, l6, r6);
-  store(row + 7, col, l7, r7);
+  // In loops, for these stores written out take several times as long to compile as all that is above.
+  var sums = array<vec4f, 16>(l0, r0, l1, r1, l2, r2, l3, r3, l4, r4, l5, r5, l6, r6, l7, r7);
+  for (var i = 0u; i < min(8, u.rows - row); i++) {
+    for (var j = 0u; j < min(8, u.cols - col); j++) {
+      let at = (row + i) * u.cols + col + j;
+      put(at, sums[2 * i + j / 4][j % 4] + bias[col + j]);
+    }
+  }
 }

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'slice-invalid'
   | 'edit-invalid'
   | 'analysis-invalid'
+  | 'generation-invalid'
   | 'hypothesis-failed'
   | 'hypothesis-invalid'
   | 'metric-invalid'

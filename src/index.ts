@@ -89,6 +89,9 @@ export {
   WorkgroupStepper,
 } from './debug/workgroup';
 export { editsFor, makeEdits, type Runs } from './edits/make';
+export type { Finish, GeneratedToken, NamedCandidate } from './generate/generate';
+export type { GenerateOptions } from './generate/options';
+export type { Candidate, SamplingOptions } from './generate/sampling';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
 export { type LoadOptions, loadModel } from './load-model';

@@ -10,6 +10,8 @@ import type { StepWorkgroupOptions } from './debug/step-workgroup';
 import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
 import { FluoroscopeError } from './errors';
+import type { GeneratedToken, NextPass } from './generate/generate';
+import type { GenerateOptions } from './generate/options';
 import type { Counters } from './gpu/gpu';
 import type { ModelConfig } from './model/config';
 import { type AskedPass, Passes, type RunOptions as PassRunOptions } from './model/passes';
@@ -21,8 +23,9 @@ import { extend } from './program/extend';
 import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
 import type { StepError, TensorReference } from './run/check-steps';
-import type { Inputs } from './run/execution';
+import type { Execution, Inputs } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
+import { grow, replaying, withKeysAndValues } from './run/grow';
 import type { Profile, ProfileOptions } from './run/profile';
 import { goOn } from './run/reuse';
 import { Runner } from './run/runner';
@@ -116,7 +119,7 @@ export class Model {
     const run = async ({ program, inputs }: Pick<AskedPass, 'program'> & { readonly inputs: Inputs }) => {
       const fused = fuse(program);
       const execution = await this.#runner.run(fused, inputs, retain);
-      return new LiveTrace(this.#runner, execution, fused, this.#info, whole.tokens, whole.labels, asked.edits ?? []);
+      return this.#trace(execution, fused, whole, asked.edits);
     };
     const plain = Object.keys(asked).every((option) => option === 'edits') && !asked.edits?.length;
     if (!reuse || !plain || !this.#canGoOn(reuse)) return run(whole);
@@ -124,6 +127,44 @@ export class Model {
       const { program, tokens } = reuse;
       return run(goOn(whole.program, whole.tokens, { program, tokens, buffer }, retain) ?? whole);
     });
+  }
+
+  /**
+   * Text that the model writes after a prompt, one token after another, each with the trace of its pass, which lives
+   * until the next token is asked for unless `keep` is called. After the first pass each computes one position and
+   * appends to the buffers of the one before: one submit, no allocation, and the bits of the whole pass.
+   *
+   * @param prompt text or one list of token ids
+   * @throws `generation-invalid` naming the option; as `run`; the signal's reason
+   */
+  async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
+    const { generate } = await import('./generate/generate');
+    const { name, config, tokenizer } = this;
+    yield* generate({ name, config, tokenizer, next: (pass) => this.#next(pass) }, prompt, options);
+  }
+
+  async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
+    const whole = this.#passes.asked([tokens], { edits });
+    // The first pass keeps what those that go on from it take over.
+    if (!earlier || !this.#canGoOn(earlier)) {
+      const keep = edits.length > 0 || retain === 'all' ? retain : withKeysAndValues(whole.program, retain);
+      const program = fuse(whole.program);
+      const execution = await this.#runner.run(program, whole.inputs, keep);
+      return this.#trace(execution, program, whole, edits);
+    }
+    const grown = grow(whole.program, this.program(1, room), tokens, retain);
+    const program = { ...grown.program, output: whole.program.output };
+    const trace = (execution: Execution) => this.#trace(execution, program, whole);
+    const taken = spend ? earlier.handOver() : null;
+    if (taken) return trace(await this.#runner.grow(grown, taken));
+    return earlier.lend(async (buffer) => trace(await this.#runner.grow(grown, (name) => buffer(name)!)));
+  }
+
+  /** @param whole what was asked for; where the pass goes on from an earlier one, what it does not keep is computed by it */
+  #trace(execution: Execution, program: ForwardProgram, whole: AskedPass, edits: readonly Edit[] = []): LiveTrace {
+    const replays = program.goesOn ? replaying(whole.program, program) : program;
+    const { tokens, labels } = whole;
+    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, edits, undefined, replays);
   }
 
   /** Whether it is an unedited pass of this model, in which no position reads a later one. */

@@ -19,6 +19,8 @@ export interface Tokenizer {
    * that the vocabulary lacks as `[50300]`; never throws.
    */
   token(id: number): string;
+  /** What ends a text: tokenizer_config.json's `eos_token`, else `<|endoftext|>` where there is such a special token. */
+  readonly endOfText: number | null;
 }
 
 /**
@@ -47,7 +49,15 @@ export function parseTokenizer(json: unknown, config: unknown, where: string): T
     const why = `${where} cannot be used: ${(cause as Error).message}; expected a file of the tokenizers library`;
     throw new FluoroscopeError('tokenizer-invalid', why, { cause });
   }
-  return new CheckedTokenizer(tokenizer, where);
+  return new CheckedTokenizer(tokenizer, where, endOf(tokenizer, config));
+}
+
+function endOf(tokenizer: HuggingFaceTokenizer, config: unknown): number | null {
+  const { eos_token: given } = config as { eos_token?: unknown };
+  const text = typeof given === 'object' && given !== null ? (given as { content?: unknown }).content : given;
+  if (typeof text === 'string') return tokenizer.token_to_id(text) ?? null;
+  const added = [...tokenizer.get_added_tokens_decoder()].find(([, { content }]) => content === '<|endoftext|>');
+  return added?.[0] ?? null;
 }
 
 class CheckedTokenizer implements Tokenizer {
@@ -58,6 +68,7 @@ class CheckedTokenizer implements Tokenizer {
   constructor(
     private readonly tokenizer: HuggingFaceTokenizer,
     private readonly where: string,
+    readonly endOfText: number | null,
   ) {
     this.#added = new Set(tokenizer.get_added_tokens_decoder().keys());
     this.#byteOf = tokenizer.decoder instanceof ByteLevelDecoder ? tokenizer.decoder.byte_decoder : null;

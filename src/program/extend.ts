@@ -12,6 +12,9 @@ import type { ForwardProgram, Step, Tensor } from './program';
 export const earlier = (tensor: string): string => `${tensor}[earlier]`;
 export const later = (tensor: string): string => `${tensor}[later]`;
 
+/** The tensor whose earlier part this is; null where it is none. */
+export const earlierOf = (name: string): string | null => /^(.*)\[earlier\]$/.exec(name)?.[1] ?? null;
+
 export interface Extension {
   readonly program: ForwardProgram;
   /** Token ids and positions of the later part. */
@@ -38,16 +41,24 @@ export function extend(
     shape: tensor.shape.map((size, i) => sizes[tensor.axes[i]!] ?? size),
   });
 
-  const steps = program.steps.flatMap((step): Step[] => {
+  const joins = new Map<string, Step>();
+  const computing = program.steps.map((step): Step => {
     const outputs = Object.fromEntries(Object.entries(step.outputs).map(([port, name]) => [port, later(name)]));
-    const joins = Object.values(step.outputs).map((name): Step => {
+    for (const name of Object.values(step.outputs)) {
       const tensor = tensors[name]!;
       added[earlier(name)] = sized(tensor, { pos: old, query: old, key: old }, 'input');
       added[later(name)] = sized(tensor, { pos: fresh, query: fresh }, 'activation');
-      return join(name, tensor, { batch, old, past, fresh, pos });
-    });
-    return [{ ...step, ...computed(step, program, fresh), outputs }, ...joins];
+      joins.set(name, join(name, tensor, { batch, old, past, fresh, pos }));
+    }
+    return { ...step, ...computed(step, program, fresh), outputs };
   });
+  // Each as late as can be, so that steps which are fused stay neighbours.
+  const take = (name: string): Step[] => {
+    const step = joins.get(name);
+    return joins.delete(name) ? [step!] : [];
+  };
+  const joinedInTime = computing.flatMap((step) => [...Object.values(step.inputs).flatMap(take), step]);
+  const steps = [...joinedInTime, ...joins.values()];
   const ids = tokens.flatMap((list) => list.slice(past));
   const places = tokens.flatMap(() => Array.from({ length: fresh }, (_, i) => past + i));
   for (const name of ['tokens', 'positions']) {

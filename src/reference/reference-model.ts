@@ -1,4 +1,6 @@
 import type { RunnableModel } from '../analysis/runnable';
+import type { GeneratedToken, NextPass } from '../generate/generate';
+import type { GenerateOptions } from '../generate/options';
 import type { ModelConfig } from '../model/config';
 import { Passes, type PassSource, type RunOptions } from '../model/passes';
 import type { Prompt } from '../model/prompt';
@@ -95,6 +97,19 @@ export class ReferenceModel implements RunnableModel {
     };
     const info = { model: this.name, weightsHash: this.weightsHash, adapter: this.adapterName };
     return new ReferenceTrace(walker, pass, program, info, tokens, labels, options.edits ?? [], released);
+  }
+
+  /**
+   * Text that the model writes after a prompt, as a live model's `generate`: each token costs a whole pass.
+   *
+   * @throws `generation-invalid` naming the option; as `run`
+   */
+  async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
+    const { generate } = await import('../generate/generate');
+    const { name, config, tokenizer } = this;
+    const next = ({ tokens, retain, edits, signal }: NextPass) =>
+      this.run([tokens], { retain, edits, ...(signal && { signal }) });
+    yield* generate({ name, config, tokenizer, next }, prompt, options);
   }
 
   /**

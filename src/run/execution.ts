@@ -9,6 +9,7 @@ import type { ForwardProgram, Step } from '../program/program';
 import { sizeOf } from '../tensor/layout';
 import { type Bindings, packUniforms, pipelineSpec, portBytes } from './dispatch';
 import type { Home } from './gpu-weights';
+import { appended } from './grow';
 import { type VariantChoice, variantOf } from './variants';
 
 /** Steps of a program with the buffers they write and the bind groups that join them: all that one run needs. */
@@ -19,6 +20,11 @@ export interface Plan {
   readonly keep: ReadonlySet<string>;
   /** What lies somewhere already: weights, and what an earlier run has retained. */
   readonly source: (name: string) => Home | undefined;
+  /**
+   * Of a pass that appends to what is kept (`grow.ts`): the same at the largest size that there is room for. Buffers have
+   * its sizes.
+   */
+  readonly room?: Pick<Plan, 'program' | 'steps'>;
 }
 
 /** Values of a program's inputs, as the GPU is to hold them. */
@@ -27,7 +33,15 @@ export type Values = Readonly<Record<string, Uint32Array | Float32Array>>;
 /** The same, or buffers whose contents are copied there when the steps run. */
 export type Inputs = Readonly<Record<string, Uint32Array | Float32Array | GPUBuffer>>;
 
-/** One dispatch before it has buffers: a step, or several that are fused. */
+/** Bytes to copy from the beginning of one buffer to a place in another. */
+interface Copy {
+  readonly from: GPUBuffer;
+  readonly to: GPUBuffer;
+  readonly at: number;
+  readonly size: number;
+}
+
+/** One dispatch before it has buffers: a step, or several that are fused. Or a step that is done by copying. */
 interface Work {
   readonly kernel: Bindings;
   readonly variant: Variant;
@@ -37,14 +51,17 @@ interface Work {
   readonly flops: number;
   /** How many steps it does. */
   readonly steps: number;
+  readonly appends: ReturnType<typeof appended>;
 }
 
 interface Dispatch {
   readonly steps: number;
-  readonly flops: number;
+  flops: number;
   readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly workgroups: readonly [number, number, number];
+  readonly group: GPUBindGroup | null;
+  workgroups: readonly [number, number, number];
+  /** In place of the dispatch. */
+  copy: Copy | null;
 }
 
 /** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
@@ -59,7 +76,9 @@ export class Execution {
   readonly #owned: GPUBuffer[] = [];
   readonly #dispatches: Dispatch[] = [];
   /** To be made before the next steps. */
-  readonly #copies: { readonly from: GPUBuffer; readonly to: GPUBuffer }[] = [];
+  readonly #copies: Copy[] = [];
+  #plan: Plan;
+  #uniforms: GPUBuffer | undefined;
   /** Index of the next step. */
   #at = 0;
   #parked: Execution | undefined;
@@ -67,10 +86,11 @@ export class Execution {
 
   private constructor(
     readonly gpu: Gpu,
-    readonly plan: Plan,
+    plan: Plan,
     work: readonly Work[],
     pipelines: readonly Pipeline[],
   ) {
+    this.#plan = plan;
     try {
       this.#build(work, pipelines);
     } catch (error) {
@@ -80,7 +100,7 @@ export class Execution {
   }
 
   static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
-    const work = workOf(plan, choice);
+    const work = workOf({ ...plan, ...plan.room }, choice);
     const pipelines = await Promise.all(
       work.map(({ kernel, variant }) => gpu.pipelines.get(pipelineSpec(kernel, variant))),
     );
@@ -93,9 +113,14 @@ export class Execution {
     }
   }
 
+  get plan(): Plan {
+    return this.#plan;
+  }
+
   #build(work: readonly Work[], pipelines: readonly Pipeline[]): void {
     const { gpu, plan } = this;
-    const { program, keep } = plan;
+    const { keep } = plan;
+    const { program } = plan.room ?? plan;
     const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
     const create = (label: string, bytes: number, usage = STORAGE | COPY_SRC | COPY_DST) => {
       const buffer = gpu.createBuffer(label, bytes, usage);
@@ -118,27 +143,54 @@ export class Execution {
     // Also those that no step reads: a replay may.
     for (const name of keep) if (program.tensors[name]!.role === 'input') homeOf(name);
     const uniformBuffer = create('uniforms', work.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
-    work.forEach(({ kernel, variant, inputs, outputs, uniforms, flops, steps: count }, i) => {
-      const packed = packUniforms(kernel, uniforms);
+    this.#uniforms = uniformBuffer;
+    work.forEach(({ kernel, inputs, outputs, uniforms, steps, appends }, i) => {
       const offset = i * UNIFORM_ALIGNMENT;
-      gpu.device.queue.writeBuffer(uniformBuffer, offset, packed);
+      const { pipeline, layout } = pipelines[i]!;
       const sizes = portBytes(kernel, uniforms);
-      const entries: GPUBindGroupEntry[] = [
-        { binding: 0, resource: { buffer: uniformBuffer, offset, size: packed.byteLength } },
+      const entries = (): GPUBindGroupEntry[] => [
+        { binding: 0, resource: { buffer: uniformBuffer, offset, size: packUniforms(kernel, uniforms).byteLength } },
         ...kernel.ports.map((port, p) => {
           const home = homeOf((port.access === 'read' ? inputs : outputs)[port.name]!);
           return { binding: p + 1, resource: { ...home, size: sizes[p]! } };
         }),
       ];
-      const { pipeline, layout } = pipelines[i]!;
-      this.#dispatches.push({
-        steps: count,
-        flops,
-        pipeline,
-        group: gpu.device.createBindGroup({ label: kernel.name, layout, entries }),
-        workgroups: variant.workgroups(uniforms),
-      });
+      const copy = appends && { ...appends, from: homeOf(appends.from).buffer, to: homeOf(appends.to).buffer };
+      const group = copy ? null : gpu.device.createBindGroup({ label: kernel.name, layout, entries: entries() });
+      this.#dispatches.push({ steps, flops: 0, pipeline, group, workgroups: [0, 0, 0], copy });
     });
+    this.#size(work);
+  }
+
+  /** Tells each dispatch its uniforms, and how many workgroups it has. */
+  #size(work: readonly Work[]): void {
+    const packed = new Uint8Array(work.length * UNIFORM_ALIGNMENT);
+    work.forEach(({ kernel, variant, uniforms, flops, appends }, i) => {
+      packed.set(new Uint8Array(packUniforms(kernel, uniforms)), i * UNIFORM_ALIGNMENT);
+      const dispatch = this.#dispatches[i]!;
+      dispatch.flops = flops;
+      dispatch.workgroups = variant.workgroups(uniforms);
+      if (appends) dispatch.copy = { ...dispatch.copy!, at: appends.at, size: appends.size };
+    });
+    this.gpu.device.queue.writeBuffer(this.#uniforms!, 0, packed);
+  }
+
+  /**
+   * Makes it ready for a plan that differs from its own in its sizes alone, within the room that both have. What it has
+   * kept stays where it is.
+   *
+   * @param earlier buffers of an earlier pass, whose rows are copied over before the steps run; its own unless given
+   */
+  resize(plan: Plan, choice: VariantChoice, earlier?: (name: string) => GPUBuffer): void {
+    this.#plan = plan;
+    this.#parked?.destroy();
+    this.#parked = undefined;
+    const work = workOf(plan, choice);
+    this.#size(work);
+    for (const { appends } of work) {
+      if (!appends || !earlier) continue;
+      this.#copies.push({ from: earlier(appends.to), to: this.#kept.get(appends.to)!, at: 0, size: appends.at });
+    }
   }
 
   /** Writes the inputs and runs every step. Returns at once; reads that follow wait for the GPU. */
@@ -159,7 +211,7 @@ export class Execution {
     for (const [name, values] of Object.entries(inputs)) {
       const to = this.#kept.get(name)!;
       if (ArrayBuffer.isView(values)) this.gpu.device.queue.writeBuffer(to, 0, values as Float32Array<ArrayBuffer>);
-      else this.#copies.push({ from: values, to });
+      else this.#copies.push({ from: values, to, at: 0, size: to.size });
     }
   }
 
@@ -170,21 +222,29 @@ export class Execution {
     const max = gpu.device.limits.maxComputeWorkgroupsPerDimension;
     const dispatches = this.#between(this.#at, to);
     const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
-    for (const { from, to } of this.#copies.splice(0)) encoder.copyBufferToBuffer(from, 0, to, 0, to.size);
-    const pass = encoder.beginComputePass();
-    for (const { pipeline, group, workgroups } of dispatches) {
+    const copied = ({ from, to, at, size }: Copy) => encoder.copyBufferToBuffer(from, 0, to, at, size);
+    this.#copies.splice(0).forEach(copied);
+    let pass: GPUComputePassEncoder | undefined;
+    for (const { pipeline, group, workgroups, copy } of dispatches) {
+      if (copy) {
+        pass?.end();
+        pass = undefined;
+        copied(copy);
+        continue;
+      }
       if (Math.max(...workgroups) > max) {
         throw new FluoroscopeError(
           'limit-exceeded',
           `A step needs ${workgroups.join('×')} workgroups; this device offers ${max} per dimension.`,
         );
       }
+      pass ??= encoder.beginComputePass();
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(...workgroups);
     }
-    pass.end();
-    gpu.counters.dispatches += dispatches.length;
+    pass?.end();
+    gpu.counters.dispatches += dispatches.filter(({ copy }) => !copy).length;
     gpu.counters.flops += dispatches.reduce((sum, { flops }) => sum + flops, 0);
     gpu.submit(encoder);
     this.#at = to;
@@ -230,7 +290,8 @@ export class Execution {
 
   /** Bytes of the tensors that were kept; the others share memory. */
   get bytesKept(): number {
-    return [...this.#kept.values()].reduce((bytes, buffer) => bytes + buffer.size, 0);
+    const { tensors } = this.plan.program;
+    return [...this.#kept.keys()].reduce((bytes, name) => bytes + 4 * sizeOf(tensors[name]!.shape), 0);
   }
 
   /** The buffer of a tensor that was kept. */
@@ -262,21 +323,32 @@ export class Execution {
   }
 }
 
-function workOf({ program, steps }: Plan, choice: VariantChoice): Work[] {
+function workOf({ program, steps, room }: Plan, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {
     const one = fused.get(i);
     if (one) {
       const { fusion, variant, call } = one;
-      work.push({ kernel: fusion, variant, ...call, flops: fusion.flops(call.uniforms), steps: fusion.kernels.length });
+      work.push({
+        kernel: fusion,
+        variant,
+        ...call,
+        flops: fusion.flops(call.uniforms),
+        steps: fusion.kernels.length,
+        appends: null,
+      });
       i += fusion.kernels.length;
     } else {
       const step = steps[i++]!;
       const kernel = kernels[step.kernel]!;
       const { inputs, outputs, uniforms } = step;
       const flops = kernel.flops(uniforms);
-      work.push({ kernel, variant: variantOf(step, choice), inputs, outputs, uniforms, flops, steps: 1 });
+      const appends = room ? appended(step) : null;
+      const variant = variantOf(step, choice);
+      // What is appended to is no input: it lies there.
+      const read = appends ? { later: appends.from } : inputs;
+      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, appends });
     }
   }
   return work;

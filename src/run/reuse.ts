@@ -37,7 +37,8 @@ export function goOn(
     if (!buffer) return null;
     buffers[earlier(name)] = buffer;
   }
-  return { program: extension.program, inputs: { ...extension.inputs, ...buffers } };
+  const ids = Uint32Array.from(tokens.flat());
+  return { program: extension.program, inputs: { tokens: ids, ...extension.inputs, ...buffers } };
 }
 
 /** Positions that all entries have in common from the first on; at least the last one is computed anew. */

@@ -4,8 +4,9 @@ import type { Variant } from '../kernels/kernel';
 import { checkLimits } from '../program/check';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/select';
-import { Execution, type Inputs } from './execution';
+import { Execution, type Inputs, type Plan } from './execution';
 import type { GpuWeights } from './gpu-weights';
+import type { Grown } from './grow';
 import { chooseVariants, type VariantChoice, variantOf } from './variants';
 
 /** Executions that nobody holds are kept for the next run of their shape, up to this many bytes. */
@@ -56,6 +57,37 @@ export class Runner {
   }
 
   /**
+   * Runs a pass that goes on from an earlier one: from an execution whose room it shares, which it takes over, or from
+   * buffers of all that is kept, from which it copies.
+   *
+   * @throws `disposed`
+   */
+  async grow(
+    { program, room, keep: names, inputs }: Grown,
+    from: Execution | ((name: string) => GPUBuffer),
+  ): Promise<Execution> {
+    this.assertAlive();
+    const keep = retained(program, names);
+    const steps = stepsFor(program, keep, () => false);
+    for (const name of Object.keys(inputs)) keep.add(name);
+    const largest = { program: room, steps: stepsFor(room, keep, () => false) };
+    const plan: Plan = { program, steps, keep, source: (name) => this.weights.home(name), room: largest };
+    let execution: Execution;
+    if (from instanceof Execution) {
+      execution = from;
+      this.gpu.counters.bytesRetained -= from.bytesKept;
+      execution.resize(plan, this.choice);
+    } else {
+      const at = this.#idle.findLastIndex((idle) => sharesRoom(idle.plan, plan));
+      execution = at < 0 ? await this.#made(plan) : this.#idle.splice(at, 1)[0]!;
+      execution.resize(plan, this.choice, from);
+    }
+    execution.run(inputs);
+    this.gpu.counters.bytesRetained += execution.bytesKept;
+    return execution;
+  }
+
+  /**
    * Stands before the first of all steps, each of which keeps what it writes. `advance` runs them; give the execution
    * back with `release`.
    *
@@ -100,13 +132,13 @@ export class Runner {
    * Makes ready the steps that lead from what `from` has kept to the targets; all that they write is kept. It is for the
    * caller to run, if `from` is still there by then.
    *
+   * @param program what the steps are taken from
    * @throws `disposed`
    */
-  async replay(from: Execution, targets: readonly string[]): Promise<Execution> {
+  async replay(from: Execution, targets: readonly string[], program: ForwardProgram): Promise<Execution> {
     this.assertAlive();
     const parked = from.unpark(targets);
     if (parked) return parked;
-    const { program } = from.plan;
     const steps = stepsFor(program, targets, (name) => from.buffer(name) !== undefined);
     const keep = new Set(steps.flatMap((step) => Object.values(step.outputs)));
     return this.#prepare(program, steps, keep, (name) => from.buffer(name));
@@ -137,7 +169,7 @@ export class Runner {
   async #ready(program: ForwardProgram, steps: readonly Step[], keep: Set<string>, inputs: Inputs): Promise<Execution> {
     this.assertAlive();
     for (const name of Object.keys(inputs)) keep.add(name);
-    const fits = ({ plan }: Execution) => sameRun(plan.program, program) && sameNames(plan.keep, keep);
+    const fits = ({ plan }: Execution) => !plan.room && sameRun(plan.program, program) && sameNames(plan.keep, keep);
     const at = this.#idle.findLastIndex(fits);
     return at < 0 ? this.#prepare(program, steps, keep) : this.#idle.splice(at, 1)[0]!;
   }
@@ -148,12 +180,16 @@ export class Runner {
     keep: ReadonlySet<string>,
     held: (name: string) => GPUBuffer | undefined = () => undefined,
   ): Promise<Execution> {
-    checkLimits(steps, this.gpu.device.limits);
     const source = (name: string) => {
       const buffer = held(name);
       return buffer ? { buffer, offset: 0 } : this.weights.home(name);
     };
-    const execution = await Execution.prepare(this.gpu, { program, steps, keep, source }, this.choice);
+    return this.#made({ program, steps, keep, source });
+  }
+
+  async #made(plan: Plan): Promise<Execution> {
+    checkLimits((plan.room ?? plan).steps, this.gpu.device.limits);
+    const execution = await Execution.prepare(this.gpu, plan, this.choice);
     if (this.#disposed) execution.destroy();
     this.assertAlive();
     return execution;
@@ -176,6 +212,13 @@ function sameRun(a: ForwardProgram, b: ForwardProgram): boolean {
       })
       .join(';');
   return a === b || (a.batch === b.batch && a.pos === b.pos && wiring(a) === wiring(b));
+}
+
+/** Whether a pass of one plan can take over the buffers of the other. */
+function sharesRoom(a: Plan, b: Pick<Plan, 'room' | 'keep'>): boolean {
+  return (
+    a.room !== undefined && b.room !== undefined && sameRun(a.room.program, b.room.program) && sameNames(a.keep, b.keep)
+  );
 }
 
 function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -1,15 +1,24 @@
 import { FluoroscopeError } from '../errors';
 import type { Edit } from '../program/edits';
+import { earlierOf, later } from '../program/extend';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import { known } from '../program/select';
 import type { Execution, Values } from '../run/execution';
 import type { Runner } from '../run/runner';
-import { type Layout, sizeOf } from '../tensor/layout';
+import { type Axis, type Layout, sizeOf } from '../tensor/layout';
 import { type Slice, select } from '../tensor/slice';
 import type { RunInfo, Trace, TraceTensor } from './trace';
 
 /** Above this many runs of consecutive elements the enclosing range is copied once and gathered here. */
 const MAX_RUNS = 1024;
+
+/** A slice of an axis without negative indices. */
+function within(size: number, at: number): number;
+function within(size: number, at: Slice[Axis]): number | readonly [number, number];
+function within(size: number, at: Slice[Axis] = [0, size]): number | readonly [number, number] {
+  const from = (i: number) => (i < 0 ? i + size : i);
+  return typeof at === 'number' ? from(at) : [from(at[0]), from(at[1])];
+}
 
 /** What sets a trace of a pass that is stopped amid its steps apart. */
 export interface StopView {
@@ -47,6 +56,8 @@ export class LiveTrace implements Trace {
     readonly labels: readonly (readonly string[])[],
     readonly edits: readonly Edit[],
     private readonly stop?: StopView,
+    /** What is not kept is computed by; the program itself unless given. */
+    private readonly replays: ForwardProgram = program,
   ) {
     this.#execution = execution;
     this.names = stop?.names ?? hookNames(this.program);
@@ -65,9 +76,38 @@ export class LiveTrace implements Trace {
     const { axes, shape, runs } = select(name, layout, slice);
     const tensor = resolve(this.program, name);
     this.stop?.ready(tensor);
-    const buffer = execution.buffer(tensor) ?? (await this.#replayed(tensor));
-    const data = await this.#copy(buffer, runs, sizeOf(shape));
+    const buffer = execution.buffer(tensor);
+    const part = buffer ? null : this.#part(tensor, slice);
+    const data = part
+      ? (await this.read(part.name, part.slice)).data
+      : await this.#copy(buffer ?? (await this.#replayed(tensor)), runs, sizeOf(shape));
     return { name, derived: layout.derived, axes, shape, data };
+  }
+
+  /**
+   * Of a pass that goes on from an earlier one, where else a tensor's values lie: at a position that is new, in what this
+   * pass has computed; those of the earlier pass, at the beginning of the joined tensor.
+   */
+  #part(tensor: string, slice: Slice): { readonly name: string; readonly slice: Slice } | null {
+    const { program } = this;
+    if (!program.goesOn || program === this.replays) return null;
+    const { axes, shape } = program.tensors[tensor]!;
+    const of = earlierOf(tensor);
+    if (of !== null) {
+      if (program.goesOn.old > program.goesOn.past) {
+        throw new FluoroscopeError(
+          'tensor-unknown',
+          `${tensor} holds positions that this pass has not taken over, and was not kept. Keep all of the earlier pass.`,
+        );
+      }
+      const inside = axes.map((axis, i) => [axis, within(shape[i]!, slice[axis])]);
+      return { name: of, slice: Object.fromEntries(inside) };
+    }
+    const row = axes.includes('query') ? 'query' : 'pos';
+    const at = slice[row];
+    if (typeof at !== 'number' || !this.#alive().buffer(later(tensor))) return null;
+    const fresh = within(shape[axes.indexOf(row)]!, at) - program.goesOn.past;
+    return fresh < 0 ? null : { name: later(tensor), slice: { ...slice, [row]: fresh } };
   }
 
   /**
@@ -87,6 +127,21 @@ export class LiveTrace implements Trace {
       return [name, type === 'u32' ? new Uint32Array(data.buffer, data.byteOffset, data.length) : data] as const;
     });
     return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /**
+   * Hands over the buffers of a pass that a later one appends to, and is disposed; null where they cannot be had.
+   *
+   * @throws `disposed`
+   */
+  handOver(): Execution | null {
+    const execution = this.#alive();
+    if (!execution.plan.room || this.#lent > 0) return null;
+    this.runner.gpu.readback.flush();
+    this.#settle(this.#replay, (replayed) => replayed.destroy());
+    this.#replay = undefined;
+    this.#execution = undefined;
+    return execution;
   }
 
   dispose(): void {
@@ -158,20 +213,25 @@ export class LiveTrace implements Trace {
   }
 
   async #runReplay(wanted: readonly string[]): Promise<Execution> {
-    const replay = await this.runner.replay(this.#alive(), wanted);
+    const replay = await this.runner.replay(this.#alive(), wanted, this.replays);
     if (!this.#execution) replay.destroy();
     this.#alive();
     replay.run();
     return replay;
   }
 
-  /** Puts a replay aside for the next run, once everyone who waited for it has asked for a copy. */
+  /** Puts a replay aside for the next run. */
   #park(replay: Promise<Execution> | undefined, execution: Execution): void {
+    this.#settle(replay, (replayed) => execution.park(replayed));
+  }
+
+  /** Does something with a replay once everyone who waited for it has asked for a copy. */
+  #settle(replay: Promise<Execution> | undefined, then: (replayed: Execution) => void): void {
     replay?.then(
       (replayed) =>
         setTimeout(() => {
           this.runner.gpu.readback.flush();
-          execution.park(replayed);
+          then(replayed);
         }),
       () => undefined, // Whoever waits for it has the error.
     );

@@ -37,14 +37,14 @@ const productEdges: readonly Mutation[] = [
     mistake: 'the last row not stored',
     variant: 'registers',
     port: 'y',
-    edit: ['row >= u.rows)', 'row + 1 >= u.rows)'],
+    edit: ['u.rows - row)', 'u.rows - row - 1)'],
   },
   { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
   { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
   { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
   { mistake: 'a lane hands on its own value', variant: 'quads', port: 'y', edit: ['(value, 2)', '(value, 1)'] },
-  { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['left.x + bias', 'left.y + bias'] },
-  { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['col, l3, r3', 'col, l4, r4'] },
+  { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['[j % 4]', '[3 - j % 4]'] },
+  { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['l3, r3, l4, r4', 'l4, r4, l3, r3'] },
 ];
 const normalizing: readonly Mutation[] = [
   { mistake: 'wrong eps', port: 'scale', edit: ['u.eps)', '1.5 * u.eps)'] },
@@ -159,9 +159,9 @@ const examples: Record<string, Example | readonly Example[]> = {
       },
       { mistake: 'no scale', port: 'scores', edit: ['sum * u.scale', 'sum'] },
       { mistake: 'masked scores not written', port: 'scores', edit: ['scores[i] = MASKED;', ''] },
-      { mistake: 'looks one ahead', variant: 'quads', port: 'scores', edit: ['key > query + ', 'key > 1 + query + '] },
+      { mistake: 'looks one ahead', variant: 'quads', port: 'scores', edit: ['c > query', 'c > 1 + query'] },
       { mistake: 'reads on beyond dim', variant: 'quads', port: 'scores', edit: [', 0, beyond)', ', 0, false)'] },
-      { mistake: 'queries swapped', variant: 'quads', port: 'scores', edit: ['key, s3)', 'key, s4)'] },
+      { mistake: 'queries swapped', variant: 'quads', port: 'scores', edit: ['s3, s4', 's4, s3'] },
       {
         mistake: 'keys skipped that are seen',
         variant: 'quads',
@@ -207,7 +207,7 @@ const examples: Record<string, Example | readonly Example[]> = {
       },
       { mistake: 'the first key left out', port: 'z', edit: ['var key = 0u', 'var key = 1u'] },
       { mistake: 'reads on beyond the keys', variant: 'quads', port: 'z', edit: [', 0, beyond)', ', 0, false)'] },
-      { mistake: 'dimensions swapped', variant: 'quads', port: 'z', edit: ['= sum.x', '= sum.y'] },
+      { mistake: 'dimensions swapped', variant: 'quads', port: 'z', edit: ['sums[i][j]', 'sums[i][3 - j]'] },
       {
         mistake: "another head's values",
         port: 'z',

@@ -20,6 +20,8 @@ const LAYERS: Record<string, readonly string[]> = {
   'src/trace': ['src/tensor', 'src/program'],
   'src/trace/live': ['src/tensor', 'src/program', 'src/trace', 'src/run'],
   'src/analysis': ['src/trace', 'src/program', 'src/tensor'],
+  // Text, by any model's passes.
+  'src/generate': ['src/tensor', 'src/program', 'src/model', 'src/trace', 'src/analysis'],
   // A model on the CPU: a neighbour of the GPU's, and nothing of it.
   'src/reference': [
     'src/tensor',
@@ -29,6 +31,7 @@ const LAYERS: Record<string, readonly string[]> = {
     'src/run/float64',
     'src/trace',
     'src/analysis',
+    'src/generate',
   ],
   'src/edits': ['src/tensor', 'src/program', 'src/trace', 'src/analysis'],
   'src/recover': [...BELOW_RUN, 'src/run', 'src/trace', 'src/trace/live', 'src/analysis'],
@@ -48,7 +51,17 @@ const LAYERS: Record<string, readonly string[]> = {
  */
 const HEAVY = [
   'shaders',
-  ...['src/gpu', 'src/run', 'src/kernels', 'src/reference', 'src/analysis', 'src/recover', 'src/debug', 'src/index'],
+  ...[
+    'src/gpu',
+    'src/run',
+    'src/kernels',
+    'src/reference',
+    'src/analysis',
+    'src/generate',
+    'src/recover',
+    'src/debug',
+    'src/index',
+  ],
 ];
 
 /** Files of heavy folders that are light: words, numbers and formats. They import no heavy ones. */

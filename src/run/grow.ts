@@ -1,0 +1,89 @@
+/**
+ * Passes that follow each other, each with some tokens more, over buffers with room for those to come: keys and values,
+ * and whatever else is kept, are not copied from one pass to the next. Each appends its rows to them.
+ */
+import { extend, later } from '../program/extend';
+import { fuse } from '../program/fuse';
+import type { ForwardProgram, Step } from '../program/program';
+import { type Retain, retained } from '../program/select';
+import type { Values } from './execution';
+
+export interface Grown {
+  /** What runs, and nothing that it has no need of is joined; its output is that of the new positions. */
+  readonly program: ForwardProgram;
+  /** The same at the last length that there is room for: it has the sizes of the buffers. */
+  readonly room: ForwardProgram;
+  readonly keep: readonly string[];
+  readonly inputs: Values;
+}
+
+/**
+ * @param whole the causal program of all positions, without edits; one prompt
+ * @param largest the same for as many positions as there is to be room for
+ * @param tokens one list, of which an earlier pass has done all but the last
+ * @param retain of what later passes and readers want kept; keys and values always are
+ */
+export function grow(whole: ForwardProgram, largest: ForwardProgram, tokens: readonly number[], retain: Retain): Grown {
+  const past = tokens.length - 1;
+  const { program, inputs } = extend(whole, [tokens], past, past);
+  const output = later(whole.output);
+  return {
+    program: fuse({ ...program, output }),
+    room: roomFor(largest),
+    keep: kept(whole, retain),
+    inputs: { ...inputs, tokens: Uint32Array.from(tokens) },
+  };
+}
+
+const rooms = new WeakMap<ForwardProgram, ForwardProgram>();
+
+function roomFor(largest: ForwardProgram): ForwardProgram {
+  let room = rooms.get(largest);
+  if (!room) {
+    const { pos, output } = largest;
+    const { program } = extend(largest, [new Array<number>(pos).fill(0)], pos - 1, pos - 1);
+    rooms.set(largest, (room = fuse({ ...program, output: later(output) })));
+  }
+  return room;
+}
+
+/**
+ * A tensor over positions is kept whole. Of one over queries, whose rows grow longer with each pass, the new rows are:
+ * those before can be replayed from queries and keys.
+ */
+function kept(whole: ForwardProgram, retain: Retain): string[] {
+  return withKeysAndValues(whole, retain).map((name) =>
+    whole.tensors[name]!.axes.includes('query') ? later(name) : name,
+  );
+}
+
+/** What is to be kept and what attention reads of earlier positions. The logits of these are kept where they are named. */
+export function withKeysAndValues(whole: ForwardProgram, retain: Retain): string[] {
+  const asked = retained(whole, retain);
+  if (!named(retain, whole.output)) asked.delete(whole.output);
+  const read: Readonly<Record<string, string>> = { attn_scores: 'k', attn_mix: 'v' };
+  for (const { kernel, inputs } of whole.steps) if (read[kernel]) asked.add(inputs[read[kernel]]!);
+  return [...asked];
+}
+
+const named = (retain: Retain, name: string) => retain === 'all' || (retain !== 'checkpoints' && retain.includes(name));
+
+/** What a step that joins appends: later rows, to a buffer that has the earlier ones; in bytes. */
+export function appended({ kernel, inputs, outputs, uniforms }: Step) {
+  if (kernel !== 'extend_rows') return null;
+  const { past, fresh, width } = uniforms as Record<'past' | 'fresh' | 'width', number>;
+  return { from: inputs.later!, to: outputs.out!, at: 4 * past * width, size: 4 * fresh * width };
+}
+
+/**
+ * The program by which what was not kept is computed after all: a tensor's new rows as they were, the whole of it by the
+ * whole program, with equal bits.
+ */
+export function replaying(whole: ForwardProgram, program: ForwardProgram): ForwardProgram {
+  const isJoin = ({ kernel }: Step) => kernel === 'extend_rows' || kernel === 'extend_keys';
+  return {
+    ...program,
+    steps: [...whole.steps, ...program.steps.filter((step) => !isJoin(step))],
+    derived: whole.derived,
+  };
+}

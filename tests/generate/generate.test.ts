@@ -1,0 +1,304 @@
+/** Generated text, and the traces of its passes. */
+import { describe, expect, test } from 'vitest';
+import type { GeneratedToken } from '../../src/generate/generate';
+import type { GenerateOptions } from '../../src/generate/options';
+import { loadModel } from '../../src/load-model';
+import { loadReferenceModel } from '../../src/load-reference-model';
+import type { Model } from '../../src/loaded-model';
+import type { ModelConfig } from '../../src/model/config';
+import type { Prompt } from '../../src/model/prompt';
+import type { Trace } from '../../src/trace/trace';
+import { testDevice } from '../harness/device';
+import { fixtureModel } from '../harness/fixtures';
+import { tinyModel } from '../harness/tiny-model';
+
+const tiny = async (change: Partial<ModelConfig> = {}) => loadModel(tinyModel(change), { device: await testDevice() });
+const bitsOf = async (trace: Trace, name: string) => new Uint32Array((await trace.read(name)).data.slice().buffer);
+
+async function all(model: Pick<Model, 'generate'>, prompt: Prompt, options: GenerateOptions = {}) {
+  const tokens: (Omit<GeneratedToken, 'trace' | 'keep'> & { readonly reused: number; readonly pos: number })[] = [];
+  for await (const { trace, keep: _, ...token } of model.generate(prompt, options)) {
+    tokens.push({ ...token, reused: trace.reused ?? 0, pos: trace.program.pos });
+  }
+  return tokens;
+}
+
+/** What was generated, without how. */
+const said = (tokens: Awaited<ReturnType<typeof all>>) => tokens.map(({ reused: _, ...token }) => token);
+
+describe('with keys and values kept it says the same, with equal probabilities, as with whole passes', () => {
+  test.each([
+    ['shakespeare', 'ROMEO:', 64],
+    ['induction', '<bos> a b c a', 59],
+    ['modular-addition', [5, 7, 113], 1],
+  ] as const)('%s', async (name, prompt, count) => {
+    const model = await fixtureModel(name);
+    const cached = await all(model, prompt, { tokens: 64 });
+    const whole = await all(model, prompt, { tokens: 64, cache: false });
+    expect(said(cached)).toEqual(said(whole));
+    expect(cached).toHaveLength(count + Number(name === 'induction'));
+    expect(cached.at(-1)!.finish).toBe(count === 64 ? 'tokens' : 'context');
+    expect(cached.map(({ reused }) => reused)).toEqual(cached.map(({ pos }, i) => (i === 0 ? 0 : pos - 1)));
+    expect(whole.every(({ reused }) => reused === 0)).toBe(true);
+  });
+
+  test.each([
+    {},
+    { attn_only: true },
+    { normalization_type: null },
+    { normalization_type: 'LNPre', act_fn: 'silu' },
+    { n_layers: 0 },
+    { n_heads: 4, d_head: 16, d_vocab: 257, d_vocab_out: 257, n_ctx: 80 },
+  ] as const)('%o, drawn', async (change) => {
+    const model = await tiny(change);
+    const options = { tokens: 64, temperature: 1.3, topK: 40, topP: 0.9, seed: 7 };
+    const cached = await all(model, [1, 5, 9, 100], options);
+    expect(said(cached)).toEqual(said(await all(model, [1, 5, 9, 100], { ...options, cache: false })));
+    model.dispose();
+  });
+});
+
+describe('a trace', () => {
+  test.each([
+    { retain: [] },
+    { retain: 'all' },
+    { retain: 'checkpoints' },
+    { retain: ['blocks.1.mlp.hook_post'] },
+  ] as const)('that keeps $retain has the bits of the whole pass, while the text goes on', async ({ retain }) => {
+    const model = await tiny();
+    for await (const { index, trace } of model.generate([1, 5, 9], { tokens: 4, retain })) {
+      const whole = await model.run(trace.tokens);
+      expect(trace.names).toEqual(whole.names);
+      for (const name of index === 2 ? whole.names : ['unembed.hook_out', 'blocks.1.attn.hook_pattern']) {
+        expect(trace.layout(name), name).toEqual(whole.layout(name));
+        expect(await bitsOf(trace, name), name).toEqual(await bitsOf(whole, name));
+      }
+      const slice = { batch: 0, head: 1, query: -1, key: [0, -1] } as const;
+      const name = 'blocks.0.attn.hook_pattern';
+      expect(await trace.read(name, slice)).toEqual(await whole.read(name, slice));
+      whole.dispose();
+    }
+    model.dispose();
+  });
+
+  test('lives until the next token is asked for, unless it is kept', async () => {
+    const model = await tiny();
+    const before = model.counters.bytesRetained;
+    const traces: Trace[] = [];
+    const bits: Uint32Array[] = [];
+    for await (const { index, trace, keep } of model.generate([1, 5, 9], { tokens: 5 })) {
+      traces.push(index % 2 ? keep() : trace);
+      bits.push(await bitsOf(trace, 'unembed.hook_out'));
+    }
+    for (const [i, trace] of traces.entries()) {
+      if (i % 2) expect(await bitsOf(trace, 'unembed.hook_out')).toEqual(bits[i]);
+      else await expect(trace.read('unembed.hook_out')).rejects.toMatchObject({ code: 'disposed' });
+      trace.dispose();
+    }
+    expect(model.counters.bytesRetained).toBe(before);
+    model.dispose();
+  });
+
+  test('is given back where the reader leaves', async () => {
+    const model = await tiny();
+    const before = model.counters.bytesRetained;
+    for await (const { index } of model.generate([1, 5, 9])) if (index === 3) break;
+    expect(model.counters.bytesRetained).toBe(before);
+    model.dispose();
+  });
+
+  test('passes the check step by step, and its numbers are explained down to the earlier pass', async () => {
+    const model = await tiny({ n_heads: 4, d_head: 16 });
+    for await (const { index, trace } of model.generate([1, 5, 9], { tokens: 3 })) {
+      if (index < 2) continue;
+      let checked = 0;
+      for await (const error of model.check(trace)) {
+        expect([error.tensor, error.ok, error.differs]).toEqual([error.tensor, true, []]);
+        checked++;
+      }
+      expect(checked).toBeGreaterThan(trace.names.length);
+      const name = 'blocks.0.attn.hook_k';
+      const taken = await model.explain(trace, name, { pos: 2, head: 1, dim: 3 });
+      expect(taken).toMatchObject({ kind: 'step', kernel: 'extend_rows', ok: true, error: 0 });
+      expect(taken.operands[0]).toMatchObject({ tensor: `${name}[earlier]`, value: taken.value });
+    }
+    model.dispose();
+  });
+});
+
+test('each pass after the first is one submit and one readback, with nothing allocated from the second text on', async () => {
+  const model = await fixtureModel('shakespeare');
+  const count = async (prompt: string) => {
+    const { counters } = model;
+    const costs: { submits: number; allocations: number; bytes: number; dispatches: number }[] = [];
+    let { submits, allocations, bytesAllocated, dispatches } = counters;
+    for await (const _ of model.generate(prompt, { tokens: 12, temperature: 1 })) {
+      costs.push({
+        submits: counters.submits - submits,
+        allocations: counters.allocations - allocations,
+        bytes: counters.bytesAllocated - bytesAllocated,
+        dispatches: counters.dispatches - dispatches,
+      });
+      ({ submits, allocations, bytesAllocated, dispatches } = counters);
+    }
+    return costs;
+  };
+  const first = await count('To be, or not');
+  // The prompt's pass, and the buffers with room: later passes allocate nothing even while warming up.
+  expect(first.slice(2).every(({ allocations, bytes }) => allocations === 0 && bytes === 0)).toBe(true);
+  const second = await count('To be, or not');
+  expect(second.map(({ submits, allocations }) => [submits, allocations])).toEqual(second.map(() => [2, 0]));
+  const perLayer = (second[3]!.dispatches - 5) / model.config.n_layers;
+  expect(perLayer).toBeLessThanOrEqual(9);
+});
+
+describe('past the context', () => {
+  test('refuse ends the text with the last token that fits, and says why', async () => {
+    const model = await tiny({ n_ctx: 6 });
+    const tokens = await all(model, [1, 2, 3], { tokens: 10 });
+    expect(tokens.map(({ finish, pos }) => [finish, pos])).toEqual([
+      [null, 3],
+      [null, 4],
+      [null, 5],
+      ['context', 6],
+    ]);
+    await expect(all(model, [1, 2, 3, 4, 5, 6, 7])).rejects.toMatchObject({ code: 'prompt-too-long' });
+    model.dispose();
+  });
+
+  test('slide drops the oldest tokens, says how many, and runs the others from position 0', async () => {
+    const model = await tiny({ n_ctx: 6 });
+    const tokens = await all(model, [1, 2, 3], { tokens: 7, pastContext: 'slide' });
+    expect(tokens.map(({ dropped, pos, reused }) => [dropped, pos, reused])).toEqual([
+      [0, 3, 0],
+      [0, 4, 3],
+      [0, 5, 4],
+      [0, 6, 5],
+      [1, 6, 0],
+      [2, 6, 0],
+      [3, 6, 0],
+    ]);
+    const ids = [1, 2, 3, ...tokens.map(({ id }) => id)];
+    for (const [i, { dropped, id }] of tokens.entries()) {
+      const trace = await model.run(ids.slice(dropped, 3 + i));
+      const { data } = await trace.read('unembed.hook_out', { batch: 0, pos: -1 });
+      expect(data[id]).toBe(Math.max(...data));
+      trace.dispose();
+    }
+    const long = await all(model, [9, 8, 7, 6, 5, 4, 3, 2], { tokens: 1, pastContext: 'slide' });
+    expect(long).toMatchObject([{ dropped: 2, pos: 6 }]);
+    model.dispose();
+  });
+});
+
+test('edits apply in every pass, and nothing is taken over then', async () => {
+  const model = await tiny();
+  const edits = [{ at: 'blocks.0.attn.hook_z', slice: { head: 1, pos: -1 }, op: 'zero' }] as const;
+  const tokens = await all(model, [1, 5, 9], { tokens: 6, edits });
+  expect(tokens.every(({ reused }) => reused === 0)).toBe(true);
+  const ids = [1, 5, 9];
+  for (const { id, logit } of tokens) {
+    const trace = await model.run(ids, { edits });
+    const { data } = await trace.read('unembed.hook_out', { batch: 0, pos: -1 });
+    expect([id, logit]).toEqual([data.indexOf(Math.max(...data)), Math.max(...data)]);
+    ids.push(id);
+    trace.dispose();
+  }
+  const lengths: number[] = [];
+  await all(model, [1, 5, 9], {
+    tokens: 3,
+    edits: async ([list]) => {
+      lengths.push(list!.length);
+      return [];
+    },
+  });
+  expect(lengths).toEqual([3, 4, 5]);
+  model.dispose();
+});
+
+describe('ends', () => {
+  test('at a token, at a text, and at the end of text', async () => {
+    const model = await fixtureModel('shakespeare');
+    const free = await all(model, 'ROMEO:', { tokens: 12 });
+    const text = free.map(({ added }) => added).join('');
+    expect(model.tokenizer!.decode(free.map(({ id }) => id))).toBe(text);
+    const at = await all(model, 'ROMEO:', { tokens: 12, stop: [free[3]!.id] });
+    expect(at.at(-1)).toMatchObject({ id: free[3]!.id, finish: 'stop' });
+    expect(at.length).toBeLessThanOrEqual(4);
+    const across = text.slice(3, 8);
+    const stopped = await all(model, 'ROMEO:', { tokens: 12, stop: [across] });
+    expect(stopped.at(-1)!.finish).toBe('stop');
+    expect(stopped.map(({ added }) => added).join('')).toContain(across);
+    expect(
+      stopped
+        .slice(0, -1)
+        .map(({ added }) => added)
+        .join(''),
+    ).not.toContain(across);
+  });
+
+  test('when its signal says so', async () => {
+    const model = await tiny();
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const running = (async () => {
+      for await (const { index } of model.generate([1], { signal: stop.signal })) {
+        seen.push(index);
+        if (index === 2) stop.abort(new Error('enough'));
+      }
+    })();
+    await expect(running).rejects.toThrow('enough');
+    expect(seen).toEqual([0, 1, 2]);
+    model.dispose();
+  });
+});
+
+describe('refuses', () => {
+  test.each([
+    [{ temperature: -1 }, 'temperature is -1; expected a finite number from 0 on.'],
+    [{ temperature: Number.NaN }, 'temperature is NaN; expected a finite number from 0 on.'],
+    [{ topK: 0 }, 'topK is 0; expected a whole number from 1 on.'],
+    [{ topP: 0 }, 'topP is 0; expected a number above 0, at most 1.'],
+    [{ topP: 1.5 }, 'topP is 1.5; expected a number above 0, at most 1.'],
+    [{ seed: 0.5 }, 'seed is 0.5; expected a whole number from 0 to 4294967295.'],
+    [{ tokens: 0 }, 'tokens is 0; expected a whole number from 1 on.'],
+    [{ candidates: -1 }, 'candidates is -1; expected a whole number from 0 on.'],
+    [{ pastContext: 'wrap' as 'slide' }, `pastContext is "wrap"; expected 'refuse' or 'slide'.`],
+    [{ stop: [1024] }, 'stop holds 1024; expected token ids from 0 to 1023, or texts.'],
+    [{ stop: [''] }, 'stop holds ""; expected token ids from 0 to 1023, or texts.'],
+  ])('%o', async (options, message) => {
+    const model = await fixtureModel('shakespeare');
+    await expect(all(model, 'To be', options)).rejects.toMatchObject({ code: 'generation-invalid', message });
+  });
+
+  test('a batch, models that predict no next token, texts without a tokenizer', async () => {
+    const model = await tiny();
+    await expect(all(model, [[1], [2]])).rejects.toMatchObject({
+      code: 'generation-invalid',
+      message: 'The prompt is a batch of 2; text is generated for one. Generate for each in turn.',
+    });
+    await expect(all(model, [1], { stop: ['x'] })).rejects.toMatchObject({ code: 'no-tokenizer' });
+    model.dispose();
+    const both = await tiny({ attention_dir: 'bidirectional' });
+    await expect(all(both, [1])).rejects.toMatchObject({
+      code: 'generation-invalid',
+      message: expect.stringMatching(/^tiny attends in both directions: .* Run it on a whole prompt\.$/),
+    });
+    both.dispose();
+    const wide = await tiny({ d_vocab_out: 102 });
+    await expect(all(wide, [1])).rejects.toMatchObject({
+      message: expect.stringMatching(/^tiny answers with one of 102 classes and reads 101 tokens/),
+    });
+    wide.dispose();
+  });
+});
+
+test('a model on the CPU says the same', async () => {
+  const model = await fixtureModel('induction');
+  const reference = await loadReferenceModel('induction', { worker: false });
+  const ids = async (tokens: Promise<{ id: number }[]>) => (await tokens).map(({ id }) => id);
+  const options = { tokens: 8 };
+  expect(await ids(all(reference, '<bos> a b c a', options))).toEqual(await ids(all(model, '<bos> a b c a', options)));
+  expect(reference.counters.bytesRetained).toBe(0);
+  reference.dispose();
+});
