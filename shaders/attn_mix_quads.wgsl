@@ -83,29 +83,29 @@ fn main(
   var s15 = vec4f();
   let last_key = u.key - 1;
   for (var key = 0u; key < u.key; key += 4) {
-    let block = mat4x4f(
+    let part = mat4x4f(
       values(key, places),
       values(min(key + 1, last_key), places),
       values(min(key + 2, last_key), places),
-      values(min(key + 3, last_key), places),
+      values(min(key + 3, last_key), places)
     );
     let beyond = key + quad > last_key;
-    s0 += block * four(select(pattern[p0 + key], 0, beyond));
-    s1 += block * four(select(pattern[p1 + key], 0, beyond));
-    s2 += block * four(select(pattern[p2 + key], 0, beyond));
-    s3 += block * four(select(pattern[p3 + key], 0, beyond));
-    s4 += block * four(select(pattern[p4 + key], 0, beyond));
-    s5 += block * four(select(pattern[p5 + key], 0, beyond));
-    s6 += block * four(select(pattern[p6 + key], 0, beyond));
-    s7 += block * four(select(pattern[p7 + key], 0, beyond));
-    s8 += block * four(select(pattern[p8 + key], 0, beyond));
-    s9 += block * four(select(pattern[p9 + key], 0, beyond));
-    s10 += block * four(select(pattern[p10 + key], 0, beyond));
-    s11 += block * four(select(pattern[p11 + key], 0, beyond));
-    s12 += block * four(select(pattern[p12 + key], 0, beyond));
-    s13 += block * four(select(pattern[p13 + key], 0, beyond));
-    s14 += block * four(select(pattern[p14 + key], 0, beyond));
-    s15 += block * four(select(pattern[p15 + key], 0, beyond));
+    s0 += part * four(select(pattern[p0 + key], 0, beyond));
+    s1 += part * four(select(pattern[p1 + key], 0, beyond));
+    s2 += part * four(select(pattern[p2 + key], 0, beyond));
+    s3 += part * four(select(pattern[p3 + key], 0, beyond));
+    s4 += part * four(select(pattern[p4 + key], 0, beyond));
+    s5 += part * four(select(pattern[p5 + key], 0, beyond));
+    s6 += part * four(select(pattern[p6 + key], 0, beyond));
+    s7 += part * four(select(pattern[p7 + key], 0, beyond));
+    s8 += part * four(select(pattern[p8 + key], 0, beyond));
+    s9 += part * four(select(pattern[p9 + key], 0, beyond));
+    s10 += part * four(select(pattern[p10 + key], 0, beyond));
+    s11 += part * four(select(pattern[p11 + key], 0, beyond));
+    s12 += part * four(select(pattern[p12 + key], 0, beyond));
+    s13 += part * four(select(pattern[p13 + key], 0, beyond));
+    s14 += part * four(select(pattern[p14 + key], 0, beyond));
+    s15 += part * four(select(pattern[p15 + key], 0, beyond));
   }
 
   var sums = array<vec4f, 16>(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);

@@ -77,18 +77,18 @@ fn main(
     if (u.causal == 0 || first <= query + 7 + (u.key - u.query)) {
       let keys = k_base + min(vec4u(key, key + 4, key + 8, key + 12), last_key) * step;
       for (var e = 0u; e < u.dim; e += 4) {
-        let block = mat4x4f(
-          at(e, keys), at(min(e + 1, last_e), keys), at(min(e + 2, last_e), keys), at(min(e + 3, last_e), keys),
+        let part = mat4x4f(
+          at(e, keys), at(min(e + 1, last_e), keys), at(min(e + 2, last_e), keys), at(min(e + 3, last_e), keys)
         );
         let beyond = e + quad > last_e;
-        s0 += block * four(select(q[q0 + e], 0, beyond));
-        s1 += block * four(select(q[q1 + e], 0, beyond));
-        s2 += block * four(select(q[q2 + e], 0, beyond));
-        s3 += block * four(select(q[q3 + e], 0, beyond));
-        s4 += block * four(select(q[q4 + e], 0, beyond));
-        s5 += block * four(select(q[q5 + e], 0, beyond));
-        s6 += block * four(select(q[q6 + e], 0, beyond));
-        s7 += block * four(select(q[q7 + e], 0, beyond));
+        s0 += part * four(select(q[q0 + e], 0, beyond));
+        s1 += part * four(select(q[q1 + e], 0, beyond));
+        s2 += part * four(select(q[q2 + e], 0, beyond));
+        s3 += part * four(select(q[q3 + e], 0, beyond));
+        s4 += part * four(select(q[q4 + e], 0, beyond));
+        s5 += part * four(select(q[q5 + e], 0, beyond));
+        s6 += part * four(select(q[q6 + e], 0, beyond));
+        s7 += part * four(select(q[q7 + e], 0, beyond));
       }
     }
     var sums = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);

@@ -1,6 +1,6 @@
-// matmul_quads: y = x · w + bias, a 16×128 block of y per workgroup and 16×8 of it per invocation, held in registers.
-// The four invocations of a quad load four k of a row of x at once, one each, and hand them to one another: the fast one where a
-// load costs more than a multiplication. Adjacent invocations have adjacent columns.
+// matmul_quads: y = x · w + bias, a 16×32 block of y per workgroup, 16×8 of it per invocation, held in registers. The
+// four invocations load four k of a row of x at once, one each, and hand them to one another: the fast one where a load costs
+// more than a multiplication. Workgroups that follow each other read the same columns of w.
 //
 // read   x     f32 [rows, inner]
 // read   w     f32 [inner, cols], or [cols, inner] where TRANSPOSED
@@ -34,14 +34,14 @@ fn weights(k: u32, cols: vec4u) -> vec4f {
   return vec4f(w[at.x], w[at.y], w[at.z], w[at.w]);
 }
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(4)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  let row = group.y * 16;
-  let col = group.x * 128 + local.x;
+  let row = group.x * 16;
+  let col = group.y * 32 + local.x;
   let quad = lane & 3;
 
   // Past the edge the last row or column is read again, and not stored.
@@ -66,8 +66,8 @@ fn main(
   let last_col = vec4u(u.cols - 1);
   let col_step = select(1u, u.inner, TRANSPOSED);
   let k_step = select(u.cols, 1u, TRANSPOSED);
-  let w_left = min(vec4u(col, col + 16, col + 32, col + 48), last_col) * col_step;
-  let w_right = min(vec4u(col + 64, col + 80, col + 96, col + 112), last_col) * col_step;
+  let w_left = min(vec4u(col, col + 4, col + 8, col + 12), last_col) * col_step;
+  let w_right = min(vec4u(col + 16, col + 20, col + 24, col + 28), last_col) * col_step;
 
   var l0 = vec4f(); var r0 = vec4f();
   var l1 = vec4f(); var r1 = vec4f();
@@ -117,11 +117,11 @@ fn main(
   // In loops, for these stores written out take several times as long to compile as all that is above.
   var sums = array<vec4f, 32>(
     l0, r0, l1, r1, l2, r2, l3, r3, l4, r4, l5, r5, l6, r6, l7, r7,
-    l8, r8, l9, r9, l10, r10, l11, r11, l12, r12, l13, r13, l14, r14, l15, r15,
+    l8, r8, l9, r9, l10, r10, l11, r11, l12, r12, l13, r13, l14, r14, l15, r15
   );
   for (var i = 0u; i < min(16, u.rows - row); i++) {
     for (var j = 0u; j < 8; j++) {
-      let c = col + 16 * j;
+      let c = col + 4 * j;
       if (c >= u.cols) { break; }
       let at = (row + i) * u.cols + c;
       y[at] = sums[2 * i + j / 4][j % 4] + bias[c];

@@ -71,16 +71,16 @@ export function blocks(name: string, code: string, side: number): Variant {
   };
 }
 
-/** A shader with a block of 16×128 per workgroup of 16 invocations, each of which stores 16 rows of every 16th column. */
+/** A shader with a block of 16×32 per workgroup of four invocations, each of which stores every fourth column. */
 export function quads(code: string): Variant {
   return {
     name: 'quads',
     code,
     feature: 'subgroups',
-    workgroups: (u) => [Math.ceil(u.cols! / 128), Math.ceil(u.rows! / 16), 1],
+    workgroups: (u) => [Math.ceil(u.rows! / 16), Math.ceil(u.cols! / 32), 1],
     writer: (u, _, offset) => {
       const [row, col] = [Math.floor(offset / u.cols!), offset % u.cols!];
-      return { workgroup: [Math.floor(col / 128), Math.floor(row / 16), 0], local: [col % 16, 0, 0] };
+      return { workgroup: [Math.floor(row / 16), Math.floor(col / 32), 0], local: [col % 4, 0, 0] };
     },
   };
 }

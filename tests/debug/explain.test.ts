@@ -168,7 +168,7 @@ describe('shakespeare', () => {
       port: 'y',
       derived: false,
       about: 'How strongly each neuron fires.',
-      writer: { workgroup: [0, 0, 0], local: [13, 0, 0] },
+      writer: { workgroup: [0, 2, 0], local: [1, 0, 0] },
       operands: [{ port: 'x', tensor: 'blocks.1.mlp.hook_pre', index: { batch: 0, pos: 6, neuron: 77 } }],
       addends: null,
       magnitude: null,

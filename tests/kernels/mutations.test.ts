@@ -27,7 +27,7 @@ const attention = { batch: 2, head: 3, query: 9, key: 9, dim: 7 };
 const square = { rows: 9, inner: 9, cols: 9 };
 const squareInputs = { x: around(0, 81), w: around(0, 81), bias: around(1, 9) };
 const product: readonly Mutation[] = ['clear', 'registers', 'tiled', 'quads'].flatMap((variant): Mutation[] => [
-  { mistake: 'no bias', variant, port: 'y', edit: ['+ bias[col', '+ 0 * bias[col'] },
+  { mistake: 'no bias', variant, port: 'y', edit: ['+ bias[c', '+ 0 * bias[c'] },
   { mistake: 'transposed weight', variant, port: 'y', edit: [', TRANSPOSED)', ', !TRANSPOSED)'] },
 ]);
 const productEdges: readonly Mutation[] = [
