@@ -65,12 +65,12 @@ export default defineConfig({
         },
       },
       {
-        // `npm run docs:test`: builds the site, whose packages are its own, and takes minutes.
         test: {
           name: 'docs',
           include: [SITE],
-          globalSetup: ['tests/node/build.ts'],
-          testTimeout: 120_000,
+          globalSetup: ['tests/node/build.ts', 'tests/node/docs/build-site.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

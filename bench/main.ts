@@ -11,6 +11,7 @@ import { progressOn } from '../src/cli/progress';
 import type { BufferReport } from './buffer';
 import type { LongInputReport } from './long-input';
 import { type BenchReport, bench } from './measure';
+import { measureStartUp, type StartUpReport } from './start-up';
 import type { Times } from './timing';
 
 type Options = Pick<HostOptions, 'backend' | 'adapter'> & { readonly out: string };
@@ -28,9 +29,12 @@ const progress = progressOn(process.stderr);
 const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'bench', 'dist'), module: 'page.js' } });
 const files = modelFiles('shakespeare');
 const { result, runtime } = await host({ task: bench, name: 'bench', request: null, files, report: progress.report });
+progress.report('opening the start page');
+const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : null;
 progress.end();
 console.log(print(result, runtime));
-writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result }, null, 2)}\n`));
+if (startUp) console.log(printStartUp(startUp));
+writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result, startUp }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
 function print({ adapter, matmul, forward, sweep, readback, buffer, longInput }: BenchReport, runtime: string): string {
@@ -78,6 +82,11 @@ function printLongInput({ pos, layers, heads, bytes, firstDrawMs, nodes, parts }
   );
   const size = `${pos} tokens × ${layers} layers × ${heads} heads, recorded, ${(bytes / 1e6).toFixed(0)} MB`;
   return [`${size}: first picture after ${ms(firstDrawMs)} ms, ${nodes} DOM nodes`, ...lines].join('\n');
+}
+
+function printStartUp({ model, coldMs, ...warm }: StartUpReport): string {
+  const later = `later min ${ms(warm.minMs)}, median ${ms(warm.medianMs)} ms of ${warm.rounds}`;
+  return `first live trace of ${model} on the start page: first visit ${ms(coldMs)} ms, ${later}`;
 }
 
 function ms(value: number): string {

@@ -18,7 +18,7 @@ export default defineConfig(({ mode }) => ({
     emptyOutDir: mode !== 'peers',
     lib: { entry: mode === 'peers' ? PEERS : OURS, formats: ['es'] },
     rolldownOptions: {
-      external: (id) => id.startsWith('node:') || (packages.includes(id) && !BUNDLED.includes(id)),
+      external: (id) => id.startsWith('node:') || id === 'vite' || (packages.includes(id) && !BUNDLED.includes(id)),
     },
   },
   // Not with its WebAssembly inside.

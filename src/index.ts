@@ -48,7 +48,7 @@ export {
 } from './analysis/path-patching-components';
 export { type ChosenMetric, type MetricChoice, promptMetric, promptMetrics } from './analysis/prompt-metric';
 export { type Token, tokenId } from './analysis/ranges';
-export { describeReceipt, type Receipt, receipts } from './analysis/receipts';
+export { describeEffect, describeReceipt, type Receipt, receipts } from './analysis/receipts';
 export { type NeuronExample, type NeuronRecord, type Scan, type ScanOptions, scanNeurons } from './analysis/scan';
 export { exampleContext, type HistogramBin, histogramOf, momentsOf } from './analysis/scan-reading';
 export type { Part } from './analysis/stream-terms';

@@ -33,7 +33,7 @@ export function formationView({ formation, history, active, onActive }: Formatio
     <output part="readout">${inWords(row, formation)}</output>
     <details>
       <summary>All checkpoints as a table</summary>
-      <div class="scroll" part="table" tabindex="0" role="region" aria-label="All checkpoints">${table(rows, frequencies)}</div>
+      <div class="scroll" part="table" tabindex="0" role="group" aria-label="All checkpoints">${table(rows, frequencies)}</div>
     </details>
   `;
 }

@@ -6,7 +6,7 @@ import type { Chosen } from './program-view';
 
 export function partsView(parts: readonly ModelPart[], onPlace: (place: Chosen) => void): TemplateResult {
   const places = new Map(parts.map(({ place }) => [`${place.layer}.${place.head}`, place]));
-  return html`<section aria-label="Parts that were recognized">
+  return html`<section role="group" aria-label="Parts that were recognized">
     <div class="title">Parts that were recognized</div>
     <ul part="parts">${[...places].map(
       ([name, head]) => html`<li>

@@ -26,7 +26,7 @@ export function programView({ finding, chosen, onChoose, onPlace }: ProgramView)
   const same = (some: readonly number[]) => some.length > 0 && some.every((one) => chosen.includes(one));
   const choose = (some: readonly number[]) => onChoose(same(some) && some.length === chosen.length ? [] : some);
   return html`<div class="program">
-    <section aria-label="The program">
+    <section role="group" aria-label="The program">
       <div class="title">The program</div>
       <pre part="program" tabindex="0">${linkedText(program ?? '', variables).map((span) =>
         span.variables.length === 0
@@ -35,7 +35,7 @@ export function programView({ finding, chosen, onChoose, onPlace }: ProgramView)
               title="where it is held">${span.text}</button>`,
       )}</pre>
     </section>
-    <section aria-label="Where its variables live">
+    <section role="group" aria-label="Where its variables live">
       <div class="title">Where its variables live</div>
       <ul part="variables">
         ${variables.map((variable, i) => {

@@ -15,7 +15,7 @@ export function testTable(tests: readonly TestResult[]): TemplateResult {
   const left = tests.filter((test) => outcomeOf(test) === 'not measured').length;
   return html`<section>
     <div class="title">Tests <span class="muted">${passed} of ${tests.length} passed${left > 0 ? `, ${left} not measured` : ''}; one that fails refutes the claim</span></div>
-    <div class="scroll" part="tests" tabindex="0" role="region" aria-label="Tests">
+    <div class="scroll" part="tests" tabindex="0" role="group" aria-label="Tests">
       <table>
         <thead><tr><th scope="col">result</th><th scope="col">kind</th><th scope="col">test</th><th scope="col">value</th>
           <th scope="col">wanted</th><th scope="col">control, which has to fail</th></tr></thead>
@@ -52,7 +52,7 @@ function outcomeOf({ value, pass }: TestResult): Outcome {
  * @param model whose: a page may have several cards, and landmarks of one name are not told apart
  */
 export function hypothesisList(hypotheses: readonly Finding[], model: string): TemplateResult {
-  return html`<section aria-label=${`Hypotheses tried on ${model}`}>
+  return html`<section role="group" aria-label=${`Hypotheses tried on ${model}`}>
     <div class="title">Hypotheses tried</div>
     <ul part="hypotheses">${hypotheses.map(
       ({ name, title, source, verdict, why, tests }) => html`<li>

@@ -25,7 +25,7 @@ export function waveView(view: WaveView): TemplateResult {
   const group = sums.groups.find(({ neurons }) => neurons.some((one) => one.neuron === neuron));
   const shown = group ?? sums.groups[0]!;
   const choose = ({ target }: Event) => onNeuron(Number((target as HTMLSelectElement).value));
-  return html`<section aria-label="What a neuron does" part="wave">
+  return html`<section role="group" aria-label="What a neuron does" part="wave">
     <div class="title">What a neuron does</div>
     <div class="controls">
       <label>Holds

@@ -6,7 +6,7 @@ import { percent, type Spectrum, type Waves } from './card';
 
 export function wavesView({ keys, spectra, gini, rows, harmonics, variant }: Waves): TemplateResult {
   return html`
-    <section aria-label="Spectra">
+    <section role="group" aria-label="Spectra">
       <div class="title">Spectra</div>
       <p class="muted lead">How the power of the weights divides over the frequencies; the key ones bear their number.
         Gini coefficient of the embedding’s: <b>${gini.toFixed(3)}</b> (0: all alike; 1: all in one).</p>
@@ -70,7 +70,7 @@ function frequencyTable(rows: readonly FrequencyRow[]): TemplateResult {
     <p class="muted lead">Losses in nats, of passes whose neurons and attention output were edited. <em>Restricted</em>: only this
       frequency of the sum varies, all else is at its mean. <em>Excluded</em>: this frequency alone is at its mean. <em>Angle</em>: the share of the logits’ change
       that is the program’s when only this frequency’s angle is another pair’s.</p>
-    <div class="scroll" part="frequencies" tabindex="0" role="region" aria-label="Each frequency">
+    <div class="scroll" part="frequencies" tabindex="0" role="group" aria-label="Each frequency">
       <table>
         <thead>
           <tr><th scope="col">frequency</th><th scope="col">amplitude <small>logits</small></th><th scope="col">neurons</th>

@@ -200,10 +200,10 @@ export class FluoroBuffer extends TraceElement<Buffer> {
         <output part="readout">${drawn.describe(active)}${this.bits ? nothing : html` <span class="muted">${describeBits(values, i)}</span>`}</output>
         <p class="muted pointed" part="pointed">${this.#pointedWords(drawn)}</p>
         <div class="columns">
-          <section part="statistics" aria-label="Statistics">
+          <section role="group" part="statistics" aria-label="Statistics">
             ${this.#statistics.draw(buffer, active, this.#sourceOf(this.source!), this.#asked(this.source!))}
           </section>
-          <section part="histogram" aria-label="Histogram">
+          <section role="group" part="histogram" aria-label="Histogram">
             <div class="head"><div class="title">Histogram</div>
               <label><input type="checkbox" name="log" .checked=${this.log}
                 @change=${({ target }: Event) => (this.log = (target as HTMLInputElement).checked)} /> log counts</label></div>

@@ -27,7 +27,7 @@ export function valueTable(
   const cols = window(sight.cols, active.col, MOST_COLS);
   const range = ([from, to]: [number, number]) => Array.from({ length: to - from }, (_, i) => from + i);
   const [rowLabel, colLabel] = [axisLabel(view.rows, tokenAt), axisLabel(view.cols, tokenAt)];
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Values as a table"><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Values as a table"><table>
     <caption class="muted">${name}: ${describeView(view, layout)}</caption>
     <tr><td></td>${range(cols).map((col) => html`<th scope="col">${colLabel(col)}</th>`)}</tr>
     ${range(rows).map(

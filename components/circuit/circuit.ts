@@ -247,8 +247,7 @@ export class FluoroCircuit extends TraceElement<Held> {
   protected override content(): TemplateResult {
     if (!this.isConnected) return html``;
     if (this.source && !this.#runnable && this.data && !this.#shown) {
-      return this.notice(html`Finding a circuit runs the model once per edge, and a recorded trace comes without its model: put
-        this element into a &lt;fluoro-model&gt; with a src, or record the circuit with the trace.`);
+      return this.notice(this.takesModel('Finding a circuit runs the model once per edge'));
     }
     return super.content();
   }

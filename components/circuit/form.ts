@@ -17,7 +17,6 @@ export function formView(view: FormView): TemplateResult {
   const { clean, corrupted, prompt, metric, threshold, busy, onChange } = view;
   return html`<form
     part="form"
-    aria-label="The circuit that is looked for"
     @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       view.onSubmit();

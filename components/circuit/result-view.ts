@@ -30,7 +30,7 @@ export function resultView(view: ResultView): TemplateResult {
   const layout = layOut(nodes, width);
   const chosen = edges.find((one) => edgeId(one) === edge);
   const own = edges.filter((one) => touches(one, node));
-  return html`<section aria-label="The circuit">
+  return html`<section role="group" aria-label="The circuit">
     ${heading(circuit)}
     ${notes.length > 0 ? html`<p part="notes" class="notes">${notes.join(' ')}</p>` : nothing}
     ${slider(view, edges.length)}

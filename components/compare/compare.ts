@@ -30,6 +30,7 @@ type Pair =
  *
  * @event {SelectEvent} fluoro-select - A tensor was chosen, `{ tensor }`, or a cell of the maps: `{ query, pos, key }`,
  *   or `{ pos, query, key: null }`, with `neuron` and `neuronLayer` where it is a neuron's; or a head, `{ head }`.
+ * @event {BeginEvent} fluoro-begin - Where it begins, by its attribute: `{ tensor }`.
  * @event {HoverEvent} fluoro-hover - The pointer is over a position, or has left (`{}`).
  * @event {EditEvent} fluoro-edit - The selected head is to be silenced, to have something to compare: `{ add }`.
  * @csspart form - The field for another prompt.
@@ -86,7 +87,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
   static override styles = [theme, compareStyles, formStyles, listStyles, mapsStyles, nextStyles];
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('tensor') && this.tensor !== null) this.select({ tensor: this.tensor });
+    if (changed.has('tensor') && this.tensor !== null) this.begin({ tensor: this.tensor });
     super.willUpdate(changed);
   }
 
@@ -219,7 +220,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
         ${verdictView(data!)}
         ${pairingView(data!, (align) => (this.align = align))}
         <div class="columns">
-          <section aria-label="Tensors">
+          <section role="group" aria-label="Tensors">
             <label class="order">Tensors
               <select part="order" @change=${({ target }: Event) => (this.order = (target as HTMLSelectElement).value)}>
                 ${ORDERS.map((one) => html`<option value=${one} .selected=${one === order}>${orderWords[one]}</option>`)}
@@ -232,7 +233,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
               onChoose: (tensor) => this.select({ tensor }),
             })}
           </section>
-          <section aria-label="What is expected next">
+          <section role="group" aria-label="What is expected next">
             <div class="title">After <b>${visibleToken(pairing.left[pos]!)}</b> <span class="muted">(pos ${pos + pairing.first})</span></div>
             ${next ? nextView({ kind, tokens: next[pos]!, text }) : html`<p class="muted">Both do not hold logits of the same tokens.</p>`}
             ${next ? html`<p class="muted"><span class="tag" title="Not held by the pass: a softmax of its logits">derived</span> probabilities</p>` : nothing}
@@ -248,7 +249,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     const { heads, tensor, rowAxis, derived } = shown;
     const head = within(this.selection.head, heads ?? 1);
     const some = map.rows.length < map.of ? `, the ${map.rows.length} of ${map.of} that differ most` : '';
-    return html`<section class="tensor" aria-label="The selected tensor">
+    return html`<section role="group" class="tensor" aria-label="The selected tensor">
       <div class="tensor-head">
         <span class="title name">${tensor}</span>
         ${

@@ -19,7 +19,7 @@ export function breakpointForm({ breakpoints, names, error, onAdd, onRemove }: B
     if (!onAdd(text!.value, tensors!.value)) return text!.focus();
     form.reset();
   };
-  return html`<section part="breakpoints" aria-label="Breakpoints">
+  return html`<section role="group" part="breakpoints" aria-label="Breakpoints">
     <h3>Breakpoints</h3>
     ${
       breakpoints.length > 0
@@ -29,7 +29,7 @@ export function breakpointForm({ breakpoints, names, error, onAdd, onRemove }: B
           )}</ul>`
         : html`<p class="muted">None: press the margin beside a step, or b on it, or name a place or a condition.</p>`
     }
-    <form class="fields" @submit=${submit} aria-label="Another breakpoint">
+    <form class="fields" @submit=${submit}>
       <label class="long">Stop at, or if
         <input part="place" list="names" placeholder="any NaN" spellcheck="false" autocapitalize="off" autocomplete="off"
           aria-invalid=${error ? 'true' : 'false'} aria-describedby="break-error break-help" /></label>

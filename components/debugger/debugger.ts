@@ -168,8 +168,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
     if (!this.source) return html``; // It has left the page.
     const { session, runnable, program, stop } = this.#debugging;
     if (!runnable) {
-      return html`<p part="message" class="notice">Stepping takes the model, and a recorded trace comes without it: these
-          are the steps that it was recorded of.</p>
+      return html`<p part="message" class="notice">These are the steps that were recorded. ${this.takesModel('Stepping takes the model')}</p>
         <slot name="program"><fluoro-program></fluoro-program></slot>`;
     }
     const started = session !== null;
@@ -199,7 +198,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
       <div class="panels">${started || this.opened ? this.#values() : nothing}</div>
       ${
         started || this.opened
-          ? html`<section class="shader" aria-label="Shader"><slot name="kernel"><fluoro-kernel></fluoro-kernel></slot></section>`
+          ? html`<section role="group" class="shader" aria-label="Shader"><slot name="kernel"><fluoro-kernel></fluoro-kernel></slot></section>`
           : nothing
       }
     </div>`;
@@ -223,7 +222,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
   #watch(): TemplateResult {
     const { watched, busy, edits } = this.#debugging;
     const what = edits.length > 0 ? 'in the steps that have run' : 'in the whole pass';
-    return html`<section aria-label="Watch">
+    return html`<section role="group" aria-label="Watch">
       <button part="watch" aria-disabled=${busy ? 'true' : 'false'} @click=${() => void this.#debugging.watch()}>Find NaN and Inf ${what}</button>
       <div part="watched" role="status">${
         watched
@@ -240,7 +239,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
     const tensor = this.#tensor;
     const at = this.fields.tensor ?? tensor;
     return html`
-      <section aria-label="Values">
+      <section role="group" aria-label="Values">
         ${later}
         <div ?hidden=${later !== nothing}><slot name="buffer"><fluoro-buffer></fluoro-buffer></slot></div>
       </section>
@@ -265,7 +264,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
             })
           : nothing
       }
-      <section aria-label="One number" ?hidden=${later !== nothing}>
+      <section role="group" aria-label="One number" ?hidden=${later !== nothing}>
         <h3>One number</h3>
         <slot name="explain"><fluoro-explain></fluoro-explain></slot>
       </section>

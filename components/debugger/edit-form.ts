@@ -44,9 +44,9 @@ export function editForm(form: EditForm): TemplateResult {
   const { fields, tensor, layout, made, next, ready, error, onChange, onAxis, onSubmit } = form;
   const { axes = [], shape = [] } = layout ?? {};
   const valueIn = (event: Event) => (event.target as HTMLInputElement | HTMLSelectElement).value;
-  return html`<section part="edit" aria-label="Edit">
+  return html`<section role="group" part="edit" aria-label="Edit">
     <h3>Edit at this stop</h3>
-    <form class="fields" aria-label="Edit" @submit=${(event: SubmitEvent) => {
+    <form class="fields" @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       onSubmit();
     }}>

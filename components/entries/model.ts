@@ -4,7 +4,7 @@ import { define } from '../shared/define';
 
 export type { FailureEvent, StateEvent, TraceEvent } from '../model/model';
 export type { ModelState, PassCost } from '../shared/run-context';
-export type { Hover, HoverEvent, SelectEvent, Selection } from '../shared/selection';
+export type { BeginEvent, Beginning, Hover, HoverEvent, SelectEvent, Selection } from '../shared/selection';
 export { FluoroModel };
 
 define({

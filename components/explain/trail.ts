@@ -12,7 +12,7 @@ export interface Trail {
 export function trailView({ places, text, onChoose }: Trail): TemplateResult | typeof nothing {
   if (places.length < 2) return nothing;
   const last = places.length - 1;
-  return html`<nav part="trail" aria-label="Trail of explained numbers">
+  return html`<div role="group" part="trail" aria-label="Trail of explained numbers">
     <ol>
       ${places.map((place, i) => {
         const name = html`<span class="name">${place.tensor}</span> <span class="at">${text(place)}</span>`;
@@ -21,11 +21,11 @@ export function trailView({ places, text, onChoose }: Trail): TemplateResult | t
           : html`<li><button @click=${() => onChoose(i)}>${name}</button></li>`;
       })}
     </ol>
-  </nav>`;
+  </div>`;
 }
 
 export const trailStyles = css`
-  nav ol {
+  [part='trail'] ol {
     display: flex;
     flex-wrap: wrap;
     gap: 0.35rem 0.25rem;
@@ -33,32 +33,32 @@ export const trailStyles = css`
     padding: 0;
     list-style: none;
   }
-  nav li {
+  [part='trail'] li {
     display: flex;
     gap: 0.25rem;
     align-items: center;
     min-width: 0;
   }
-  nav li + li::before {
+  [part='trail'] li + li::before {
     content: '←';
     color: var(--_muted);
   }
-  nav button,
-  nav .here {
+  [part='trail'] button,
+  [part='trail'] .here {
     min-width: 0;
     padding: 0.15em 0.5em;
     font-size: 0.75rem;
     text-align: left;
   }
-  nav .name {
+  [part='trail'] .name {
     font-size: 0.75rem;
   }
-  nav .here {
+  [part='trail'] .here {
     border: 1px solid transparent;
     border-radius: var(--_radius);
     background: var(--_sunken);
   }
-  nav .at {
+  [part='trail'] .at {
     color: var(--_muted);
   }
 `;

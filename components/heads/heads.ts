@@ -18,6 +18,7 @@ import { type Patterns, readPatterns, strongestKey } from './read-patterns';
  *
  * @event {SelectEvent} fluoro-select - A head, or a query and key, was chosen: `{ layer, head }` or
  *   `{ query, key, pos }`.
+ * @event {BeginEvent} fluoro-begin - Where it begins, by its attributes: `{ layer, head }`, or one of them.
  * @event {HoverEvent} fluoro-hover - The pointer is over a query and key, or has left (`{}`).
  * @csspart thumbnail - What the pointer is over in the grid of all heads, in words.
  * @csspart grid - The grid of all heads, with a canvas inside.
@@ -102,9 +103,8 @@ export class FluoroHeads extends TraceElement<Patterns> {
   protected override willUpdate(changed: PropertyValues): void {
     const { layer, head } = this;
     if (changed.has('layer') || changed.has('head')) {
-      const { neuronLayer } = this.selection; // A <fluoro-neurons> may have said where it begins.
-      const begin = { ...(isIndex(layer) ? { layer, neuronLayer } : {}), ...(isIndex(head) ? { head } : {}) };
-      if (Object.keys(begin).length > 0) this.select(begin);
+      const beginning = { ...(isIndex(layer) && { layer }), ...(isIndex(head) && { head }) };
+      if (Object.keys(beginning).length > 0) this.begin(beginning);
     }
     super.willUpdate(changed);
   }
@@ -129,7 +129,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
     const textQuery = hoverQuery ?? query;
     return html`
       <div class="columns">
-        <section aria-label="All heads">
+        <section role="group" aria-label="All heads">
           <div class="head">
             ${this.#thumbnailTitle(data)}
           </div>
@@ -147,7 +147,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             @fluoro-cell-hover=${(event: CustomEvent<PointedCell | null>) => this.#pointAtHead(event.detail)}
           ></fluoro-head-grid>
         </section>
-        <section aria-label="The selected query's attention over the text">
+        <section role="group" aria-label="The selected query's attention over the text">
             <div class="head">
               <div class="title">From <b>${visibleToken(labels[textQuery]!)}</b> <span class="muted">(pos ${textQuery})</span>, this head looks at</div>
             </div>
@@ -162,7 +162,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
               onPoint: (pos) => this.point(pos === null ? {} : { key: pos }),
             })}
         </section>
-        <section class="large" aria-label="The selected head">
+        <section role="group" class="large" aria-label="The selected head">
           <div class="head">
             <div class="title">Layer ${layer}, head ${head}</div>
             <span class="legend"><span>0</span><span .style=${`background: ${gradient(sequential)}`}></span><span>1</span></span>

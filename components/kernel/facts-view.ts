@@ -10,7 +10,7 @@ export function factsView(kernel: StepKernel, reflection: KernelReflection): Tem
   const lanes = workgroupSize.reduce((product, size) => product * size, 1);
   const groups = dispatch.reduce((product, size) => product * size, 1);
   return html`
-    <div class="box" part="ports" tabindex="0" role="region" aria-label="What the shader binds">
+    <div class="box" part="ports" tabindex="0" role="group" aria-label="What the shader binds">
       <table part="figure">
         <caption class="hidden">What the shader binds</caption>
         <thead>

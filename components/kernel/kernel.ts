@@ -144,7 +144,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
               ${timingView(this.timing, () => void this.#time(step))}
               ${accuracyView(this.accuracy, () => void this.#check(step))}
             </section>`
-          : html`<section><p class="notice">Timing, checking and stepping take the model, and a recorded trace comes without it.</p></section>`
+          : html`<section><p class="notice">${this.takesModel('Timing, checking and stepping take the model')}</p></section>`
       }
       <section class=${this.#runnable ? 'columns' : ''}>
         <div>

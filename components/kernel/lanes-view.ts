@@ -48,7 +48,7 @@ export function lanesView({ lanes, front, chosen, width, onChoose }: LanesOption
           title=${`lane ${one.index} ${state(one)}`}>${{ done: '✓', waiting: '‖', first: '▸', later: '' }[kind]}</span>`;
       })}
     </div>
-    <div class="box" part="variables" tabindex="0" role="region" aria-label=${`Variables of lane ${chosen}`}>
+    <div class="box" part="variables" tabindex="0" role="group" aria-label=${`Variables of lane ${chosen}`}>
       <table>
         <caption class="hidden">Variables of lane ${chosen}</caption>
         <thead><tr><th scope="col">name</th><th scope="col">type</th><th scope="col">value</th></tr></thead>

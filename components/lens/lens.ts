@@ -106,7 +106,7 @@ export class FluoroLens extends TraceElement<Lens> {
         </div>
         <div class="columns">
           ${readout(lens, stream, shown.col)}
-          <section part="top" aria-label="Likeliest tokens of this cell">
+          <section role="group" part="top" aria-label="Likeliest tokens of this cell">
             <div class="title">It would answer</div>
             ${tokenList(likely(stream.cells[shown.col]!))}
           </section>

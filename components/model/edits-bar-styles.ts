@@ -47,6 +47,15 @@ export const editsBarStyles = css`
   .edits li button:hover {
     border-color: var(--_accent);
   }
+  .edits p {
+    margin: 0;
+  }
+  .edits .effect {
+    margin-right: 0.5rem;
+    color: var(--_muted);
+    font-size: 0.75rem;
+    overflow-wrap: anywhere;
+  }
   .edits .problem {
     margin: 0.25rem 0.5rem 0.25rem 0;
     font-size: 0.8125rem;

@@ -10,20 +10,33 @@ export interface EditsBar {
   readonly recorded: readonly EditNote[];
   /** The one that does not fit, and why. */
   readonly refused: (Error & { readonly edit: string }) | null;
+  /** What each has changed in the trace that is shown, in words; null while that is not known. */
+  readonly effects: readonly string[] | null;
   /** Whether the trace that is shown is the pass with these edits. */
   readonly done: boolean;
   readonly onChange: (change: EditChange) => void;
 }
 
-export function editsBar({ edits, recorded, refused, done, onChange }: EditsBar): TemplateResult | typeof nothing {
+export function editsBar({
+  edits,
+  recorded,
+  refused,
+  effects,
+  done,
+  onChange,
+}: EditsBar): TemplateResult | typeof nothing {
   if (edits.length === 0 && recorded.length === 0) return nothing;
-  return html`<section part="edits" class="edits" aria-label="Edits">
-    ${recorded.length > 0 ? html`<p>Recorded with edits: ${recorded.map(describeNote).join('; ')}.</p>` : nothing}
+  return html`<section role="group" part="edits" class="edits" aria-label="Edits">
+    ${recorded.length > 0 ? recordedView(recorded, effects) : nothing}
     ${
       edits.length > 0
         ? html`<span class="title">${describeCount(edits.length)}${done ? '' : ', not in what is shown'}</span>
           <ul>
-            ${edits.map((edit) => chip(edit, refused?.edit === edit ? refused : null, () => onChange({ remove: [edit] })))}
+            ${edits.map((edit, i) =>
+              chip(edit, refused?.edit === edit ? refused : null, done && effects?.[i], () =>
+                onChange({ remove: [edit] }),
+              ),
+            )}
           </ul>
           <button part="undo" @click=${keepingFocus(() => onChange({ set: [] }))}>Undo all</button>`
         : nothing
@@ -31,12 +44,28 @@ export function editsBar({ edits, recorded, refused, done, onChange }: EditsBar)
   </section>`;
 }
 
-function chip(edit: string, refused: Error | null, onRemove: () => void): TemplateResult {
+function recordedView(recorded: readonly EditNote[], effects: readonly string[] | null): TemplateResult {
+  return html`<div>
+    <p>Recorded with edits: ${recorded.map(describeNote).join('; ')}.</p>
+    ${effects?.map((effect, i) => effectView(recorded.length > 1 ? `${describeNote(recorded[i]!)} ${effect}` : `It ${effect}`))}
+  </div>`;
+}
+
+function effectView(words: string): TemplateResult {
+  return html`<p part="effect" class="effect">${words}.</p>`;
+}
+
+function chip(
+  edit: string,
+  refused: Error | null,
+  effect: string | false | undefined,
+  onRemove: () => void,
+): TemplateResult {
   const words = describeSpec(edit);
   return html`<li part="edit" class=${refused ? 'refused' : ''}>
     <span class="words" title=${edit}>${words}</span>
     <button aria-label=${`Undo: ${words}`} @click=${keepingFocus(onRemove)}>×</button>
-    ${refused ? reasonView(refused) : nothing}
+    ${refused ? reasonView(refused) : effect ? effectView(effect) : nothing}
   </li>`;
 }
 

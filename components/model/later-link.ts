@@ -40,6 +40,11 @@ export class LaterLink {
     this.#link?.begin();
   }
 
+  settle(change: () => void): void {
+    if (this.#link) this.#link.settle(change);
+    else change();
+  }
+
   keep(): void {
     this.#link?.keep();
   }

@@ -13,7 +13,12 @@ import {
   runContext,
 } from '../shared/run-context';
 import {
+  allChosen,
+  type BeginEvent,
+  begin,
+  type Chosen,
   choose,
+  chosenWith,
   clampSelection,
   fitSelection,
   type Hover,
@@ -26,6 +31,7 @@ import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits } from './change-edits';
 import { editsBarStyles } from './edits-bar-styles';
+import { Effects } from './effects';
 import { LaterLink } from './later-link';
 import { linkStyles, linkView } from './link-view';
 import { runView } from './run-view';
@@ -62,6 +68,7 @@ const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'reference
  * @csspart link - What has to be said of the link that the page was opened with.
  * @csspart edits - The bar of edits.
  * @csspart edit - One of them.
+ * @csspart effect - What an edit has changed.
  * @csspart edit-error - Why an edit does not fit.
  * @csspart undo - The button that takes all edits back.
  * @cssproperty [--fluoro-accent=#00705a] - The progress bar, the badge of a live trace and the focus ring.
@@ -117,10 +124,15 @@ export class FluoroModel extends LitElement {
   /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
   #session: Session | null = null;
+  #chosen: Chosen = new Set();
   readonly #bar = new Later(this, () => import('./edits-bar'));
+  readonly #effects = new Effects(() => this.requestUpdate());
   readonly #link = new LaterLink(
     this,
-    (selection) => this.#point(selection, {}),
+    (selection) => {
+      this.#chosen = allChosen;
+      this.#point(selection, {});
+    },
     () => this.#session === null && this.hasUpdated && this.#open(),
   );
   readonly #internals = this.attachInternals();
@@ -130,6 +142,10 @@ export class FluoroModel extends LitElement {
   constructor() {
     super();
     this.addEventListener('fluoro-select', ({ detail }: SelectEvent) => this.select(detail));
+    this.addEventListener('fluoro-begin', ({ detail }: BeginEvent) => {
+      const { selection, hover } = this.#pointing.value;
+      this.#link.settle(() => this.#pointing.setValue({ selection: begin(selection, detail, this.#chosen), hover }));
+    });
     this.addEventListener('fluoro-hover', ({ detail }: HoverEvent) => {
       this.#pointing.setValue({ selection: this.#pointing.value.selection, hover: detail });
     });
@@ -185,7 +201,8 @@ export class FluoroModel extends LitElement {
   select(change: Partial<Selection>): void {
     const { selection, hover } = this.#pointing.value;
     this.#pointing.setValue({ selection: choose(selection, change), hover });
-    if (!this.trace) return; // Where the components inside begin is no choice of the reader's.
+    this.#chosen = new Set([...this.#chosen, ...chosenWith(change)]);
+    if (!this.trace) return; // A link goes before what the page chooses as it begins.
     this.#link.selection = null;
     this.#link.keep();
   }
@@ -320,6 +337,7 @@ export class FluoroModel extends LitElement {
           edits: this.edits,
           recorded,
           refused: session?.editError ?? null,
+          effects: this.#effects.sentences(shown),
           done: shown?.edits === this.edits || session?.state === 'running',
           onChange: (detail) => this.#tell('fluoro-edit', detail),
         })}

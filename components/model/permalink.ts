@@ -71,6 +71,13 @@ export class Permalink {
     this.#known ??= this.#state();
   }
 
+  /** Lets the page begin elsewhere: what it changes is not the reader's, and need not be in the address. */
+  settle(change: () => void): void {
+    const kept = this.#state() === this.#known;
+    change();
+    if (kept) this.#known = this.#state();
+  }
+
   /** Puts the element's state into the address, unless it is there or the page began with it. */
   keep(): void {
     const state = this.#state();

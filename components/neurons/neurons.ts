@@ -21,6 +21,7 @@ const TOP = 24;
  *
  * @event {SelectEvent} fluoro-select - A neuron was chosen, `{ neuron }` or `{ neuron, pos, query, key: null }`, or a
  *   layer: `{ layer, neuron: null }`.
+ * @event {BeginEvent} fluoro-begin - Where it begins, by its attribute: `{ neuronLayer }`.
  * @event {HoverEvent} fluoro-hover - The pointer is over a position, `{ pos }`, or has left (`{}`).
  * @csspart map - The heatmap, with a canvas inside.
  * @csspart readout - The selected activation in words.
@@ -91,7 +92,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('layer') && isIndex(this.layer)) this.select({ neuronLayer: this.layer });
+    if (changed.has('layer') && isIndex(this.layer)) this.begin({ neuronLayer: this.layer });
     super.willUpdate(changed);
   }
 
@@ -187,7 +188,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
           } satisfies EditPlace
         }
       ></fluoro-edit-actions>
-      <section aria-label="The selected neuron">
+      <section role="group" aria-label="The selected neuron">
         <div class="title">Neuron ${neuron} of layer ${layer} on the text</div>
         ${textHeatmap({
           label: `Activation of neuron ${neuron} on each token`,

@@ -64,7 +64,6 @@ export function formView(view: FormView): TemplateResult {
   const { clean, corrupted, prompt, sites, at, metric, likeliest, busy, onChange } = view;
   return html`<form
     part="form"
-    aria-label="Patching"
     @submit=${(event: SubmitEvent) => {
       event.preventDefault();
       view.onSubmit();

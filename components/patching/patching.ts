@@ -146,8 +146,7 @@ export class FluoroPatching extends TraceElement<Clean> {
   protected override content(): TemplateResult {
     if (!this.isConnected) return html``;
     if (this.source && !this.#runnable) {
-      return this.notice(html`Patching runs the model once per patch, and a recorded trace comes without
-        its model: put this element into a &lt;fluoro-model&gt; with a src.`);
+      return this.notice(this.takesModel('Patching runs the model once per patch'));
     }
     return super.content();
   }

@@ -48,7 +48,7 @@ export function resultView(view: ResultView): TemplateResult {
   const perHead = rows[0]?.head !== null;
   const notes = [unfinished, outdated].filter(Boolean);
   return html`
-    <section class="result" aria-label="What the patches restored">
+    <section role="group" class="result" aria-label="What the patches restored">
       <div class="head">
         <div class="title">${request.at} <span class="muted">${perHead ? 'of each head ' : ''}at each position</span></div>
         <span class="legend" part="legend"><span>further away −1</span><span .style=${`background: ${gradient(diverging)}`}></span

@@ -41,7 +41,7 @@ export function comparison(clean: readonly string[], { labels, error }: Corrupte
 function pairs(clean: readonly string[], corrupted: readonly string[]): TemplateResult {
   const length = Math.max(clean.length, corrupted.length);
   const cell = (label: string | undefined) => (label === undefined ? nothing : visibleToken(label));
-  return html`<div class="pairs" part="pairs" role="region" aria-label="Tokens of both prompts" tabindex="0"><table>
+  return html`<div class="pairs" part="pairs" role="group" aria-label="Tokens of both prompts" tabindex="0"><table>
     <tr><th>pos</th>${Array.from({ length }, (_, pos) => html`<td class="pos">${pos}</td>`)}</tr>
     <tr><th>clean</th>${Array.from({ length }, (_, pos) => html`<td>${cell(clean[pos])}</td>`)}</tr>
     <tr><th>corrupted</th>${Array.from(

@@ -40,8 +40,10 @@ export const residualStyles = css`
     flex-wrap: wrap;
     gap: 0.25rem 0.5rem;
     align-items: center;
+    min-width: 0;
   }
   select {
+    min-width: 0;
     max-width: 100%;
   }
   .over {

@@ -31,6 +31,28 @@ export const nothingPointed: Pointing = {
   hover: {},
 };
 
+/** Where an element's own attributes have it begin. */
+export type Beginning = Partial<Pick<Selection, 'layer' | 'head' | 'neuronLayer' | 'tensor'>>;
+
+/** What of a selection was chosen, by the reader or by a link, so that no beginning sets it. */
+export type Chosen = ReadonlySet<keyof Selection>;
+
+export const allChosen: Chosen = new Set(Object.keys(nothingPointed.selection) as (keyof Selection)[]);
+
+/** With a layer, the one of its neurons is chosen, and with a neuron both. */
+export function chosenWith(change: Partial<Selection>): (keyof Selection)[] {
+  const names = Object.keys(change) as (keyof Selection)[];
+  if (names.includes('neuron')) names.push('layer', 'neuronLayer');
+  else if (names.includes('layer')) names.push('neuronLayer');
+  return names;
+}
+
+/** The selection with a beginning in place, but for what was chosen. */
+export function begin(selection: Selection, beginning: Beginning, chosen: Chosen): Selection {
+  const free = Object.entries(beginning).filter(([name]) => !chosen.has(name as keyof Selection));
+  return { ...selection, ...Object.fromEntries(free) };
+}
+
 /** A choice in place. The neurons follow the layer, and a neuron is forgotten with its layer, unless it says otherwise. */
 export function choose(selection: Selection, change: Partial<Selection>): Selection {
   const chosen = { ...selection, ...(change.layer === undefined ? {} : { neuronLayer: null }), ...change };
@@ -73,12 +95,15 @@ export function clampSelection(selection: Selection, length: number): Selection 
 
 /** Sent by a component in which something was chosen; `<fluoro-model>` merges it into what all its components share. */
 export type SelectEvent = CustomEvent<Partial<Selection>>;
+/** Sent by a component whose attributes say where to begin: no choice, and whatever was chosen goes before it. */
+export type BeginEvent = CustomEvent<Beginning>;
 /** Sent when the pointer enters or leaves (`{}`) a position. */
 export type HoverEvent = CustomEvent<Hover>;
 
 declare global {
   interface HTMLElementEventMap {
     'fluoro-select': SelectEvent;
+    'fluoro-begin': BeginEvent;
     'fluoro-hover': HoverEvent;
   }
 }

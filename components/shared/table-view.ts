@@ -20,7 +20,7 @@ export function tableView({ table, from, onFrom }: TableView): TemplateResult {
   const numeric = columns.map((_, col) => typeof rows[start]?.[col] === 'number');
   const look = (col: number) => (numeric[col] ? 'number' : '');
   return html`
-    <div part="data-table" class="data-table" role="region" tabindex="0" aria-label=${`Table: ${caption}`}>
+    <div part="data-table" class="data-table" role="group" tabindex="0" aria-label=${`Table: ${caption}`}>
       <table>
         <caption>${caption}</caption>
         <thead>

@@ -18,7 +18,16 @@ import type { FigureTable } from './figure-table';
 import { convertedText } from './host-properties';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
-import { choose, fitSelection, type Hover, nothingPointed, type Pointing, type Selection } from './selection';
+import {
+  type Beginning,
+  begin,
+  choose,
+  fitSelection,
+  type Hover,
+  nothingPointed,
+  type Pointing,
+  type Selection,
+} from './selection';
 
 /** Codes of what is no failure: there is no model, or the pass is stopped before the tensor. */
 const NO_FAILURE: readonly string[] = ['no-model', 'not-yet-run'];
@@ -222,6 +231,17 @@ export abstract class TraceElement<Data> extends LitElement {
     this.dispatchEvent(new CustomEvent('fluoro-select', { detail: change, bubbles: true, composed: true }));
   }
 
+  /** Says where its attributes have it begin. Once it is there, another value of theirs is the page's choice. */
+  protected begin(beginning: Beginning): void {
+    if (this.hasUpdated) {
+      this.select(beginning);
+      return;
+    }
+    const { selection, hover } = this.pointing ?? nothingPointed;
+    if (!this.#shared) this.#follow({ selection: begin(selection, beginning, new Set()), hover });
+    this.dispatchEvent(new CustomEvent('fluoro-begin', { detail: beginning, bubbles: true, composed: true }));
+  }
+
   protected point(hover: Hover): void {
     const { selection } = this.pointing ?? nothingPointed;
     if (!this.#shared) this.#follow({ selection, hover });
@@ -287,7 +307,7 @@ export abstract class TraceElement<Data> extends LitElement {
   protected content(): TemplateResult {
     const { failure } = this;
     if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) {
-      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.#asking() : nothing}`);
+      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.#runButton() : nothing}`);
     }
     if (failure) {
       return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
@@ -301,8 +321,15 @@ export abstract class TraceElement<Data> extends LitElement {
     return html`<slot name="fallback"><p part="message" class="notice">${message}</p></slot>`;
   }
 
+  /** Says of a recording what takes the model, and how to have it. */
+  protected takesModel(what: string): TemplateResult {
+    const button = this.#runButton();
+    const how = button === nothing ? ': put this element into a <fluoro-model> with a src.' : '.';
+    return html`${what}, and a recorded trace comes without its model${how}${button}`;
+  }
+
   /** Where a recording has no answer, the model may be had. */
-  #asking(): TemplateResult | typeof nothing {
+  #runButton(): TemplateResult | typeof nothing {
     const load = this.trace ? null : this.run?.load;
     return load ? html` <button part="ask" @click=${load}>Run the model</button>` : nothing;
   }

@@ -5,6 +5,8 @@ import { factsOf, introduced } from './models';
 
 const model = document.querySelector('fluoro-model')!;
 const patching = document.querySelector('fluoro-patching')!;
+const compare = document.querySelector('fluoro-compare')!;
+const circuit = document.querySelector('fluoro-circuit')!;
 const attribution = document.querySelector('fluoro-attribution')!;
 const algorithm = document.querySelector('fluoro-algorithm')!;
 const formation = document.querySelector('fluoro-formation')!;
@@ -39,7 +41,10 @@ model.addEventListener('fluoro-state', ({ detail }) => {
   if (detail === 'loading' || detail === 'error') counters.textContent = '\u00a0';
 });
 model.addEventListener('fluoro-prompt', ({ detail }) => prompts.set(model.src!, detail));
-model.addEventListener('fluoro-corrupted', ({ detail }) => corruptedPrompts.set(model.src!, detail));
+model.addEventListener('fluoro-corrupted', ({ detail }) => {
+  corruptedPrompts.set(model.src!, detail);
+  patching.corrupted = circuit.corrupted = detail;
+});
 for (const link of document.querySelectorAll<HTMLAnchorElement>('nav a')) {
   link.addEventListener('click', (event) => {
     event.preventDefault(); // The address keeps the model's name.
@@ -56,7 +61,10 @@ function show(wanted: string): void {
   if (model.src === chosen.name) return;
   model.src = chosen.name;
   model.prompt = prompts.get(chosen.name)!;
-  Object.assign(patching, { corrupted: corruptedPrompts.get(chosen.name), answer: null, wrong: null });
+  for (const element of [patching, circuit]) {
+    Object.assign(element, { corrupted: corruptedPrompts.get(chosen.name), answer: null, wrong: null });
+  }
+  compare.otherPrompt = null;
   Object.assign(attribution, { token: null, minus: null, neurons: null });
   const recorded = (what: (typeof chosen.recorded)[number]) =>
     chosen.recorded.includes(what) ? `fixtures/${chosen.name}/${what}.json` : null;

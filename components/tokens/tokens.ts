@@ -183,7 +183,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
     const stale = this.run?.promptError && !this.trace ? 'stale' : '';
     return html`
       <div class="columns ${stale}">
-        <section aria-label="Tokens of the prompt">
+        <section role="group" aria-label="Tokens of the prompt">
           <div class="title" id="tokens-title">Tokens</div>
           <div
             part="figure tokens"
@@ -208,7 +208,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
             )}
           </div>
         </section>
-        <section part="figure next" aria-label="What the model expects next">
+        <section role="group" part="figure next" aria-label="What the model expects next">
           <div class="title">After <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span> it expects</div>
           ${next ? tokenList(this.#listed(next)) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
           ${

@@ -12,7 +12,7 @@ export default defineConfig({
   lang: 'en',
   title: 'Fluoroscope',
   description: 'See the computation that really ran: every value of a transformer, read from the buffers of its pass.',
-  outDir: 'dist',
+  outDir: process.env.DOCS_OUT ?? 'dist',
   cacheDir: '.cache/vitepress',
   srcExclude: ['variations/**', 'maths/**', 'generate/**', 'README.md'],
   cleanUrls: false,
@@ -29,7 +29,7 @@ export default defineConfig({
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (md) => {
-      liveFence(md);
+      liveFence(md, base);
       maths(md);
       emptyHeads(md);
     },

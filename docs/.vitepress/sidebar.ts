@@ -14,8 +14,9 @@ const FIRST_COMPONENTS = ['model', 'tokens', 'heads', 'neurons'];
 /** A part of the site each, so that none is long: the paths below which it stands beside the page. */
 export function sidebars(): DefaultTheme.SidebarMulti {
   const guide = (names: readonly string[]) => names.map((name) => `guide/${name}`);
-  const components = pagesIn('components');
   const first = FIRST_COMPONENTS.map((name) => `components/${name}`);
+  const components = pagesIn('components').filter((page) => !first.includes(page));
+  const shared = components.filter((page) => !isElement(page));
   const api = pagesIn('api').filter((page) => page !== 'api/index' && !page.includes('/namespaces/'));
   const kernels = pagesIn('kernels').filter((page) => page !== 'kernels/index');
   const written = [
@@ -34,7 +35,10 @@ export function sidebars(): DefaultTheme.SidebarMulti {
   return {
     '/stories/': written,
     '/guide/': written,
-    '/components/': [group('Components', [...first, ...components.filter((page) => !first.includes(page))])],
+    '/components/': [
+      group('Components', [...first, ...components.filter(isElement)]),
+      group('What they share', shared),
+    ],
     '/kernels/': [group('Kernels', ['kernels/index', ...kernels])],
     '/api/': reference,
     '/reference/': reference,
@@ -52,6 +56,10 @@ function pagesIn(folder: string): string[] {
     file.endsWith('.md'),
   );
   return files.sort().map((file) => `${folder}/${file.slice(0, -3)}`);
+}
+
+function isElement(page: string): boolean {
+  return /^# `<fluoro-/m.test(readFileSync(`${docs}${page}.md`, 'utf8'));
 }
 
 function exists(page: string): boolean {

@@ -759,7 +759,9 @@ test('of a recorded trace it shows the steps, and says what it lacks', async () 
   live.dispose();
   await mount(debug);
   await until(() => rows(debug).length > 0);
-  expect(textOf(part(debug, 'message'))).toMatch(/^Stepping takes the model/);
+  expect(textOf(part(debug, 'message'))).toMatch(
+    /^These are the steps that were recorded\. Stepping takes the model, /,
+  );
   expect(has(debug, 'toolbar')).toBe(false);
 });
 

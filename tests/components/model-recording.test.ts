@@ -129,6 +129,18 @@ describe('loading="click", which is usual with a recording', () => {
     expect(lens.shadowRoot!.querySelector('[part="ask"]')).toBeNull();
   });
 
+  test.each(['fluoro-circuit', 'fluoro-patching', 'fluoro-debugger', 'fluoro-kernel'] as const)(
+    'lets the reader have the model where %s would need it',
+    async (tag) => {
+      const model = await mount(await recordedModel({}, tag));
+      const element = model.querySelector(tag)!;
+      await until(() => element.shadowRoot!.querySelector('[part="ask"]'));
+      expect(textOf(element.shadowRoot!)).toContain('a recorded trace comes without its model. Run the model');
+      part(element, 'ask').click();
+      await until(() => model.trace!.kind === 'live' && !element.shadowRoot!.querySelector('[part="ask"]'));
+    },
+  );
+
   test('runs the recorded tokens where no prompt is given', async () => {
     const model = await mount(await recordedModel({ prompt: null }));
     await until(() => model.state === 'recorded');

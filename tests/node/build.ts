@@ -11,7 +11,8 @@ export default function build(): void {
   if (Math.max(...SOURCES.map(newest)) > built) execSync('npm run build', { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-function newest(path: string): number {
+/** When a file, or one of a folder, was changed last, in milliseconds. */
+export function newest(path: string): number {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));

@@ -86,6 +86,9 @@ describe('the folder of a model with weights', () => {
     expect(keys).toEqual(report.answers);
     expect(keys.filter((key) => key.startsWith('attribution?')).length).toBe(24);
     expect(keys.filter((key) => key.startsWith('circuit?')).length).toBe(1);
+    expect(trace.answers.get('effects?')).toEqual([
+      expect.stringMatching(/^changed 384 of 384 values, but nothing downstream changed: /),
+    ]);
     expect(trace.edits).toMatchObject([{ at: 'blocks.0.attn.hook_z', op: 'zero' }]);
     expect(report.traceGzip).toBe(gzipSync(bytes).length);
   });
@@ -185,7 +188,7 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
     [
       'an unknown component',
       [...base, ...out, '--component', 'debugger'],
-      'debugger is none that a recording can show',
+      'debugger steps through a run of the model; program shows the same steps, so no recording can show it; expected',
     ],
     ['a component twice', [...base, ...out, '--component', 'heads,heads'], '--component names heads twice'],
     [

@@ -57,7 +57,11 @@ describe.each(declarations)('%s', (tag, declaration) => {
 
   test('it dispatches its events, and shows its parts and slots', () => {
     const source = sourceOf(tag);
-    const by: Record<string, RegExp> = { 'fluoro-select': /\bselect\(/, 'fluoro-hover': /\bpoint\(/ };
+    const by: Record<string, RegExp> = {
+      'fluoro-select': /\bselect\(/,
+      'fluoro-begin': /\bbegin\(/,
+      'fluoro-hover': /\bpoint\(/,
+    };
     const isSent = (name: string) => source.includes(`'${name}'`) || by[name]?.test(source);
     expect(names(declaration.events).filter((name) => !isSent(name))).toEqual([]);
     // `part="map"`, `part="figure map"`, `part=${name}` with the name elsewhere, `part: 'map'`
@@ -66,6 +70,13 @@ describe.each(declarations)('%s', (tag, declaration) => {
     expect(names(declaration.cssParts).filter((name) => !isPart(name))).toEqual([]);
     const isSlot = (name: string) => (name === '' ? /<slot[ >]/ : new RegExp(`<slot name="${name}"`)).test(source);
     expect(names(declaration.slots).filter((name) => !isSlot(name))).toEqual([]);
+  });
+
+  test('it is no landmark of the page, which may hold it many times', () => {
+    const tags = sourceOf(tag).match(/<(nav|aside|main|section|form)\b[^>]*|role="[a-z]+"/g) ?? [];
+    const named = (one: string) => /^<(section|form)/.test(one) && /aria-label/.test(one) && !/role="group"/.test(one);
+    const role = /role="(region|navigation|complementary|main|search|form|banner|contentinfo)"/;
+    expect(tags.filter((one) => /^<(nav|aside|main)/.test(one) || named(one) || role.test(one))).toEqual([]);
   });
 
   test('its styles read its custom properties', () => {

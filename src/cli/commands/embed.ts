@@ -4,6 +4,7 @@
  * themselves, and imports none.
  */
 import { likelyTexts } from '../../analysis/likely-texts';
+import { describeEffect, receipts } from '../../analysis/receipts';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
 import type { RunInfo, Trace } from '../../trace/trace';
@@ -43,6 +44,7 @@ interface ModelElement extends HTMLElement {
   device: GPUDevice;
   readonly state: string;
   readonly trace: Trace | null;
+  readonly clean: Trace | null;
   readonly model: { readonly tokenizer: { token(id: number): string } | null } | null;
   select(change: { readonly pos: number; readonly query: number }): void;
 }
@@ -94,6 +96,7 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   if (components.some(({ name }) => name === 'tokens')) {
     trace.answers?.set('texts?', await likelyTexts(trace, (id) => model.model?.tokenizer?.token(id) ?? String(id)));
   }
+  if (model.clean) trace.answers?.set('effects?', (await receipts(trace, model.clean)).map(describeEffect));
   const { info, labels, answers = new Map() } = trace;
   report('writing the recording');
   const file = await writeTrace(trace, { hooks: tensors });

@@ -65,7 +65,9 @@ export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, re
   const edits = (await receipts(edited, clean)).map((receipt, i) => said(specs[i]!.text, receipt));
   const next = await nextTokens(edited, model);
   report(`reading ${names.length} tensors`);
-  const answers = names.includes(program.output) ? await textsOf(edited, model) : new Map();
+  const answers = names.includes(program.output) ? await textsOf(edited, model) : new Map<string, unknown>();
+  const effects = edits.map(({ says }) => says);
+  if (effects.length > 0) answers.set('effects?', effects); // <fluoro-model> shows them beside the edits.
   const file = await writeTrace(edited, { hooks: names, answers });
   const tensors = names.map((name) => ({ name, ...edited.layout(name) }));
   for (const trace of [clean, edited]) trace.dispose();

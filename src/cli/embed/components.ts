@@ -16,13 +16,27 @@ export const EMBEDDABLE = [
   'circuit',
 ] as const;
 
+/** Those that it cannot, and why. */
+const TAKES_MORE: Readonly<Record<string, string>> = {
+  algorithm: 'shows a recovery card, a file of its own that its src names, and no pass',
+  compare: 'shows two passes, and a recording holds one: its attribute other-trace names another recording',
+  debugger: 'steps through a run of the model; program shows the same steps',
+  explain: 'reads weights and any operand of any number',
+  formation: 'shows a training, in files of its own that its src and history name, and no pass',
+  kernel: 'times, checks and steps through shaders of a run',
+  model: 'is around all that is embedded',
+  patching: 'runs the model once per patch',
+};
+
 export const componentOption = () =>
   new Option('--component <names>', `what to embed, separated by commas: ${EMBEDDABLE.join(', ')}`)
     .argParser((text) => {
       const names = splitList('--component', text);
       const unknown = names.find((name) => !EMBEDDABLE.some((known) => known === name));
       if (unknown !== undefined) {
-        const why = 'is none that a recording can show';
+        const why = Object.hasOwn(TAKES_MORE, unknown)
+          ? `${TAKES_MORE[unknown]}, so no recording can show it`
+          : 'is no component';
         throw usage(`--component ${unknown} ${why}; expected some of ${EMBEDDABLE.join(', ')}.`);
       }
       const twice = names.find((name, i) => names.indexOf(name) !== i);

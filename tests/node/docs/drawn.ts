@@ -1,5 +1,17 @@
 /** Waits in a page until what it shows is there, and says what went wrong in it. */
-import type { Page } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
+
+/** A page that is waited for as long as a slow machine may take. */
+export async function newPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
+  return page;
+}
+
+/** Vue has taken over what the server wrote. */
+export function hydrated(page: Page): Promise<unknown> {
+  return page.waitForFunction(() => (document.querySelector('#app') as { __vue_app__?: object } | null)?.__vue_app__);
+}
 
 /** Errors of the page and of its console, as they come. */
 export function problemsOf(page: Page): string[] {
@@ -20,7 +32,7 @@ export async function drawn(page: Page, within = 'body'): Promise<string[]> {
     const box = document.querySelector(selector)!;
     const until = async (what: string, holds: () => unknown) => {
       for (const begun = performance.now(); !holds(); ) {
-        if (performance.now() - begun > 60_000) throw new Error(`${what} did not come`);
+        if (performance.now() - begun > 120_000) throw new Error(`${what} did not come`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     };

@@ -1,12 +1,10 @@
 /** What a component's Markdown names, its class declares: the reference on its page is drawn from both. */
-import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { classOf, componentFiles, isOfElement } from '../../../docs/generate/components';
 import { elementDeclarations } from '../../../docs/generate/manifest';
 import { componentText, undeclared } from '../../../docs/generate/reference';
 
 test('no attribute, property, event, slot, part or CSS property is told of that is not there', () => {
-  execFileSync(process.execPath, ['scripts/install.mjs', 'docs']);
   const declarations = elementDeclarations();
   const files = componentFiles().filter(({ text }) => isOfElement(text));
   expect(files.length).toBeGreaterThan(14);

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'puppeteer-core';
 import { transformWithOxc } from 'vite';
 import { expect } from 'vitest';
-import { drawn, problemsOf } from './drawn';
+import { SITE } from './build-site';
+import { drawn, newPage, problemsOf } from './drawn';
 import { type Answer, type Served, serve } from './server';
 import type { Snippet } from './snippets';
 
@@ -15,8 +16,8 @@ const IMPORTS = JSON.stringify({
 const ALL = '<script type="module" src="/dist/cdn/all.js"></script>';
 
 /** A site that holds the package as /fluoroscope/ and at its root, recorded traces, and models at /models/. */
-export function serveSnippets(folder: string): Promise<Served> {
-  return serve(folder, (path) => path.replace(/^\/fluoroscope\//, '/').replace(/^\/models\//, '/fixtures/'));
+export function serveSnippets(): Promise<Served> {
+  return serve(SITE, (path) => path.replace(/^\/fluoroscope\//, '/').replace(/^\/models\//, '/fixtures/'));
 }
 
 export class SnippetPages {
@@ -66,7 +67,7 @@ export class SnippetPages {
   async #open(answer: Answer, check: (page: Page, problems: readonly string[]) => Promise<void>): Promise<void> {
     const path = `/snippet-${this.site.pages.size}.html`;
     this.site.pages.set(path, answer);
-    const page = await this.browser.newPage();
+    const page = await newPage(this.browser);
     try {
       const problems = problemsOf(page);
       await page.goto(this.site.url + path);

@@ -4,7 +4,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publicFiles } from '../../../docs/generate/public';
 import { launchChrome } from '../../../src/cli/chrome';
 import { temporaryFolder } from '../fluoroscope';
 import type { Served } from './server';
@@ -17,10 +16,8 @@ const folder = temporaryFolder();
 let [browser, site]: [Browser | undefined, Served | undefined] = [undefined, undefined];
 
 beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/install.mjs', 'docs']);
-  publicFiles(join(folder.path, 'public'));
-  [browser, site] = [await launchChrome(), await serveSnippets(join(folder.path, 'public'))];
-}, 600_000);
+  [browser, site] = [await launchChrome(), await serveSnippets()];
+});
 
 afterAll(async () => {
   await browser?.close();

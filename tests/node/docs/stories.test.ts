@@ -2,25 +2,24 @@
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { launchChrome } from '../../../src/cli/chrome';
-import { buildSite } from './built-site';
-import { type Served, serve } from './server';
+import { serveSite } from './build-site';
+import { drawn, hydrated, newPage, problemsOf } from './drawn';
+import type { Served } from './server';
 
 const STORIES = ['index', 'stories/inside', 'stories/induction', 'stories/addition'];
-const options = { timeout: 300_000 };
 let browser: Browser;
 let site: Served;
 
 beforeAll(async () => {
-  site = await serve(await buildSite());
-  browser = await launchChrome();
-}, 900_000);
+  [browser, site] = [await launchChrome(), await serveSite()];
+});
 
 afterAll(async () => {
   await browser?.close();
   await site?.close();
 });
 
-test.each(STORIES)('%s shows its recordings, and asks for no weights', options, async (path) => {
+test.each(STORIES)('%s shows its recordings, and asks for no weights', async (path) => {
   const { page, problems, requests } = await open(path);
   await recorded(page);
   expect(requests.filter((url) => url.includes('model.safetensors'))).toEqual([]);
@@ -28,7 +27,7 @@ test.each(STORIES)('%s shows its recordings, and asks for no weights', options, 
   expect(problems).toEqual([]);
 });
 
-test.each(STORIES)('%s without WebGPU keeps the recording, and runs on the CPU when asked', options, async (path) => {
+test.each(STORIES)('%s without WebGPU keeps the recording, and runs on the CPU when asked', async (path) => {
   const { page, problems } = await open(path, (fresh) =>
     fresh.evaluateOnNewDocument(() => Object.defineProperty(navigator, 'gpu', { value: undefined })),
   );
@@ -38,7 +37,7 @@ test.each(STORIES)('%s without WebGPU keeps the recording, and runs on the CPU w
   expect(problems).toEqual([]);
 });
 
-test('front page: what is typed runs here', options, async () => {
+test('front page: what is typed runs here', async () => {
   const { page, problems } = await open('index');
   await recorded(page);
   await page.focus('fluoro-tokens >>> textarea');
@@ -51,7 +50,7 @@ test('front page: what is typed runs here', options, async () => {
   expect(problems).toEqual([]);
 });
 
-test('inside: a number is explained, maps follow the token, parts are taken out', options, async () => {
+test('inside: a number is explained, maps follow the token, parts are taken out', async () => {
   const { page, problems } = await open('stories/inside');
   await recorded(page);
   await page.focus('.why button');
@@ -72,10 +71,16 @@ test('inside: a number is explained, maps follow the token, parts are taken out'
   expect(problems).toEqual([]);
 });
 
-test('induction: the guide ticks off what was done, and says what came of it', options, async () => {
+test('induction: the guide ticks off what was done, and says what came of it', async () => {
   const { page, problems } = await open('stories/induction');
   await recorded(page);
   const done = () => page.$$eval('.guide li', (steps) => steps.map((step) => step.className === 'done'));
+  await page.$eval('fluoro-heads', async (heads) => {
+    const late = Object.assign(document.createElement('fluoro-heads'), { layer: 1, head: 0 });
+    heads.after(late);
+    await late.updateComplete;
+    late.remove();
+  });
   expect(await done()).toEqual([false, false, false, false, false]);
   const select = (change: { layer: number; head: number; pos: number }) =>
     page.$eval(
@@ -97,7 +102,7 @@ test('induction: the guide ticks off what was done, and says what came of it', o
     );
     await press(page, 'fluoro-heads >>> fluoro-edit-actions >>> button', 'Silence');
     await expect
-      .poll(() => page.$eval('.guide-says', (box) => box.textContent!), { timeout: 60_000, interval: 200 })
+      .poll(() => page.$eval('.guide-says', (box) => box.textContent!), { timeout: 120_000, interval: 200 })
       .toMatch(says);
   };
   await silence(1, 0, /Without head 1\.0 .* from 74\.8% to 4\.46%/);
@@ -108,7 +113,7 @@ test('induction: the guide ticks off what was done, and says what came of it', o
   expect(problems).toEqual([]);
 });
 
-test('addition: another pair, fewer frequencies, and an experiment that can be cancelled', options, async () => {
+test('addition: another pair, fewer frequencies, and an experiment that can be cancelled', async () => {
   const { page, problems } = await open('stories/addition');
   await recorded(page);
   await page.waitForFunction(() => document.querySelector('.cosines figcaption')!.textContent!.includes('c = 46;'));
@@ -133,26 +138,24 @@ test('addition: another pair, fewer frequencies, and an experiment that can be c
 });
 
 async function open(path: string, prepare?: (page: Page) => Promise<unknown>) {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   onTestFinished(() => page.close());
-  const problems: string[] = [];
+  const problems = problemsOf(page);
   const requests: string[] = [];
-  page.on('pageerror', (error) => problems.push((error as Error).message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`);
-  });
   page.on('request', (request) => request.method() !== 'HEAD' && requests.push(request.url()));
   await prepare?.(page);
   await page.goto(`${site.url}/${path}.html`);
+  await hydrated(page);
   return { page, problems, requests };
 }
 
-/** Waits until every model of the page shows its recording. */
+/** Waits until every model of the page shows its recording, and every element what it draws of it. */
 async function recorded(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const models = [...document.querySelectorAll('fluoro-model')];
     return models.length > 0 && models.every(({ trace, state }) => trace?.kind === 'recorded' && state === 'recorded');
   });
+  await drawn(page);
 }
 
 /** As a reader asks for the model. */
