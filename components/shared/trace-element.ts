@@ -18,6 +18,7 @@ import type { FigureTable } from './figure-table';
 import { convertedText } from './host-properties';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
+import type { SaveEvent } from './save/figure-file';
 import {
   type Beginning,
   begin,
@@ -350,5 +351,11 @@ export abstract class TraceElement<Data> extends LitElement {
       default:
         return 'Nothing to show: put this element into a <fluoro-model>, or set its trace property.';
     }
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'fluoro-save': SaveEvent;
   }
 }

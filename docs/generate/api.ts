@@ -12,7 +12,7 @@ interface Page {
 }
 
 const PAGES: Readonly<Record<string, Page>> = {
-  'load-and-run': { title: 'Loading and running a model', of: ['.', 'model', 'run', 'reference', 'gpu'] },
+  'load-and-run': { title: 'Loading and running a model', of: ['.', 'model', 'run', 'generate', 'reference', 'gpu'] },
   traces: { title: 'Traces and tensors', of: ['trace', 'tensor'] },
   programs: { title: 'Programs and edits', of: ['program', 'edits'] },
   analyses: { title: 'Analyses', of: ['analysis'] },

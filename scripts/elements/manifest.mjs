@@ -23,12 +23,13 @@ export async function manifest() {
   return { schemaVersion: '1.0.0', readme: 'README.md', modules };
 }
 
-/** Every entry with the elements that it registers. */
+/** Every entry with the elements that it registers and the classes that it exports. */
 export function entries() {
   return readdirSync(ENTRIES).map((file) => {
     const text = readFileSync(join(ENTRIES, file), 'utf8');
     const elements = [...text.matchAll(/'(fluoro-[\w-]+)': (\w+)/g)].map(([, tag, className]) => ({ tag, className }));
-    return { name: basename(file, '.ts'), elements };
+    const exported = /^export \{([^}]+)\}/m.exec(text)[1].match(/\w+/g);
+    return { name: basename(file, '.ts'), elements, exported };
   });
 }
 
