@@ -66,6 +66,7 @@ export class Runner {
     { program, room, keep: names, inputs }: Grown,
     from: Execution | ((name: string) => GPUBuffer),
   ): Promise<Execution> {
+    if (this.#disposed && from instanceof Execution) this.release(from);
     this.assertAlive();
     const keep = retained(program, names);
     const steps = stepsFor(program, keep, () => false);
