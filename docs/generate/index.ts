@@ -5,12 +5,13 @@ import { componentPages } from './components';
 import { kernelPages } from './kernels';
 import { writePages } from './pages';
 import { publicFiles } from './public';
+import { sizePage } from './sizes';
 import { tensorPage } from './tensors';
 
 export default function generate(): void {
   publicFiles();
   writePages('components', componentPages());
   writePages('kernels', kernelPages());
-  writePages('reference', { cli: cliPage(), tensors: tensorPage() });
+  writePages('reference', { cli: cliPage(), sizes: sizePage(), tensors: tensorPage() });
   apiPages('docs/api');
 }

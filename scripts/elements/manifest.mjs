@@ -23,11 +23,15 @@ export async function manifest() {
   return { schemaVersion: '1.0.0', readme: 'README.md', modules };
 }
 
-/** Every entry with the elements that it registers. */
+/** Every entry with the elements that it registers, apart from those that it fetches later and another one has. */
 export function entries() {
   return readdirSync(ENTRIES).map((file) => {
     const text = readFileSync(join(ENTRIES, file), 'utf8');
-    const elements = [...text.matchAll(/'(fluoro-[\w-]+)': (\w+)/g)].map(([, tag, className]) => ({ tag, className }));
+    const registered = [...text.matchAll(/'(fluoro-[\w-]+)': (?:async .*\.)?(Fluoro\w+)/g)];
+    const exported = (className) => new RegExp(`^export .*\\b${className}\\b`, 'm').test(text);
+    const elements = registered
+      .map(([, tag, className]) => ({ tag, className }))
+      .filter(({ className }) => exported(className));
     return { name: basename(file, '.ts'), elements };
   });
 }
