@@ -48,7 +48,22 @@ function library(): UserConfig {
       lib: { entry: entries, formats: ['es'] },
       rolldownOptions: { external: isExternal },
     },
-    plugins: [executable('dist/cli/main.js')],
+    plugins: [ownEntries(), executable('dist/cli/main.js')],
+  };
+}
+
+/**
+ * dist/components.js re-exports the files of the single elements. Bundled with them, what registers an element would lie in a
+ * file that both share, and bundlers would drop it: `sideEffects` names the entries.
+ */
+function ownEntries(): Plugin {
+  return {
+    name: 'entries of their own',
+    enforce: 'pre',
+    resolveId(id, importer) {
+      if (!importer?.endsWith('/components/index.ts') || !id.startsWith('./entries/')) return;
+      return { id: id.replace('./entries/', './components/').concat('.js'), external: true };
+    },
   };
 }
 

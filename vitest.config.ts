@@ -20,6 +20,7 @@ export default defineConfig({
           include: [
             '@huggingface/tokenizers',
             '@lit/context',
+            '@noble/hashes/sha2.js',
             'axe-core',
             'culori',
             'd3-dsv',

@@ -37,7 +37,10 @@ if (startUp) console.log(printStartUp(startUp));
 writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result, startUp }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
-function print({ adapter, matmul, forward, sweep, readback, buffer, longInput }: BenchReport, runtime: string): string {
+function print(
+  { adapter, matmul, forward, generate, sweep, readback, buffer, longInput }: BenchReport,
+  runtime: string,
+): string {
   const rows = matmul.flatMap(({ kernel, rows, inner, cols, variants }) =>
     variants.map(({ name, minMs, medianMs, gflops, speedup }) => {
       const numbers = [ms(minMs), ms(medianMs), gflops.toFixed(2), `${speedup.toFixed(2)}×`];
@@ -55,6 +58,10 @@ function print({ adapter, matmul, forward, sweep, readback, buffer, longInput }:
     `  retain nothing  ${pass(retainNone)}`,
     `  retain all      ${pass(retainAll)}`,
     `  cost of all     min ${ratioOfMin.toFixed(3)}×, median of the rounds ${medianRatio.toFixed(3)}×`,
+    `${generate.tokens} tokens generated, per token`,
+    `  keys and values kept  ${pass(generate.kept)}: ${(1000 / generate.kept.medianMs).toFixed(0)} tokens per second`,
+    `  whole passes          ${pass(generate.whole)}: ${(1000 / generate.whole.medianMs).toFixed(0)} tokens per second`,
+    `  as fast               min ${generate.ratioOfMin.toFixed(2)}×, median of the rounds ${generate.medianRatio.toFixed(2)}×`,
     `sweep of ${sweep.patches} patches (${sweep.what}), per patch`,
     `  one run each    ${pass(sweep.oneByOne)}`,
     `  in batches      ${pass(sweep.batched)}`,

@@ -24,6 +24,15 @@ export interface BenchReport {
     readonly ratioOfMin: number;
     readonly medianRatio: number;
   };
+  /** A text at temperature 0, of which each token's logits are read; per token, with keys and values kept and without. */
+  readonly generate: {
+    readonly tokens: number;
+    readonly kept: Times;
+    readonly whole: Times;
+    /** How many times as fast. */
+    readonly ratioOfMin: number;
+    readonly medianRatio: number;
+  };
   readonly sweep: SweepReport;
   /** From asking for a slice of a buffer to having it, the GPU being idle. */
   readonly readback: { readonly bytes: number } & Times;
@@ -35,6 +44,7 @@ export interface BenchReport {
 
 const POS = 64;
 const FORWARD_ROUNDS = 20;
+const GENERATE_ROUNDS = 5;
 const READ_BYTES = 65536;
 const READ_ROUNDS = 100;
 
@@ -45,13 +55,15 @@ export const bench: Task<null, BenchReport> = async ({ device, files, report }) 
   const model = await loadModel(files, { device });
   report('measuring the forward pass');
   const forward = await measureForward(device, model);
+  report('measuring generation');
+  const generate = await measureGenerate(model);
   report('measuring a sweep');
   const sweep = await measureSweep(model);
   report('measuring the readback');
   const readback = await measureReadback(gpu);
   const buffer = typeof document === 'undefined' ? null : await measureBuffer(report);
   const longInput = typeof document === 'undefined' ? null : await measureLongInput(report);
-  return { result: { adapter: gpu.adapterName, matmul, forward, sweep, readback, buffer, longInput } };
+  return { result: { adapter: gpu.adapterName, matmul, forward, generate, sweep, readback, buffer, longInput } };
 };
 
 /** Components are loaded where there is a page. */
@@ -89,6 +101,22 @@ async function measureForward(device: GPUDevice, model: Model): Promise<BenchRep
     retainAll,
     ratioOfMin: retainAll.minMs / retainNone.minMs,
     medianRatio: medianRatio(retainAll, retainNone),
+  };
+}
+
+async function measureGenerate(model: Model): Promise<BenchReport['generate']> {
+  const text = (cache: boolean) => async () => {
+    for await (const { dropped } of model.generate([1], { tokens: POS, cache, candidates: 0 })) {
+      if (dropped > 0) throw new Error('The context is too short for this.');
+    }
+  };
+  const [kept, whole] = (await interleaved([text(true), text(false)], GENERATE_ROUNDS, [POS, POS])) as [Times, Times];
+  return {
+    tokens: POS,
+    kept,
+    whole,
+    ratioOfMin: whole.minMs / kept.minMs,
+    medianRatio: medianRatio(whole, kept),
   };
 }
 

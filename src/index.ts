@@ -91,7 +91,7 @@ export {
 export { editsFor, makeEdits, type Runs } from './edits/make';
 export type { Finish, GeneratedToken, NamedCandidate } from './generate/generate';
 export type { GenerateOptions } from './generate/options';
-export type { Candidate, SamplingOptions } from './generate/sampling';
+export { type Candidate, type Choice, type SamplingOptions, sampler } from './generate/sampling';
 export { type DeviceNeeds, requestDevice, sharedDevice } from './gpu/device';
 export type { Counters } from './gpu/gpu';
 export { type LoadOptions, loadModel } from './load-model';

@@ -5,7 +5,7 @@ import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
 import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
-import { readWeights, type WeightOptions } from './model/weights';
+import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { GpuWeights } from './run/gpu-weights';
 import { chooseVariants } from './run/variants';
@@ -40,18 +40,27 @@ export async function loadModel(
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
   const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own) : [];
   const tokenizer = await readTokenizer(files, read);
-  const { weights, tied, sha256 } = await readWeights(parsed, files, read);
-  read.signal?.throwIfAborted();
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
-  const table = weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
-  const uploaded = await GpuWeights.upload(gpu, table, weights);
+  const tableOf = (tied: boolean) => weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
+  const weights = GpuWeights.empty(gpu, tableOf(false));
   try {
-    const parts = { name: files.name, config, tokenizer, weightsHash: sha256, table, weights: uploaded, kernels };
-    const model = await Model.create(parts);
+    const { tied, sha256 } = await streamWeights(parsed, files, read, (name, values) => weights.upload(name, values));
+    read.signal?.throwIfAborted();
+    const table = tableOf(tied);
+    weights.complete(table);
+    const model = await Model.create({
+      name: files.name,
+      config,
+      tokenizer,
+      weightsHash: sha256,
+      table,
+      weights,
+      kernels,
+    });
     read.signal?.throwIfAborted();
     return model;
   } catch (error) {
-    uploaded.dispose();
+    weights.dispose();
     throw error;
   }
 }

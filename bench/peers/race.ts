@@ -1,4 +1,4 @@
-/** The same pass in each implementation, in turn, in one page: checked to agree, then timed. */
+/** The same pass, or product of matrices, in each implementation, in turn, in one page: checked to agree, then timed. */
 import type { Task } from '../../src/cli/task';
 import { Gpu } from '../../src/gpu/gpu';
 import { interleaved, medianRatio, type Times } from '../timing';
@@ -6,32 +6,43 @@ import type { Contestant, Enter } from './contestant';
 import { fluoroscope } from './fluoroscope';
 import { jax } from './jax';
 import { ortWasm, ortWebgpu } from './ort';
+import { enterProduct } from './products';
+import type { ProductShape } from './products-shapes';
 import { flopsOf, makeTokens, makeWeights, SHAPES, type Shape } from './shapes';
 import { tfjs } from './tfjs';
 
 export interface RaceRequest {
   readonly shapes: readonly string[];
+  readonly products: readonly ProductShape[];
   readonly versions: { readonly fluoroscope: string; readonly jax: string };
 }
 
 export interface RaceRow extends Times {
   readonly name: string;
   readonly version: string;
-  /** Largest difference of the last position's logits to ours, over the largest of them. */
+  /** Largest difference of what is read back, the last row, to ours, over the largest of it. */
   readonly difference: number;
   /** How many times our time it takes: the median over the rounds, each of which ran all in turn. */
   readonly ratio: number;
   readonly gflops: number;
 }
 
+interface Raced<S> {
+  readonly shape: S;
+  readonly gflop: number;
+  readonly rows: readonly RaceRow[];
+}
+
 export interface RaceReport {
   readonly adapter: string;
-  readonly races: readonly { readonly shape: Shape; readonly gflop: number; readonly rows: readonly RaceRow[] }[];
+  readonly races: readonly Raced<Shape>[];
+  readonly products: readonly Raced<ProductShape>[];
 }
 
 const TOLERANCE = 1e-5;
 
-export const race: Task<RaceRequest, RaceReport> = async ({ device, request: { shapes, versions }, report }) => {
+export const race: Task<RaceRequest, RaceReport> = async ({ device, request, report }) => {
+  const { shapes, products, versions } = request;
   const contestants: readonly Enter[] = [
     fluoroscope(device, versions.fluoroscope, 'all'),
     fluoroscope(device, versions.fluoroscope, []),
@@ -41,48 +52,61 @@ export const race: Task<RaceRequest, RaceReport> = async ({ device, request: { s
     ortWebgpu(true),
     ortWasm,
   ];
-  const races: RaceReport['races'][number][] = [];
+  const races: Raced<Shape>[] = [];
   for (const shape of SHAPES.filter(({ name }) => shapes.includes(name))) {
-    races.push(await raceOver(shape, contestants, report));
+    report(`${shape.name}: making the weights`);
+    const field = { shape, weights: makeWeights(shape), tokens: makeTokens(shape) };
+    const makers = contestants.map((make) => () => make(field));
+    const gflop = flopsOf(shape) / 1e9;
+    races.push({ shape, gflop, rows: await raceOver(shape.name, gflop, shape.rounds, makers, report) });
   }
-  return { result: { adapter: Gpu.of(device).adapterName, races } };
+  const multiplied: Raced<ProductShape>[] = [];
+  for (const shape of products) {
+    const gflop = (2 * shape.rows * shape.inner * shape.cols) / 1e9;
+    const makers = enterProduct(device, versions, shape);
+    const rounds = gflop > 1 ? 5 : 15;
+    multiplied.push({ shape, gflop, rows: await raceOver(shape.name, gflop, rounds, makers, report) });
+  }
+  return { result: { adapter: Gpu.of(device).adapterName, races, products: multiplied } };
 };
 
-async function raceOver(shape: Shape, enter: readonly Enter[], report: (line: string) => void) {
-  report(`${shape.name}: making the weights`);
-  const field = { shape, weights: makeWeights(shape), tokens: makeTokens(shape) };
+async function raceOver(
+  what: string,
+  gflop: number,
+  rounds: number,
+  makers: readonly (() => Promise<Contestant>)[],
+  report: (line: string) => void,
+): Promise<RaceRow[]> {
   const ready: Contestant[] = [];
   try {
     const first: Float32Array[] = [];
-    for (const make of enter) {
-      const contestant = await make(field);
+    for (const make of makers) {
+      const contestant = await make();
       ready.push(contestant);
-      report(`${shape.name}: ${contestant.name}`);
+      report(`${what}: ${contestant.name}`);
       first.push(Float32Array.from(await contestant.run()));
     }
     const differences = first.map((logits) => difference(logits, first[0]!));
     differences.forEach((found, i) => {
       if (found <= TOLERANCE) return;
-      throw new Error(`${shape.name}: the logits of ${ready[i]!.name} differ from ours by ${found} of the largest`);
+      throw new Error(`${what}: the numbers of ${ready[i]!.name} differ from ours by ${found} of the largest`);
     });
-    report(`${shape.name}: timing`);
+    report(`${what}: timing`);
     const times = await interleaved(
       ready.map((one) => async () => void (await one.run())),
-      shape.rounds,
+      rounds,
     );
-    const gflop = flopsOf(shape) / 1e9;
-    const rows = times.map((time, i): RaceRow => {
+    return times.map((time, i): RaceRow => {
       const { name, version } = ready[i]!;
       const gflops = gflop / (time.minMs / 1000);
       return { name, version, ...time, difference: differences[i]!, ratio: medianRatio(time, times[0]!), gflops };
     });
-    return { shape, gflop, rows };
   } finally {
     for (const contestant of ready) await contestant.dispose();
   }
 }
 
-/** Relative to the largest logit; NaN and missing values do not pass. */
+/** Relative to the largest number; NaN and missing values do not pass. */
 function difference(logits: Float32Array, ours: Float32Array): number {
   if (logits.length !== ours.length) return Number.NaN;
   const largest = ours.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0);

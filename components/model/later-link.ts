@@ -64,7 +64,7 @@ export class LaterLink {
       this.#link.connect(this.#key);
     } catch (error) {
       this.#key = null; // The page's own is shown then.
-      console.error(`The link could not be followed: ${(error as Error).message}`);
+      console.error(`The code of links did not come: ${(error as Error).message}`);
     }
     this.onCome();
   }

@@ -24,7 +24,7 @@ export function defineLater(
     if (customElements.get(tag)) continue;
     begin.then(load).then(
       (element) => define({ [tag]: element }),
-      (error: Error) => console.error(`<${tag}> could not be loaded: ${error.message}`),
+      (error: Error) => console.error(`<${tag}> did not come: ${error.message}`),
     );
   }
 }

@@ -19,6 +19,7 @@ import { convertedText } from './host-properties';
 import { Later } from './later';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
+import type { SaveEvent } from './save/figure-file';
 import {
   type Beginning,
   begin,
@@ -360,5 +361,11 @@ export abstract class TraceElement<Data> extends LitElement {
       default:
         return 'Nothing to show: put this element into a <fluoro-model>, or set its trace property.';
     }
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'fluoro-save': SaveEvent;
   }
 }

@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
@@ -10,6 +10,7 @@ import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { type ListedToken, nextTable, promptTable } from './next-table';
 import { type NextToken, readNextTokens } from './next-tokens';
+import type { Continuation } from './read-continue';
 
 const SHOWN = 8;
 
@@ -31,6 +32,7 @@ interface Tokens {
  * @event {HoverEvent} fluoro-hover - The pointer is over a token, `{ pos }`, or has left (`{}`).
  * @csspart prompt - The text area.
  * @csspart error - Why the text cannot be run.
+ * @csspart continue - The button that has the model write on, and stops it.
  * @csspart tokens - The list of tokens.
  * @csspart token - One token.
  * @csspart next - The likeliest next tokens.
@@ -40,6 +42,10 @@ interface Tokens {
  * @cssproperty [--fluoro-mono] - The font of tokens.
  */
 export class FluoroTokens extends TraceElement<Tokens> {
+  static override properties: PropertyDeclarations = {
+    temperature: { type: Number },
+  };
+
   static override styles = [
     theme,
     promptFieldStyles,
@@ -47,6 +53,16 @@ export class FluoroTokens extends TraceElement<Tokens> {
     css`
       :host {
         container-type: inline-size;
+      }
+      .row {
+        display: flex;
+        gap: 1rem;
+        align-items: baseline;
+        justify-content: space-between;
+        margin: 0.5rem 0 0.75rem;
+      }
+      .row .below {
+        margin: 0;
       }
       .columns {
         display: grid;
@@ -114,6 +130,10 @@ export class FluoroTokens extends TraceElement<Tokens> {
     `,
   ];
 
+  /** What logits are divided by when the model writes on; 0 takes the likeliest token each time. */
+  temperature = 0;
+  #continuing: Continuation | null = null;
+
   protected override readKey(): string {
     return String(this.#pos(this.source!));
   }
@@ -137,10 +157,34 @@ export class FluoroTokens extends TraceElement<Tokens> {
     return html`${this.#editor()}${super.content()}`;
   }
 
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    if (this.run) void this.#continuing?.follow(this.run);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#continuing?.stop();
+  }
+
+  async #continue(): Promise<void> {
+    if (this.#continuing?.ended === null) return this.#continuing.stop();
+    const { Continuation } = await import('./read-continue');
+    const { prompt } = this.run!;
+    this.#continuing = new Continuation(
+      prompt!,
+      this.temperature,
+      (text) => this.#edit(text),
+      () => queueMicrotask(() => this.requestUpdate()),
+    );
+    this.requestUpdate();
+  }
+
   #editor(): TemplateResult | typeof nothing {
     const { run } = this;
     if (this.trace || !run || run.prompt === null) return nothing;
-    const { prompt, promptError, contextLength, trace } = run;
+    const { prompt, promptError, contextLength, trace, tokenizer } = run;
+    const ended = this.#continuing?.ended;
     return html`
       <label for="prompt">Prompt</label>
       <textarea
@@ -155,13 +199,24 @@ export class FluoroTokens extends TraceElement<Tokens> {
         .value=${prompt}
         @input=${(event: InputEvent) => this.#edit((event.target as HTMLTextAreaElement).value)}
       ></textarea>
+      <div class="row">
       <div class="below" id="below" role="status">
         ${
           promptError
             ? html`<span part="error" class="problem">${promptError.message}${this.#code(promptError)}</span>
                 ${trace ? html`<span class="muted">What is shown is still of the earlier prompt.</span>` : nothing}`
-            : html`<span class="muted">${trace && contextLength ? `${trace.program.pos} of ${contextLength} tokens` : ''}</span>`
+            : html`<span class="muted">${trace && contextLength ? `${trace.program.pos} of ${contextLength} tokens${ended ? `. ${ended}` : ''}` : ''}</span>`
         }
+      </div>
+      ${
+        tokenizer && trace
+          ? html`<button
+              part="continue"
+              title="Adds up to 32 tokens, each drawn from the logits of the pass that is shown"
+              @click=${() => this.#continue()}
+            >${ended === null ? 'Stop' : 'Continue'}</button>`
+          : nothing
+      }
       </div>
     `;
   }

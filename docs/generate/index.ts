@@ -6,12 +6,13 @@ import { kernelPages } from './kernels';
 import { writePages } from './pages';
 import { publicFiles } from './public';
 import { sizePage } from './sizes';
+import { speedPage } from './speed';
 import { tensorPage } from './tensors';
 
 export default function generate(): void {
   publicFiles();
   writePages('components', componentPages());
   writePages('kernels', kernelPages());
-  writePages('reference', { cli: cliPage(), sizes: sizePage(), tensors: tensorPage() });
+  writePages('reference', { cli: cliPage(), sizes: sizePage(), tensors: tensorPage(), speed: speedPage() });
   apiPages('docs/api');
 }

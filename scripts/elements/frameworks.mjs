@@ -6,13 +6,11 @@ const STRING = /\bstring\b|'/;
 /** `import 'fluoroscope/jsx'` in a project with React's types. */
 export function jsxTypes(declarations) {
   return `${imports(declarations)}
-import type { HTMLAttributes, Ref } from 'react';
+import type { ClassAttributes, HTMLAttributes } from 'react';
 
 /** Of every element: React's own, \`class\`, and a \`ref\` to the element. */
-type Common<E extends HTMLElement> = Omit<HTMLAttributes<E>, 'onError'> & {
-  class?: string | undefined;
-  ref?: Ref<E> | undefined;
-};
+type Common<E extends HTMLElement> = Omit<HTMLAttributes<E>, 'onError'> &
+  ClassAttributes<E> & { class?: string | undefined };
 
 export interface FluoroscopeElements {
 ${declarations.map((one) => elementType(one, (name) => `'on${name}'?: ((event: ${eventOf(one, name)}) => void) | undefined;`)).join('\n')}
@@ -58,18 +56,21 @@ ${declarations
 /** The classes, so that each property has its own type and each event what `HTMLElementEventMap` says of it. */
 function imports(declarations) {
   const wanted = new Set(declarations.map(({ name }) => name));
-  const from = entries().map(({ name, elements }) => {
-    const classes = elements.map(({ className }) => className).filter((className) => wanted.delete(className));
+  const from = entries().map(({ name, exported }) => {
+    const classes = exported.filter((className) => wanted.delete(className));
     return classes.length > 0
       ? `import type { ${classes.join(', ')} } from './types/components/entries/${name}.js';`
       : '';
   });
+  if (wanted.size > 0) throw new Error(`no entry exports ${[...wanted].join(', ')}`);
   return from.filter(Boolean).join('\n');
 }
 
 function elementType(declaration, event) {
   const { tagName, name, attributes, members, events } = declaration;
-  const fields = members.filter(({ kind, readonly }) => kind === 'field' && !readonly);
+  // Both frameworks set a property with the text of an attribute of its name, whatever else the property holds.
+  const texts = new Set(attributes.filter((one) => one.name !== one.fieldName).map((one) => one.name));
+  const fields = members.filter((one) => one.kind === 'field' && !one.readonly && !texts.has(one.name));
   const named = new Set(fields.map((field) => field.name));
   const lines = [
     ...fields.map((field) => {

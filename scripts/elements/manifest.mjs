@@ -23,16 +23,19 @@ export async function manifest() {
   return { schemaVersion: '1.0.0', readme: 'README.md', modules };
 }
 
-/** Every entry with the elements that it registers, apart from those that it fetches later and another one has. */
+/**
+ * Every entry with the elements that it registers and the classes that it exports. Those that it fetches later and another
+ * entry has are not among them.
+ */
 export function entries() {
   return readdirSync(ENTRIES).map((file) => {
     const text = readFileSync(join(ENTRIES, file), 'utf8');
     const registered = [...text.matchAll(/'(fluoro-[\w-]+)': (?:async .*\.)?(Fluoro\w+)/g)];
-    const exported = (className) => new RegExp(`^export .*\\b${className}\\b`, 'm').test(text);
+    const exported = /^export \{([^}]+)\}/m.exec(text)[1].match(/\w+/g);
     const elements = registered
       .map(([, tag, className]) => ({ tag, className }))
-      .filter(({ className }) => exported(className));
-    return { name: basename(file, '.ts'), elements };
+      .filter(({ className }) => exported.includes(className));
+    return { name: basename(file, '.ts'), elements, exported };
   });
 }
 

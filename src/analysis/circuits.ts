@@ -2,7 +2,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { FluoroscopeError } from '../errors';
 import {
-  type Folded,
   finite,
   foldedHead,
   inputEmbedding,
@@ -14,6 +13,7 @@ import {
 import { headOf, indexOf, layerOf, type Token, tokenId } from './ranges';
 import type { RunnableModel } from './runnable';
 import { timesRows } from './vocabulary';
+import type { Folded } from './weights';
 
 /** Numbers of one circuit that are computed at once, 256 MB of f32. */
 const MOST_ENTRIES = 2 ** 26;

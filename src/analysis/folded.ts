@@ -8,14 +8,7 @@
 import { Matrix } from 'ml-matrix';
 import { FluoroscopeError } from '../errors';
 import type { RunnableModel } from './runnable';
-import { weightOf } from './weights';
-
-/** Row-major numbers; f32 where they are a weight as it is stored. */
-export interface Folded {
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float32Array | Float64Array;
-}
+import { type Folded, weightOf } from './weights';
 
 export interface FoldedHead {
   readonly layer: number;

@@ -1,6 +1,13 @@
 import type { TensorData } from '../tensor/layout';
 import type { RunnableModel } from './runnable';
 
+/** Row-major numbers; f32 where they are a weight as it is stored. */
+export interface Folded {
+  readonly rows: number;
+  readonly cols: number;
+  readonly data: Float32Array | Float64Array;
+}
+
 const read = new WeakMap<RunnableModel, Map<string, Promise<TensorData>>>();
 
 /** A weight, read from the GPU once per model: weights do not change. */

@@ -18,22 +18,28 @@ import type { Ask } from './task';
  */
 export async function main(argv: readonly string[], cancel: Cancel): Promise<number> {
   const progress = progressOn(process.stderr);
+  let indent: number | undefined = 2;
   try {
     const parsed = parseArguments(argv, (text) => void process.stdout.write(text));
     if (!parsed) return 0;
+    if (parsed.command.streams) indent = undefined;
     const report = await run(parsed, progress, cancel.signal);
     progress.end();
     const { command, json, options } = parsed;
     const done = cancel.signal.aborted ? (command.partial?.(report) ?? null) : null;
-    if (json) console.log(JSON.stringify({ command: command.name, ...report }, null, 2));
-    else console.log(`${done === null ? '' : `cancelled: ${done}\n`}${command.print(report, options)}`);
+    if (json) console.log(JSON.stringify({ command: command.name, ...report }, null, indent));
+    else {
+      const said = `${done === null ? '' : `cancelled: ${done}\n`}${command.print(report, options)}`;
+      if (command.streams) process.stdout.write('\n');
+      (command.streams ? console.error : console.log)(said);
+    }
     if (done !== null) return cancel.status;
     return command.passed(report) ? 0 : 1;
   } catch (error) {
     progress.end();
     console.error(describe(error));
     if (argv.includes('--json'))
-      console.log(JSON.stringify({ error: { code: codeOf(error), message: messageOf(error) } }, null, 2));
+      console.log(JSON.stringify({ error: { code: codeOf(error), message: messageOf(error) } }, null, indent));
     return codeOf(error) === 'cancelled' ? cancel.status : 2;
   }
 }
@@ -43,12 +49,18 @@ async function run(
   progress: Progress,
   signal: AbortSignal,
 ) {
-  const { report } = progress;
+  const report = (line: string) => {
+    if (!signal.aborted) progress.report(line); // That it stops is the last that is said.
+  };
   const { folder } = command;
   if (out !== null) folder ? folder.check(out, options) : checkWritable(out);
   const read = new Set<string>();
-  const prepared = await prepare(remembering(reporting(modelFiles(model), report, signal), read), prompt);
-  const request = await command.request(options, prepared);
+  const prepared = await prepare(
+    remembering(reporting(modelFiles(model), report, signal), read),
+    prompt,
+    command.cuts(options),
+  );
+  const request = await command.request(options, prepared, out);
   const host = hostFor({ ...given, page: PAGE() });
   const { name, task } = command;
   const partial = command.partial !== null;

@@ -57,8 +57,11 @@ export interface PreparedModel {
   readonly files: ModelFiles;
 }
 
-/** @throws as `readConfig`, `readTokenizer` and `tokensOf` */
-export async function prepare(files: ModelFiles, prompt: Prompt | null): Promise<PreparedModel> {
+/**
+ * @param cut whether the prompt may be longer than the context
+ * @throws as `readConfig`, `readTokenizer` and `tokensOf`
+ */
+export async function prepare(files: ModelFiles, prompt: Prompt | null, cut = false): Promise<PreparedModel> {
   const kept = new Map<string, Uint8Array<ArrayBuffer> | null>();
   const keeping: ModelFiles = {
     name: files.name,
@@ -72,7 +75,8 @@ export async function prepare(files: ModelFiles, prompt: Prompt | null): Promise
   const tokenizer = await readTokenizer(keeping);
   const encode = (prompt: Prompt) => tokensOf(prompt, config, tokenizer);
   const read: ModelFiles['read'] = async (path, options) => kept.get(path) ?? files.read(path, options);
-  const tokens = prompt === null ? [] : encode(prompt);
+  const n_ctx = cut ? Number.MAX_SAFE_INTEGER : config.n_ctx;
+  const tokens = prompt === null ? [] : tokensOf(prompt, { ...config, n_ctx }, tokenizer);
   return { tokens, config, tokenizer, encode, files: { name: files.name, read } };
 }
 

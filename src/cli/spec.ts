@@ -29,11 +29,22 @@ export interface Spec<Name extends TaskName, Options> {
   /** Declares its own options. What can be refused without a model, their parsers refuse. */
   readonly declare?: (command: Command) => void;
   /** From options to the task's request; what the model's config or tokenizer refuses is refused here. */
-  readonly request: (options: Options, model: PreparedModel) => RequestOf<Name> | Promise<RequestOf<Name>>;
+  readonly request: (
+    options: Options,
+    model: PreparedModel,
+    out: string | null,
+  ) => RequestOf<Name> | Promise<RequestOf<Name>>;
   /** The options are there for what only printing needs. */
   readonly print: (report: Ran<ReportOf<Name>>, options: Options) => string;
   /** Of a task that asks what to do next: who answers. */
   readonly converse?: (options: Options, model: PreparedModel, common: { readonly json: boolean }) => Conversation;
+  /**
+   * Whether the answers of `converse` go to stdout as they come, with `--json` one object a line. What is printed at the end
+   * goes to stderr then.
+   */
+  readonly streams?: true;
+  /** Whether a prompt may be longer than the model's context. */
+  readonly cuts?: (options: Options) => boolean;
   /** Whether what was asked holds: false makes the exit status 1. */
   readonly passed?: (report: ReportOf<Name>) => boolean;
   /**
@@ -72,15 +83,16 @@ export interface Conversation {
 }
 
 /** A spec without its types, so that those of all commands make one list. */
-export interface AnySpec extends Pick<Spec<TaskName, unknown>, 'name' | 'about' | 'prompt' | 'declare'> {
+export interface AnySpec extends Pick<Spec<TaskName, unknown>, 'name' | 'about' | 'prompt' | 'declare' | 'streams'> {
   readonly task: Task<unknown, unknown>;
-  readonly request: (options: unknown, model: PreparedModel) => unknown;
+  readonly request: (options: unknown, model: PreparedModel, out: string | null) => unknown;
   readonly print: (report: unknown, options: unknown) => string;
   readonly converse: (
     options: unknown,
     model: PreparedModel,
     common: { readonly json: boolean },
   ) => Conversation | null;
+  readonly cuts: (options: unknown) => boolean;
   readonly passed: (report: unknown) => boolean;
   readonly partial: ((report: unknown) => string | null) | null;
   readonly folder: {
@@ -90,13 +102,14 @@ export interface AnySpec extends Pick<Spec<TaskName, unknown>, 'name' | 'about' 
 }
 
 export function spec<Name extends TaskName, Options = object>(given: Spec<Name, Options>): AnySpec {
-  const { name, request, print, converse, passed = () => true, partial, folder } = given;
+  const { name, request, print, converse, cuts, passed = () => true, partial, folder } = given;
   return {
     ...given,
     task: tasks[name] as Task<unknown, unknown>,
-    request: (options, model) => request(options as Options, model),
+    request: (options, model, out) => request(options as Options, model, out),
     print: (report, options) => print(report as Ran<ReportOf<Name>>, options as Options),
     converse: (options, model, common) => converse?.(options as Options, model, common) ?? null,
+    cuts: (options) => cuts?.(options as Options) ?? false,
     passed: (report) => passed(report as ReportOf<Name>),
     partial: partial ? (report) => partial(report as Ran<ReportOf<Name>>) : null,
     folder: folder

@@ -5,6 +5,7 @@ import { circuits } from './commands/circuits';
 import { debug } from './commands/debug';
 import { discover } from './commands/discover';
 import { embed } from './commands/embed';
+import { generate } from './commands/generate';
 import { heads } from './commands/heads';
 import { lens } from './commands/lens';
 import { neuron } from './commands/neuron';
@@ -17,6 +18,7 @@ export const tasks = {
   trace,
   check,
   debug,
+  generate,
   lens,
   attribute,
   patch,

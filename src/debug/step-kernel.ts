@@ -47,7 +47,7 @@ export function stepKernel(program: ForwardProgram, index: number, name?: string
     step: index,
     kernel: kernel.name,
     variant: variant.name,
-    ran: kernelOf(step).variant.name,
+    ran: step.variant ?? 'clear',
     variants: kernel.variants.map(({ name }) => name),
     fusion: step.fusion ?? null,
     code: variant.code,

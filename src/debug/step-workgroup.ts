@@ -14,22 +14,20 @@ export interface StepWorkgroupOptions {
 }
 
 /**
- * The kernel of a step and the shader that ran it, or another one by name.
+ * The kernel of a step and the shader that ran it, or another one by name. The interpreter has no subgroups: in place of a
+ * shader that needs them it takes the clear one, unless that one is asked for.
  *
  * @param choice what the model runs, which may be a shader of the user's
  * @throws `step-invalid`
  */
-export function kernelOf(
-  step: Step,
-  name = step.variant ?? 'clear',
-  choice?: VariantChoice,
-): { kernel: Kernel; variant: Variant } {
+export function kernelOf(step: Step, name?: string, choice?: VariantChoice): { kernel: Kernel; variant: Variant } {
   const kernel = kernels[step.kernel]!;
   const variants = new Map([...kernel.variants, ...(choice ? [choice(kernel)] : [])].map((one) => [one.name, one]));
-  const variant = variants.get(name);
+  const ran = variants.get(step.variant ?? 'clear');
+  const variant = name === undefined ? (ran?.feature ? kernel.variants[0] : ran) : variants.get(name);
   if (variant) return { kernel, variant };
   const names = [...variants.keys()].join(', ');
-  throw new FluoroscopeError('step-invalid', `${kernel.name} has no shader ${name}; it has: ${names}.`);
+  throw new FluoroscopeError('step-invalid', `${kernel.name} has no shader ${name ?? step.variant}; it has: ${names}.`);
 }
 
 /** A step by its index. @throws `step-invalid` */

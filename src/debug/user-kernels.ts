@@ -63,7 +63,7 @@ export async function userKernels(gpu: Gpu, files: KernelFiles): Promise<UserKer
 }
 
 /**
- * The shader that runs each kernel. Of several for one kernel (matmul has three), one whose text is not ours comes first,
+ * The shader that runs each kernel. Of several for one kernel (matmul has four), one whose text is not ours comes first,
  * then the order of the registry: a copy of the whole folder with one file changed runs that file.
  */
 export function chosen(found: readonly UserKernel[]): Map<string, Variant> {
@@ -86,7 +86,7 @@ async function userVariant(
   const { constants = {} } = ours;
   const size = await verifyPorts(file, code, { kernel, constants });
   const expected = await workgroupSizeOf(file, ours.code);
-  const linear = expected[1] === 1 && expected[2] === 1;
+  const linear = ours.name === 'clear' && expected[1] === 1 && expected[2] === 1;
   const fits = linear ? size[1] === 1 && size[2] === 1 : size.every((side, i) => side === expected[i]);
   if (!fits) {
     const wanted = linear ? '(SIZE), in one dimension' : `(${expected.join(', ')}), for which it is dispatched`;

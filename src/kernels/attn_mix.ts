@@ -1,5 +1,6 @@
 import code from '../../shaders/attn_mix.wgsl?raw';
-import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms } from './kernel';
+import quadsCode from '../../shaders/attn_mix_quads.wgsl?raw';
+import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms, type Variant } from './kernel';
 import { clear, products, run } from './parts';
 import { signatures } from './signatures';
 
@@ -22,11 +23,27 @@ function mix(u: Uniforms, { pattern, v }: Operands, f: (value: number) => number
   return out;
 }
 
+/** A workgroup of eight invocations per 16 queries and 32 dimensions of a head. */
+const quads: Variant = {
+  name: 'quads',
+  code: quadsCode,
+  feature: 'subgroups',
+  workgroups: (u) => [Math.ceil(u.query! / 16), u.head! * Math.ceil(u.dim! / 32), u.batch!],
+  writer: (u, _, offset) => {
+    const e = offset % u.dim!;
+    const row = Math.floor(offset / u.dim!);
+    const query = Math.floor(row / u.head!);
+    const block = (row % u.head!) * Math.ceil(u.dim! / 32) + Math.floor(e / 32);
+    const workgroup = [Math.floor((query % u.query!) / 16), block, Math.floor(query / u.query!)] as const;
+    return { workgroup, local: [e % 8, 0, 0] };
+  },
+};
+
 /** z: each head's values, mixed by its pattern. */
 export const attnMix: Kernel = {
   name: 'attn_mix',
   ...signatures.attn_mix,
-  variants: [clear(code, (u) => u.batch! * u.query! * u.head! * u.dim!)],
+  variants: [clear(code, (u) => u.batch! * u.query! * u.head! * u.dim!), quads],
   reference: (u, inputs) => ({ z: mix(u, inputs, (value) => value) }),
   /** As in matmul, without a bias. */
   bound: (u, inputs) => ({ z: mix(u, inputs, Math.abs).map((sum) => (u.key! + 2) * (ULP * sum + LEAST_NORMAL)) }),

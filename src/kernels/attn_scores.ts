@@ -1,7 +1,8 @@
 import code from '../../shaders/attn_scores.wgsl?raw';
+import quadsCode from '../../shaders/attn_scores_quads.wgsl?raw';
 import { MASKED } from '../tensor/masked';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms } from './kernel';
+import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms, type Variant } from './kernel';
 import { clear, none, products, run } from './parts';
 import { signatures } from './signatures';
 
@@ -28,6 +29,22 @@ function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, m
   return out;
 }
 
+/** A shader with a workgroup of four invocations per 8 queries, of which each stores every fourth key. */
+export function scoresByQuads(code: string): Variant {
+  return {
+    name: 'quads',
+    code,
+    feature: 'subgroups',
+    workgroups: (u) => [Math.ceil(u.query! / 8), u.head!, u.batch!],
+    writer: (u, _, offset) => {
+      const row = Math.floor(offset / u.key!);
+      const head = Math.floor(row / u.query!);
+      const workgroup = [Math.floor((row % u.query!) / 8), head % u.head!, Math.floor(head / u.head!)] as const;
+      return { workgroup, local: [(offset % u.key!) % 4, 0, 0] };
+    },
+  };
+}
+
 /**
  * scores = scale · q·k, causally masked where asked: the last query stands at the last key, so that fewer queries than keys
  * are those at the end. The uniform `scale` is 1/√d_head.
@@ -35,7 +52,7 @@ function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, m
 export const attnScores: Kernel = {
   name: 'attn_scores',
   ...signatures.attn_scores,
-  variants: [clear(code, (u) => u.batch! * u.head! * u.query! * u.key!)],
+  variants: [clear(code, (u) => u.batch! * u.head! * u.query! * u.key!), scoresByQuads(quadsCode)],
   reference: (u, inputs) => ({ scores: scores(u, inputs, (value) => value, MASKED) }),
   /** The products' sum as in matmul, without a bias, then one rounding for the scale. A masked score is exact in f32. */
   bound: (u, inputs) => ({

@@ -19,7 +19,7 @@ export type Place = (name: string) => { readonly buffer: string; readonly offset
 export interface Fusion extends Pick<Kernel, 'name' | 'uniforms' | 'ports' | 'flops'> {
   /** The steps' kernels, in order. */
   readonly kernels: readonly string[];
-  /** By the name of the first kernel's shader whose bits they have; the other steps' shaders are the clear ones. */
+  /** By the name of the steps' shaders whose bits they have; a kernel without a shader of that name has its clear one's. */
   readonly variants: readonly [Variant, ...Variant[]];
   /** The tensors and sizes of the one dispatch; null where the steps do not hang together so. */
   readonly join: (calls: readonly Call[], place: Place) => Omit<Call, 'kernel'> | null;

@@ -1,21 +1,23 @@
 /** The registry of fusions, by name. */
 import patternCode from '../../shaders/attn_pattern.wgsl?raw';
+import patternQuads from '../../shaders/attn_pattern_quads.wgsl?raw';
+import actQuads from '../../shaders/matmul_act_quads.wgsl?raw';
 import actRegisters from '../../shaders/matmul_act_registers.wgsl?raw';
 import actTiled from '../../shaders/matmul_act_tiled.wgsl?raw';
+import addQuads from '../../shaders/matmul_add_quads.wgsl?raw';
 import addRegisters from '../../shaders/matmul_add_registers.wgsl?raw';
 import addTiled from '../../shaders/matmul_add_tiled.wgsl?raw';
+import qkvQuads from '../../shaders/qkv_quads.wgsl?raw';
 import qkvRegisters from '../../shaders/qkv_registers.wgsl?raw';
 import qkvTiled from '../../shaders/qkv_tiled.wgsl?raw';
 import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
-import { attnScores } from './attn_scores';
+import { attnScores, scoresByQuads } from './attn_scores';
 import type { Fusion } from './fusion';
 import { read, uniforms, type Variant, write } from './kernel';
-import { blocks, matmul } from './matmul';
+import { blocks, matmul, quads } from './matmul';
 import { clear } from './parts';
 import { softmax } from './softmax';
-
-type Variants = readonly [Variant, ...Variant[]];
 
 /** What a matmul writes goes right into the residual stream. */
 const matmulAdd: Fusion = {
@@ -28,7 +30,7 @@ const matmulAdd: Fusion = {
     write('y', ['rows', 'cols']),
     write('sum', ['rows', 'cols']),
   ],
-  variants: [blocks('registers', addRegisters, 8), blocks('tiled', addTiled, 4)],
+  variants: [blocks('registers', addRegisters, 8), blocks('tiled', addTiled, 4), quads(addQuads)],
   join: ([product, sum]) => {
     const [y, { a, b }] = [product!.outputs.y!, sum!.inputs as Record<'a' | 'b', string>];
     if ((a === y) === (b === y)) return null;
@@ -52,6 +54,7 @@ const activated = [relu, gelu, geluNew, silu].map((activation, i): Fusion => {
     variants: [
       { ...blocks('registers', actRegisters, 8), constants },
       { ...blocks('tiled', actTiled, 4), constants },
+      { ...quads(actQuads), constants },
     ],
     join: ([product, act]) => {
       const y = product!.outputs.y!;
@@ -75,7 +78,10 @@ const qkv: Fusion = {
     read('bias', ['parts', 'cols']),
     ...PARTS.map((part) => write(part, ['rows', 'cols'])),
   ],
-  variants: [blocks('registers', qkvRegisters, 8), blocks('tiled', qkvTiled, 4)].map(threefold) as [Variant, Variant],
+  variants: [blocks('registers', qkvRegisters, 8), blocks('tiled', qkvTiled, 4), quads(qkvQuads)].map(threefold) as [
+    Variant,
+    ...Variant[],
+  ],
   join: (calls, place) => {
     const first = calls[0]!;
     const { rows, inner, cols } = first.uniforms as Record<'rows' | 'inner' | 'cols', number>;
@@ -109,7 +115,7 @@ function threefold({ writer, workgroups, ...variant }: Variant): Variant {
   };
 }
 
-/** Scores and their softmax, a row per invocation. */
+/** Scores and their softmax. */
 const attnPattern: Fusion = {
   name: 'attn_pattern',
   kernels: ['attn_scores', 'softmax'],
@@ -121,7 +127,8 @@ const attnPattern: Fusion = {
       (u) => u.batch! * u.head! * u.query!,
       (u, _, offset) => Math.floor(offset / u.key!),
     ),
-  ] as Variants,
+    scoresByQuads(patternQuads),
+  ],
   join: ([scores, pattern]) => {
     if (pattern!.inputs.x !== scores!.outputs.scores) return null;
     const outputs = { scores: scores!.outputs.scores!, pattern: pattern!.outputs.y! };

@@ -54,6 +54,8 @@ export interface Variant {
   readonly name: string;
   readonly code: string;
   readonly constants?: Readonly<Record<string, number>>;
+  /** What the device must have to run it. */
+  readonly feature?: 'subgroups';
   readonly workgroups: (u: Uniforms) => readonly [number, number, number];
   /** The invocation that stores an output element. Absent where nobody but the shader's text says it: a user's own. */
   readonly writer?: (u: Uniforms, port: string, offset: number) => Invocation;

@@ -1,4 +1,5 @@
 import clearCode from '../../shaders/matmul.wgsl?raw';
+import quadsCode from '../../shaders/matmul_quads.wgsl?raw';
 import registers from '../../shaders/matmul_registers.wgsl?raw';
 import tiled from '../../shaders/matmul_tiled.wgsl?raw';
 import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms, type Variant } from './kernel';
@@ -70,6 +71,20 @@ export function blocks(name: string, code: string, side: number): Variant {
   };
 }
 
+/** A shader with a block of 16×32 per workgroup of four invocations, each of which stores every fourth column. */
+export function quads(code: string): Variant {
+  return {
+    name: 'quads',
+    code,
+    feature: 'subgroups',
+    workgroups: (u) => [Math.ceil(u.rows! / 16), Math.ceil(u.cols! / 32), 1],
+    writer: (u, _, offset) => {
+      const [row, col] = [Math.floor(offset / u.cols!), offset % u.cols!];
+      return { workgroup: [Math.floor(row / 16), Math.floor(col / 32), 0], local: [col % 4, 0, 0] };
+    },
+  };
+}
+
 function define(name: 'matmul' | 'unembed', transposed: boolean): Kernel {
   const constants = { TRANSPOSED: Number(transposed) };
   return {
@@ -79,6 +94,7 @@ function define(name: 'matmul' | 'unembed', transposed: boolean): Kernel {
       { ...clear(clearCode, (u) => u.rows! * u.cols!), constants },
       { ...blocks('registers', registers, 8), constants },
       { ...blocks('tiled', tiled, 4), constants },
+      { ...quads(quadsCode), constants },
     ],
     reference: (u, inputs) => ({ y: sums(u, inputs, transposed) }),
     /** One rounding per product and per addition, in any order: (K + 2)·u·(Σ|x·w| + |bias|). */

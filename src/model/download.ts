@@ -1,6 +1,7 @@
 /** One HTTP download that survives a broken connection. */
 import { FluoroscopeError } from '../errors';
 import { WEB_PAGE } from '../tensor/impostor';
+import type { ByteSink } from './byte-sink';
 
 const ATTEMPTS = 4; // without a new byte
 const SILENCE = 30_000; // ms without a byte of a body that has begun
@@ -10,8 +11,8 @@ const MISSING = [404, 410];
 /** A connection that failed or broke, or an answer that cannot be gone on with: worth another attempt. */
 class Interrupted extends Error {}
 
-/** What has arrived so far. */
-class PartialFile {
+/** How far it has come. */
+class Progress {
   received = 0;
   /** Bytes in all; null where unknown. */
   total: number | null = null;
@@ -21,7 +22,8 @@ class PartialFile {
   version: string | null = null;
   /** Whether it comes from another origin than the page's, which may hide headers from it. */
   crossOrigin = false;
-  private buffer = new Uint8Array(0);
+
+  constructor(private readonly sink: ByteSink) {}
 
   /** A whole file begins. */
   begin({ headers }: Response): void {
@@ -31,34 +33,17 @@ class PartialFile {
     this.total = length === null || encoded ? null : Number(length);
     this.exact = this.total !== null && !this.crossOrigin; // another origin may hide its Content-Encoding from the page
     this.version = versionOf(headers);
-    this.reserve(this.total ?? 0);
+    this.sink.begin(this);
   }
 
-  append(bytes: Uint8Array): void {
+  async append(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const end = this.received + bytes.length;
     if (this.total !== null && end > this.total) {
       if (this.exact) throw new Interrupted(`more than the announced ${this.total} bytes came`);
       this.total = null;
     }
-    if (end > this.buffer.length) this.reserve(Math.max(end, 2 * this.buffer.length, 65536));
-    this.buffer.set(bytes, this.received);
+    await this.sink.write(bytes);
     this.received = end;
-  }
-
-  bytes(): Uint8Array<ArrayBuffer> {
-    return this.received === this.buffer.length ? this.buffer : this.buffer.slice(0, this.received);
-  }
-
-  private reserve(length: number): void {
-    if (length === this.buffer.length) return;
-    let larger: Uint8Array<ArrayBuffer>;
-    try {
-      larger = new Uint8Array(length);
-    } catch (cause) {
-      throw new FluoroscopeError('out-of-memory', `a download needs ${length} bytes, more than can be had`, { cause });
-    }
-    larger.set(this.buffer.subarray(0, this.received));
-    this.buffer = larger;
   }
 }
 
@@ -66,11 +51,6 @@ class PartialFile {
 export function versionOf(headers: Headers): string | null {
   const etag = headers.get('etag');
   return etag && !etag.startsWith('W/') ? etag : headers.get('last-modified'); // a weak ETag may span different bytes
-}
-
-export interface Downloaded {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly version: string | null;
 }
 
 /**
@@ -81,19 +61,21 @@ export interface Downloaded {
  *
  * Redirects are followed, to other origins too, as files of large models lie on other hosts than the addresses that name
  * them: the browser holds each hop to CORS and the page's `connect-src`. From https: none may lead to http:.
+ * @param sink gets the bytes as they come; an error of its own ends the download.
  * @param onBytes is told bytes received and in all (null: unknown) as they come.
  * @param silence how long it waits for the next byte, in ms.
- * @returns null for 404 and 410. Aborting rejects with the signal's reason.
+ * @returns whether there is such a file: not for 404 and 410. Aborting rejects with the signal's reason.
  * @throws FluoroscopeError 'fetch-failed' for other statuses, for a web page in place of the file, for a redirect out of
  * https:, and on giving up; 'out-of-memory'.
  */
 export async function download(
   url: URL,
+  sink: ByteSink,
   onBytes: (received: number, total: number | null) => void,
   signal?: AbortSignal,
   silence = SILENCE,
-): Promise<Downloaded | null> {
-  const part = new PartialFile();
+): Promise<boolean> {
+  const part = new Progress(sink);
   let furthest = 0;
   let failures = 0;
   for (;;) {
@@ -116,11 +98,11 @@ export async function download(
 
 async function attempt(
   url: URL,
-  part: PartialFile,
+  part: Progress,
   onBytes: (received: number, total: number | null) => void,
   silence: number,
   signal?: AbortSignal,
-): Promise<Downloaded | null> {
+): Promise<boolean> {
   const resuming = part.received > 0;
   // No */*: development servers take that for a person's request and answer a missing file with their start page.
   const headers = new Headers({ Accept: 'application/octet-stream, application/json' });
@@ -148,7 +130,7 @@ async function attempt(
   } else if (!resuming || !continues(response, part)) {
     if (!resuming && MISSING.includes(status)) {
       await response.body?.cancel();
-      return null;
+      return false;
     }
     const misfit = status === 206 || status === 416;
     if (!resuming || !(misfit || status === 429 || status >= 500)) {
@@ -169,7 +151,7 @@ async function attempt(
     for (;;) {
       const { done, value } = await interruptible(within(silence, reader.read()));
       if (done) break;
-      part.append(value);
+      await part.append(value);
       onBytes(part.received, part.total);
     }
   } catch (error) {
@@ -178,11 +160,11 @@ async function attempt(
   }
   if (part.exact && part.received !== part.total) throw new Interrupted('the connection closed early');
   if (part.total !== part.received) onBytes(part.received, part.received); // Now its length is known.
-  return { bytes: part.bytes(), version: part.version };
+  return true;
 }
 
 /** Whether a response goes on exactly where `part` ends, in the same version of the file. Takes its total over. */
-function continues({ status, headers }: Response, part: PartialFile): boolean {
+function continues({ status, headers }: Response, part: Progress): boolean {
   if (status !== 206 || headers.has('content-encoding') || versionOf(headers) !== part.version) return false;
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
   // Across origins Content-Range may be hidden; Content-Length is not.

@@ -1,17 +1,16 @@
 /** Files that a page has downloaded, kept in the browser's Cache Storage under their addresses. */
-import { sha256 } from './sha256';
+import type { ByteSink, FileStart } from './byte-sink';
+import { Hashing, hex, unhex } from './sha256';
 
-/** The last part counts up when the entries change their form. */
-const NAME = 'fluoroscope-files/1';
+/** The last part counts up when the entries change their form: a file's bytes, then the 32 of their SHA-256. */
+const NAME = 'fluoroscope-files/2';
 
-const [VERSION, HASH] = ['x-fluoroscope-version', 'x-fluoroscope-sha256'];
+const VERSION = 'x-fluoroscope-version';
+const HASH_BYTES = 32;
 
-export interface KeptFile {
-  /** What told the server's versions of the file apart when this one came: a strong ETag or a date. */
-  readonly version: string;
-  /** @returns null where they are not the bytes that were kept: their SHA-256 tells */
-  bytes(): Promise<Uint8Array<ArrayBuffer> | null>;
-}
+/** How many bytes may wait to be kept, and for how long in ms, before the file is not kept at all. */
+const WAITING = 2 ** 25;
+const PATIENCE = 5000;
 
 export class FileCache {
   private constructor(private readonly cache: Cache) {}
@@ -34,36 +33,151 @@ export class FileCache {
 
   async find(url: URL): Promise<KeptFile | null> {
     const response = await this.cache.match(url.href).catch(() => undefined);
-    const [version, hash] = [VERSION, HASH].map((name) => response?.headers.get(name));
-    if (!response || !version || !hash) return null;
-    return {
-      version: decodeURIComponent(version),
-      async bytes() {
-        const bytes = new Uint8Array(await response.arrayBuffer().catch(() => new ArrayBuffer(0)));
-        return (await sha256(bytes)) === hash ? bytes : null;
-      },
-    };
+    const version = response?.headers.get(VERSION);
+    if (!response || !version) return null;
+    return new KeptFile(decodeURIComponent(version), response);
   }
 
-  /**
-   * Keeps a file in place of an older version of it. Where the browser has no room, all other files make way; where even
-   * that is not enough, nothing is kept.
-   */
-  async keep(url: URL, bytes: Uint8Array<ArrayBuffer>, version: string): Promise<void> {
-    const copy = new Blob([bytes]); // Before anything waits: whoever has the bytes may change them.
-    const headers = { [VERSION]: encodeURIComponent(version), [HASH]: await sha256(bytes) };
-    const put = () => this.cache.put(url.href, new Response(copy, { headers }));
-    try {
-      await put();
-    } catch (error) {
-      if ((error as Error).name !== 'QuotaExceededError') return;
-      await this.#clear();
-      await put().catch(() => undefined);
-    }
+  /** Keeps a file as it comes, in place of an older version of it. */
+  keeping(url: URL): Keeping {
+    return new Keeping(this.cache, url.href);
   }
 
   async drop(url: URL): Promise<void> {
     await this.cache.delete(url.href).catch(() => false);
+  }
+}
+
+export class KeptFile {
+  constructor(
+    /** What told the server's versions of the file apart when this one came: a strong ETag or a date. */
+    readonly version: string,
+    private readonly response: Response,
+  ) {}
+
+  /**
+   * @returns the bytes' SHA-256, in hexadecimal; null where they are not the bytes that were kept, and then what the sink has
+   * got is void
+   * @throws what the sink throws for the bytes that were kept; the signal's reason
+   */
+  async sendTo(
+    sink: ByteSink,
+    onBytes: (received: number, total: number | null) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<string | null> {
+    const whole = await this.response.blob().catch(() => new Blob());
+    const total = whole.size - HASH_BYTES;
+    if (total < 0) return null;
+    const expected = await whole
+      .slice(total)
+      .arrayBuffer()
+      .catch(() => null);
+    if (!expected) return null;
+    const careful = new Careful(sink);
+    const hashing = new Hashing(careful);
+    hashing.begin({ total, version: this.version });
+    const reader = whole.slice(0, total).stream().getReader();
+    for (let received = 0; received < total; ) {
+      const { value } = await reader.read().catch(() => ({ value: undefined }));
+      signal?.throwIfAborted();
+      if (!value) return null;
+      await hashing.write(value);
+      received += value.length;
+      onBytes(received, total);
+    }
+    const hash = hashing.digest();
+    if (hash !== hex(new Uint8Array(expected))) return null;
+    careful.throwProblem();
+    return hash;
+  }
+}
+
+/** A damaged file may be no file at all to whom it is for. What they say about it counts once it is known to be whole. */
+class Careful implements ByteSink {
+  #problem: { readonly error: unknown } | undefined;
+
+  constructor(private readonly sink: ByteSink) {}
+
+  begin(file: FileStart): void {
+    this.sink.begin(file);
+  }
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (this.#problem) return;
+    try {
+      await this.sink.write(bytes);
+    } catch (error) {
+      this.#problem = { error };
+    }
+  }
+
+  throwProblem(): void {
+    if (this.#problem) throw this.#problem.error;
+  }
+}
+
+/**
+ * Where the browser has no room, all other files make way, for the next visit if not for this one. Nothing of it is an
+ * error: whoever downloads goes on.
+ */
+class Keeping implements ByteSink {
+  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #put: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly cache: Cache,
+    private readonly url: string,
+  ) {}
+
+  begin({ total, version }: FileStart): void {
+    this.#stop();
+    if (version === null) return;
+    const size = ({ length }: Uint8Array) => length;
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({}, { highWaterMark: WAITING, size });
+    const writer = writable.getWriter();
+    this.#writer = writer;
+    const response = new Response(readable, { headers: { [VERSION]: encodeURIComponent(version) } });
+    this.#put = this.#store(response, total).catch(() => {
+      if (this.#writer === writer) this.#stop();
+    });
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const writer = this.#writer;
+    if (!writer) return;
+    writer.write(bytes).catch(() => undefined);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, PATIENCE, 'late');
+    });
+    const first = await Promise.race([writer.ready.catch(() => undefined), late]);
+    clearTimeout(timer);
+    if (first === 'late' && this.#writer === writer) this.#stop();
+  }
+
+  /** @param hash of all bytes, in hexadecimal; null where they are not to be kept after all */
+  async end(hash: string | null): Promise<void> {
+    const writer = this.#writer;
+    if (hash === null || !writer) return this.#stop();
+    writer.write(unhex(hash)).catch(() => undefined);
+    writer.close().catch(() => undefined);
+    await this.#put;
+  }
+
+  #stop(): void {
+    this.#writer?.abort().catch(() => undefined);
+    this.#writer = undefined;
+  }
+
+  async #store(response: Response, total: number | null): Promise<void> {
+    const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+    if (total !== null && total > quota - usage) await this.#clear();
+    try {
+      await this.cache.put(this.url, response);
+    } catch (error) {
+      if ((error as Error).name === 'QuotaExceededError') await this.#clear();
+      throw error;
+    }
   }
 
   async #clear(): Promise<void> {

@@ -2,7 +2,9 @@
 import { FluoroscopeError } from '../errors';
 import { describeImpostor } from '../tensor/impostor';
 import { parseStrictJson } from '../tensor/strict-json';
+import { type ByteSink, WholeFile } from './byte-sink';
 import { fetchFile } from './fetch-file';
+import { Hashing, sha256 } from './sha256';
 
 export interface ReadProgress {
   /** Relative to the model's directory. */
@@ -29,6 +31,26 @@ export interface ModelFiles {
   readonly name: string;
   /** @returns null where there is no such file. @throws FluoroscopeError 'fetch-failed' where it cannot be had. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer> | null>;
+  /**
+   * As `read`, but the bytes are handed on as they come, and not held.
+   * @returns their SHA-256, in hexadecimal; null where there is no such file, and then the sink gets nothing
+   */
+  stream?(path: string, sink: ByteSink, options?: ReadOptions): Promise<string | null>;
+}
+
+/** Streams a file from wherever files come from; where that only reads whole files, one is held meanwhile. */
+export async function streamFile(
+  files: ModelFiles,
+  path: string,
+  sink: ByteSink,
+  options?: ReadOptions,
+): Promise<string | null> {
+  if (files.stream) return files.stream(path, sink, options);
+  const bytes = await files.read(path, options);
+  if (!bytes) return null;
+  sink.begin({ total: bytes.length, version: null });
+  await sink.write(bytes);
+  return sha256(bytes);
 }
 
 /**
@@ -46,11 +68,20 @@ export function urlFiles(base: string | URL): ModelFiles {
     });
   }
   if (!directory.pathname.endsWith('/')) directory.pathname += '/';
+  return reader(nameOf(directory), (path, sink, { onProgress, signal, cache = true } = {}) => {
+    const report = (received: number, total: number | null) => onProgress?.({ path, received, total });
+    return fetchFile(new URL(path, directory), sink, report, { signal, cache });
+  });
+}
+
+/** Files that come as streams. */
+function reader(name: string, stream: NonNullable<ModelFiles['stream']>): ModelFiles {
   return {
-    name: nameOf(directory),
-    read(path, { onProgress, signal, cache = true } = {}) {
-      const report = (received: number, total: number | null) => onProgress?.({ path, received, total });
-      return fetchFile(new URL(path, directory), report, { signal, cache });
+    name,
+    stream,
+    async read(path, options) {
+      const whole = new WholeFile();
+      return (await stream(path, whole, options)) === null ? null : whole.bytes();
     },
   };
 }
@@ -78,25 +109,26 @@ export function browserFiles(files: Iterable<File>): ModelFiles {
     }
     byPath.set(path, file);
   }
-  return {
-    name,
-    async read(path, { onProgress, signal } = {}) {
-      signal?.throwIfAborted();
-      const file = byPath.get(path);
-      if (!file) return null;
-      onProgress?.({ path, received: 0, total: file.size });
-      let bytes: Uint8Array<ArrayBuffer>;
-      try {
-        bytes = new Uint8Array(await file.arrayBuffer());
-      } catch (cause) {
-        const why = `${name}/${path}: the browser cannot read it any more (${(cause as Error).message}); pick it again`;
+  return reader(name, async (path, sink, { onProgress, signal } = {}) => {
+    signal?.throwIfAborted();
+    const file = byPath.get(path);
+    if (!file) return null;
+    const hashing = new Hashing(sink);
+    hashing.begin({ total: file.size, version: null });
+    const report = (received: number) => onProgress?.({ path, received, total: file.size });
+    report(0);
+    const chunks = file.stream().getReader();
+    for (let received = 0; ; ) {
+      const { done, value } = await chunks.read().catch((cause: Error) => {
+        const why = `${name}/${path}: the browser cannot read it any more (${cause.message}); pick it again`;
         throw new FluoroscopeError('fetch-failed', why, { cause });
-      }
+      });
       signal?.throwIfAborted();
-      onProgress?.({ path, received: bytes.length, total: bytes.length });
-      return bytes;
-    },
-  };
+      if (done) return hashing.digest();
+      await hashing.write(value);
+      report((received += value.length));
+    }
+  });
 }
 
 /**

@@ -1,6 +1,5 @@
 /** How Hugging Face's GPT-2 names and lays out its weights. Its Conv1D multiplies by [in, out], as TransformerLens does. */
 import type { ModelConfig } from './config';
-import type { StoredWeights } from './weight-files';
 import type { Source } from './weights';
 
 export interface Gpt2Names {
@@ -35,34 +34,6 @@ function prefixOf(names: readonly string[]): string {
 export function ignoredInGpt2(tensor: string, { prefix, head }: Gpt2Names, tied: boolean): boolean {
   if (tensor === head) return tied;
   return tensor.startsWith(prefix) && /^h\.\d+\.attn\.(bias|masked_bias)$/.test(tensor.slice(prefix.length));
-}
-
-/**
- * Whether the unembedding is the embedding: it is not stored, or stored as the same bytes again.
- * @param declared config.json's `tie_word_embeddings`; null where it says nothing, and then the file decides.
- * @param problems gets a line where file and config contradict each other.
- */
-export function isTied(
-  stored: StoredWeights,
-  { prefix, head }: Gpt2Names,
-  declared: boolean | null,
-  problems: string[],
-): boolean {
-  const headFile = stored.get(head);
-  if (!headFile) return declared !== false; // otherwise a weight is missing, and the check says so
-  const embedding = `${prefix}wte.weight`;
-  const file = stored.get(embedding);
-  if (!file) return false;
-  const [a, b] = [headFile.tensors.get(head)!, file.tensors.get(embedding)!];
-  const bytes = file.bytes.subarray(b.begin, b.end);
-  const same =
-    a.dtype === b.dtype &&
-    a.end - a.begin === bytes.length &&
-    headFile.bytes.subarray(a.begin, a.end).every((byte, i) => byte === bytes[i]);
-  if (!same && declared === true) {
-    problems.push(`${head} differs from ${embedding}, expected the same: config.json has tie_word_embeddings true`);
-  }
-  return same;
 }
 
 /** Every tensor of a GPT-2 file. */

@@ -1,66 +1,89 @@
 /** The one or several safetensors files that hold a model's weights. */
 import { FluoroscopeError } from '../errors';
-import { parseSafetensors, type SafetensorsFile } from '../tensor/safetensors';
+import type { SafetensorsFile, SafetensorsHeader, StoredTensor } from '../tensor/safetensors';
 import { cut, show } from '../tensor/show';
-import { type ModelFiles, type ReadOptions, readJson } from './files';
-import { digest, hex, sha256 } from './sha256';
+import { type ModelFiles, type ReadOptions, readJson, streamFile } from './files';
+import { digest, hex, unhex } from './sha256';
+import { TensorSink } from './tensor-sink';
 
-/** For each stored tensor the file that holds it. */
-export type StoredWeights = ReadonlyMap<string, SafetensorsFile>;
+/** Tensors by name. */
+export type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
-export interface OpenedWeights {
-  readonly stored: StoredWeights;
-  /** Of the file's bytes, hexadecimal; of several, over their raw hashes in the order of the files' names. */
-  readonly sha256: string;
+export interface WeightFilesTaker {
+  /**
+   * What one file holds, before any of it comes; once more where it begins again.
+   * @param all names of the tensors of all files
+   */
+  opened(tensors: StoredTensors, all: ReadonlySet<string>): void;
+  /** @param file holds this one tensor. */
+  take(tensor: string, file: SafetensorsFile): void | Promise<void>;
 }
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
 
 /**
+ * Reads all tensors, one after another, holding one at a time.
+ * @returns SHA-256 of the file's bytes, hexadecimal; of several, over their raw hashes in the order of the files' names
  * @throws FluoroscopeError 'file-missing', 'json-invalid', 'safetensors-invalid', 'weights-mismatch' where an index and
- * its files contradict each other, and what `files.read` throws.
+ * its files contradict each other, what `files.stream` or `files.read` throws, and what the taker throws.
  */
-export async function openWeights(files: ModelFiles, options?: ReadOptions): Promise<OpenedWeights> {
-  const bytes = await files.read(SINGLE, options);
-  if (bytes) {
-    const file = parseSafetensors(bytes, `${files.name}/${SINGLE}`);
-    const stored = new Map([...file.tensors.keys()].map((tensor) => [tensor, file]));
-    return { stored, sha256: await sha256(bytes) };
-  }
+export async function takeWeights(files: ModelFiles, taker: WeightFilesTaker, options?: ReadOptions): Promise<string> {
+  const single = await takeFile(
+    files,
+    SINGLE,
+    (header) => taker.opened(header.tensors, new Set(header.tensors.keys())),
+    taker,
+    options,
+  );
+  if (single !== null) return single;
   const index = await readJson(files, INDEX, options);
-  if (index !== null) return openShards(files, checkIndex(index, `${files.name}/${INDEX}`), options);
+  if (index !== null) return takeShards(files, checkIndex(index, `${files.name}/${INDEX}`), taker, options);
   const cure = 'weights in other formats (.bin, .pt, .gguf) must be converted first';
   throw new FluoroscopeError('file-missing', `${files.name} has neither ${SINGLE} nor ${INDEX}; ${cure}`);
 }
 
+async function takeFile(
+  files: ModelFiles,
+  path: string,
+  opened: (header: SafetensorsHeader) => void,
+  { take }: WeightFilesTaker,
+  options: ReadOptions | undefined,
+): Promise<string | null> {
+  const sink = new TensorSink(`${files.name}/${path}`, { opened, take });
+  const hash = await streamFile(files, path, sink, options);
+  if (hash !== null) await sink.end();
+  return hash;
+}
+
 /** @param shardOf the name of each tensor's file. Each file is read once. */
-async function openShards(
+async function takeShards(
   files: ModelFiles,
   shardOf: ReadonlyMap<string, string>,
-  options?: ReadOptions,
-): Promise<OpenedWeights> {
-  const stored = new Map<string, SafetensorsFile>();
+  taker: WeightFilesTaker,
+  options: ReadOptions | undefined,
+): Promise<string> {
+  const all = new Set(shardOf.keys());
   const found = new Set<string>();
-  const problems: string[] = [];
   const hashes: Uint8Array<ArrayBuffer>[] = [];
   for (const shard of [...new Set(shardOf.values())].sort()) {
-    const bytes = await files.read(shard, options);
-    if (!bytes) throw new FluoroscopeError('file-missing', `${files.name} has no ${cut(shard)}, which ${INDEX} names`);
-    const file = parseSafetensors(bytes, `${files.name}/${shard}`);
-    hashes.push(await digest(bytes));
-    for (const tensor of file.tensors.keys()) {
-      const expected = shardOf.get(tensor);
-      if (expected === shard) stored.set(tensor, file);
-      else problems.push(`${tensor} is in ${shard}, expected in ${expected ?? 'no file'}`);
-      found.add(tensor);
+    const opened = ({ tensors }: SafetensorsHeader) => {
+      const misplaced = [...tensors.keys()].filter((tensor) => shardOf.get(tensor) !== shard);
+      const problem = (tensor: string) => `${tensor} is in ${shard}, expected in ${shardOf.get(tensor) ?? 'no file'}`;
+      refuseProblems(files.name, INDEX, misplaced.map(problem));
+      for (const tensor of tensors.keys()) found.add(tensor);
+      taker.opened(tensors, all);
+    };
+    const hash = await takeFile(files, shard, opened, taker, options);
+    if (hash === null) {
+      throw new FluoroscopeError('file-missing', `${files.name} has no ${cut(shard)}, which ${INDEX} names`);
     }
+    hashes.push(unhex(hash));
   }
-  for (const [tensor, shard] of shardOf) {
-    if (!found.has(tensor)) problems.push(`${tensor} is in no file, expected in ${shard}`);
-  }
+  const lacking = [...shardOf].filter(([tensor]) => !found.has(tensor));
+  const problems = lacking.map(([tensor, shard]) => `${tensor} is in no file, expected in ${shard}`);
   refuseProblems(files.name, INDEX, problems);
-  return { stored, sha256: hex(await digest(await new Blob(hashes).arrayBuffer())) };
+  return hex(await digest(await new Blob(hashes).arrayBuffer()));
 }
 
 /** One error for all that is wrong with a model's weights; none where nothing is. */

@@ -2,12 +2,13 @@
 import { FluoroscopeError } from '../errors';
 import { type Axis, type Layout, sizeOf } from '../tensor/layout';
 import { permute } from '../tensor/permute';
-import { readF32 } from '../tensor/safetensors';
+import { readF32, type SafetensorsFile } from '../tensor/safetensors';
 import { show } from '../tensor/show';
 import type { ModelConfig, ParsedConfig } from './config';
 import type { ModelFiles, ReadOptions } from './files';
-import { gpt2Layout, gpt2Names, ignoredInGpt2, isTied } from './gpt2-weights';
-import { openWeights, refuseProblems, type StoredWeights } from './weight-files';
+import { gpt2Layout, gpt2Names, ignoredInGpt2 } from './gpt2-weights';
+import { TiedHead } from './tied-head';
+import { refuseProblems, type StoredTensors, takeWeights } from './weight-files';
 
 export interface WeightSpec extends Layout {
   /** The order in which the axes lie in memory, where it is not that of `axes`. */
@@ -64,14 +65,20 @@ export interface Source {
   readonly weights: ReadonlyMap<string, (data: Float32Array) => Float32Array>;
 }
 
-export interface Weights {
-  /** In stored order. May be views of the file's own bytes: drop the map once the weights are on the GPU. */
-  readonly weights: ReadonlyMap<string, Float32Array>;
-  /** The unembedding is the embedding: `unembed.W_U` is not in `weights`, `embed.W_E` is it as it lies in memory. */
+export interface ReadWeights {
+  /** The unembedding is the embedding: there is no `unembed.W_U`, `embed.W_E` is it as it lies in memory. */
   readonly tied: boolean;
   /** Of the weight file, hexadecimal; of several, over their hashes in the order of their names. */
   readonly sha256: string;
 }
+
+export interface Weights extends ReadWeights {
+  /** In stored order. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+/** Gets a weight by name, its values in stored order; once more with other values where a download had to start over. */
+export type TakeWeight = (weight: string, values: Float32Array) => void | Promise<void>;
 
 export interface WeightOptions extends ReadOptions {
   /** The SHA-256 that the weights have to have, in hexadecimal, as `model.weightsHash` says it; any unless given. */
@@ -79,45 +86,87 @@ export interface WeightOptions extends ReadOptions {
 }
 
 /**
- * Reads model.safetensors, or the files that model.safetensors.index.json names, and checks them against the config.
- * Biases that they lack are zero, NaN is a number like any other, F16 and BF16 widen exactly, F64 is rounded.
+ * Reads model.safetensors, or the files that model.safetensors.index.json names, checks them against the config and hands
+ * each weight on as it comes; no more of a file is held than one tensor, or two where they have to be compared. Biases
+ * that the files lack are zero, NaN is a number like any other, F16 and BF16 widen exactly, F64 is rounded.
  * @throws FluoroscopeError 'file-missing', 'safetensors-invalid', 'weights-mismatch' naming each tensor that is missing,
  * unexpected, or of another shape or a dtype that is no plain float, or telling that it is another version than asked for;
- * and what `files.read` throws.
+ * what `files.stream` or `files.read` throws, and what `take` throws.
  */
-export async function readWeights(
+export async function streamWeights(
   parsed: ParsedConfig,
   files: ModelFiles,
-  { weightsHash, ...options }: WeightOptions = {},
-): Promise<Weights> {
+  { weightsHash, ...options }: WeightOptions,
+  take: TakeWeight,
+): Promise<ReadWeights> {
   const { config, layout } = parsed;
   const specs = weightSpecs(config);
-  const { stored, sha256 } = await openWeights(files, options);
+  const taken = new Set<string>();
+  let sources: ReadonlyMap<string, Source> = transformerLensLayout(specs);
+  let head: TiedHead | undefined;
+
+  const refuse = (problems: readonly string[]) => refuseProblems(files.name, 'config.json', problems);
+  const opened = (tensors: StoredTensors, all: ReadonlySet<string>) => {
+    if (layout === 'gpt2') {
+      head ??= new TiedHead(gpt2Names(all), all, parsed.tied);
+      head.opened(tensors);
+      sources = gpt2Layout(config, head.names, head.tied !== false);
+    }
+    const ignored = (tensor: string) =>
+      head ? ignoredInGpt2(tensor, head.names, head.tied !== false) : /^blocks\.\d+\.attn\.(mask|IGNORE)$/.test(tensor);
+    const problems = head?.contradiction === undefined ? [] : [head.contradiction];
+    check(specs, sources, tensors, all, ignored, problems);
+    refuse(problems);
+  };
+  const read = async (tensor: string, file: SafetensorsFile) => {
+    const source = sources.get(tensor);
+    if (!source) return;
+    const data = readF32(file, tensor);
+    for (const [weight, values] of source.weights) {
+      taken.add(weight);
+      await take(weight, values(data));
+    }
+  };
+  const sha256 = await takeWeights(
+    files,
+    {
+      opened,
+      async take(tensor, file) {
+        const untied = head?.compare(tensor, file);
+        if (head && untied) {
+          refuse(head.contradiction === undefined ? [] : [head.contradiction]);
+          sources = gpt2Layout(config, head.names, false);
+          const problems: string[] = [];
+          check(specs, sources, untied.tensors, new Set(sources.keys()), () => false, problems);
+          refuse(problems);
+          await read(head.names.head, untied);
+        }
+        if (tensor !== head?.names.head || head.tied === false) await read(tensor, file);
+      },
+    },
+    options,
+  );
   if (weightsHash !== undefined && weightsHash !== sha256) {
     const why = `its weights have the SHA-256 ${sha256}, expected ${weightsHash}: they are another version`;
     throw new FluoroscopeError('weights-mismatch', `${files.name}: ${why}`);
   }
-  const problems: string[] = [];
-  const names = layout === 'gpt2' ? gpt2Names(stored.keys()) : undefined;
-  const tied = names !== undefined && isTied(stored, names, parsed.tied, problems);
-  const sources = names ? gpt2Layout(config, names, tied) : transformerLensLayout(specs);
-  const ignored = (tensor: string) =>
-    names ? ignoredInGpt2(tensor, names, tied) : /^blocks\.\d+\.attn\.(mask|IGNORE)$/.test(tensor);
-  check(specs, sources, stored, ignored, problems);
-  refuseProblems(files.name, 'config.json', problems);
-
-  const read = new Map<string, Float32Array>();
-  for (const [tensor, source] of sources) {
-    const file = stored.get(tensor);
-    if (!file) continue;
-    const data = readF32(file, tensor);
-    for (const [weight, take] of source.weights) read.set(weight, take(data));
-  }
-  const weights = new Map<string, Float32Array>();
+  const tied = head?.tied ?? false;
   for (const [name, { shape }] of specs) {
-    if (!(tied && name === 'unembed.W_U')) weights.set(name, read.get(name) ?? new Float32Array(sizeOf(shape)));
+    if (!taken.has(name) && !(tied && name === 'unembed.W_U')) await take(name, new Float32Array(sizeOf(shape)));
   }
-  return { weights, tied, sha256 };
+  return { tied, sha256 };
+}
+
+/** As `streamWeights`, all weights together, which may be views of the file's own bytes. @throws as `streamWeights` */
+export async function readWeights(
+  parsed: ParsedConfig,
+  files: ModelFiles,
+  options: WeightOptions = {},
+): Promise<Weights> {
+  const taken = new Map<string, Float32Array>();
+  const read = await streamWeights(parsed, files, options, (name, values) => void taken.set(name, values));
+  const names = [...weightSpecs(parsed.config).keys()].filter((name) => !(read.tied && name === 'unembed.W_U'));
+  return { ...read, weights: new Map(names.map((name) => [name, taken.get(name)!])) };
 }
 
 function transformerLensLayout(specs: ReadonlyMap<string, WeightSpec>): Map<string, Source> {
@@ -131,17 +180,19 @@ function transformerLensLayout(specs: ReadonlyMap<string, WeightSpec>): Map<stri
 
 const FLOATS = ['F16', 'BF16', 'F32', 'F64'];
 
-/** Adds to `problems` each stored tensor that does not fit, and each weight without a tensor. */
+/** Adds to `problems` each tensor stored here that does not fit, and each weight without a tensor among all files'. */
 function check(
   specs: ReadonlyMap<string, WeightSpec>,
   sources: ReadonlyMap<string, Source>,
-  stored: StoredWeights,
+  stored: StoredTensors,
+  all: ReadonlySet<string>,
   ignored: (tensor: string) => boolean,
   problems: string[],
 ): void {
   for (const [tensor, { shape, weights }] of sources) {
-    const got = stored.get(tensor)?.tensors.get(tensor);
+    const got = stored.get(tensor);
     if (!got) {
+      if (all.has(tensor)) continue;
       const biases = [...weights.keys()].every((weight) => specs.get(weight)!.bias);
       if (!biases) problems.push(`${tensor} ${show(shape)} is missing`);
     } else if (!FLOATS.includes(got.dtype)) {
@@ -150,8 +201,8 @@ function check(
       problems.push(`${tensor} is ${show(got.shape)}, expected ${show(shape)}`);
     }
   }
-  for (const [tensor, { tensors }] of stored) {
+  for (const [tensor, { shape }] of stored) {
     if (sources.has(tensor) || ignored(tensor)) continue;
-    problems.push(`${tensor} ${show(tensors.get(tensor)!.shape)} is not part of the model that config.json describes`);
+    problems.push(`${tensor} ${show(shape)} is not part of the model that config.json describes`);
   }
 }

@@ -1,4 +1,5 @@
 /** Which steps of a program run as one dispatch. */
+import { kernels } from '../kernels';
 import type { Call, Fusion, Place } from '../kernels/fusion';
 import { fusions } from '../kernels/fusions';
 import type { Variant } from '../kernels/kernel';
@@ -46,10 +47,11 @@ function fusedAt(fusion: Fusion, steps: readonly Step[], first: number, place: P
 }
 
 /** The fusion's shader with the bits of the steps' own; none where they differ from those that it stands for. */
-function variantFor({ variants, kernels }: Fusion, calls: readonly Step[]): Variant | undefined {
-  const same = (step: Step, i: number) =>
-    step.variant === (i === 0 || step.kernel === kernels[0] ? calls[0]!.variant : 'clear');
-  return calls.every(same) ? variants.find(({ name }) => name === calls[0]!.variant) : undefined;
+function variantFor({ variants }: Fusion, calls: readonly Step[]): Variant | undefined {
+  const wanted = calls[0]!.variant;
+  const has = ({ kernel }: Step) => kernels[kernel]!.variants.some(({ name }) => name === wanted);
+  const same = (step: Step) => step.variant === (has(step) ? wanted : 'clear');
+  return calls.every(same) ? variants.find(({ name }) => name === wanted) : undefined;
 }
 
 /** The fused dispatches among steps that are named so, of those that run: where one of its steps does not, none. */

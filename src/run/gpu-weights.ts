@@ -22,8 +22,13 @@ export class GpuWeights {
 
   private constructor(
     readonly gpu: Gpu,
-    private readonly table: Table,
+    private table: Table,
   ) {}
+
+  /** None yet: they are uploaded as they come. @param table in which none shares another's memory */
+  static empty(gpu: Gpu, table: Table): GpuWeights {
+    return new GpuWeights(gpu, table);
+  }
 
   /**
    * @param data f32 values by weight name, in the order in which they are stored
@@ -32,7 +37,7 @@ export class GpuWeights {
   static async upload(gpu: Gpu, table: Table, data: ReadonlyMap<string, Float32Array>): Promise<GpuWeights> {
     const weights = new GpuWeights(gpu, table);
     try {
-      await gpu.guarded('Uploading the weights', () => weights.#upload(data));
+      for (const [name, values] of data) await weights.upload(name, values);
     } catch (error) {
       weights.dispose();
       throw error;
@@ -40,11 +45,25 @@ export class GpuWeights {
     return weights;
   }
 
-  #upload(data: ReadonlyMap<string, Float32Array>): void {
+  /**
+   * One weight, in the order in which it is stored; in place of what was uploaded of it before.
+   *
+   * @param name also where the table has it in parts
+   * @throws `out-of-memory`, `limit-exceeded`
+   */
+  async upload(name: string, values: Float32Array): Promise<void> {
+    await this.gpu.guarded('Uploading the weights', () => this.#upload(name, values));
+  }
+
+  /** All are there. @param table the same, but that weights may share memory */
+  complete(table: Table): void {
+    this.table = table;
+  }
+
+  #upload(weight: string, values: Float32Array): void {
     const { COPY_DST, COPY_SRC, STORAGE } = GPUBufferUsage;
     for (const [name, { shape, part, shares, within }] of Object.entries(this.table)) {
-      if (shares) continue;
-      const whole = data.get(part?.of ?? name)!;
+      if (shares || (part?.of ?? name) !== weight) continue;
       const size = sizeOf(shape);
       const first = part ? part.from * (size / (part.to - part.from)) : 0;
       const label = within?.buffer ?? name;
@@ -55,7 +74,7 @@ export class GpuWeights {
         this.#buffers.set(label, buffer);
       }
       const offset = 4 * (within?.offset ?? 0);
-      this.gpu.device.queue.writeBuffer(buffer, offset, whole as Float32Array<ArrayBuffer>, first, size);
+      this.gpu.device.queue.writeBuffer(buffer, offset, values as Float32Array<ArrayBuffer>, first, size);
     }
   }
 

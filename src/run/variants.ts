@@ -4,6 +4,7 @@ import { kernels } from '../kernels';
 import { type Kernel, portSize, type Variant } from '../kernels/kernel';
 import type { Step } from '../program/program';
 import { packUniforms, pipelineSpec } from './dispatch';
+import { remember, remembered } from './remembered';
 
 /** Which shader of a kernel to run on this device. */
 export type VariantChoice = (kernel: Kernel) => Variant;
@@ -27,37 +28,52 @@ export function variantOf(step: Step, choice: VariantChoice): Variant {
 }
 
 /** Sizes to measure at; the first at which the fastest shader takes long enough to be timed decides. */
-const SIZES = [128, 512, 1024, 2048];
-const LONG_ENOUGH_MS = 2;
+const SIZES = [128, 256, 512, 1024, 2048];
+const LONG_ENOUGH_MS = 5;
+const ROUNDS = 4;
 
 const choices = new WeakMap<Gpu, Promise<VariantChoice>>();
 
-/** Measures what has several shaders, once per device, and takes the fastest; kernels that share them share the result. */
+/**
+ * Measures the product of matrices, once per device, and takes the fastest of its shaders. Another kernel runs its shader of
+ * the same name, which does the same to be fast, or its clear one. A page's storage keeps the name for the next visit with
+ * this adapter and these shaders.
+ *
+ * @throws `device-lost`, and then nothing is kept: another device is measured anew
+ */
 export function chooseVariants(gpu: Gpu): Promise<VariantChoice> {
   let choice = choices.get(gpu);
   if (!choice) {
-    choices.set(gpu, (choice = measureAll(gpu)));
+    choices.set(gpu, (choice = measured(gpu)));
     choice.catch(() => choices.delete(gpu));
   }
   return choice;
 }
 
-async function measureAll(gpu: Gpu): Promise<VariantChoice> {
-  const fastest = new Map<string, string>();
-  for (const kernel of Object.values(kernels)) {
-    const [{ code }] = kernel.variants;
-    if (kernel.variants.length > 1 && !fastest.has(code)) fastest.set(code, (await measure(gpu, kernel)).name);
+async function measured(gpu: Gpu): Promise<VariantChoice> {
+  const candidates = kernels.matmul!.variants.filter(({ feature }) => !feature || gpu.device.features.has(feature));
+  const key = choiceKey(gpu.adapterName, candidates);
+  const kept = remembered(key);
+  const fastest = candidates.find(({ name }) => name === kept) ?? (await measure(gpu, kernels.matmul!, candidates));
+  remember(key, fastest.name);
+  return ({ variants }) => variants.find(({ name }) => name === fastest.name) ?? variants[0];
+}
+
+/** Changes with the adapter, and with any of the shaders' texts (FNV-1a). */
+export function choiceKey(adapter: string, candidates: readonly Variant[]): string {
+  let hash = 0x811c9dc5;
+  for (const char of candidates.map(({ code }) => code).join()) {
+    hash = Math.imul(hash ^ char.codePointAt(0)!, 0x01000193) >>> 0;
   }
-  return ({ variants }) => variants.find(({ name }) => name === fastest.get(variants[0].code)) ?? variants[0];
+  return `fastest product on ${adapter}, ${hash.toString(16)}`;
 }
 
 /** At each size those that take more than twice the least time are out, so that slow ones cost little. */
-async function measure(gpu: Gpu, kernel: Kernel): Promise<Variant> {
-  let candidates: readonly Variant[] = kernel.variants;
+async function measure(gpu: Gpu, kernel: Kernel, variants: readonly Variant[]): Promise<Variant> {
+  let candidates = variants;
   await Promise.all(candidates.map((variant) => gpu.pipelines.get(pipelineSpec(kernel, variant))));
   for (const size of SIZES) {
-    const times: number[] = [];
-    for (const variant of candidates) times.push(await time(gpu, kernel, variant, size));
+    const times = await leastTimes(gpu, kernel, candidates, size);
     const least = Math.min(...times);
     const fastest = candidates[times.indexOf(least)]!;
     candidates = [fastest, ...candidates.filter((variant, i) => variant !== fastest && times[i]! <= 2 * least)];
@@ -66,33 +82,40 @@ async function measure(gpu: Gpu, kernel: Kernel): Promise<Variant> {
   return candidates[0]!;
 }
 
-/** Milliseconds of one dispatch with every dimension `size`: the best of three after one to warm up. */
-async function time(gpu: Gpu, kernel: Kernel, variant: Variant, size: number): Promise<number> {
+/** Milliseconds of one dispatch of each with every dimension `size`: the best of some rounds in turn, after one to warm up. */
+async function leastTimes(
+  gpu: Gpu,
+  kernel: Kernel,
+  variants: readonly Variant[],
+  size: number,
+): Promise<readonly number[]> {
   const values = Object.fromEntries(kernel.uniforms.map(({ name }) => [name, size]));
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant));
+  const pipelines = await Promise.all(variants.map((variant) => gpu.pipelines.get(pipelineSpec(kernel, variant))));
   const { COPY_DST, STORAGE, UNIFORM } = GPUBufferUsage;
   const packed = packUniforms(kernel, values);
-  const uniform = gpu.createBuffer('uniforms', packed.byteLength, UNIFORM | COPY_DST);
-  gpu.device.queue.writeBuffer(uniform, 0, packed);
-  const buffers = [
-    uniform,
-    ...kernel.ports.map((port) => gpu.createBuffer(port.name, 4 * portSize(port, values), STORAGE)),
-  ];
-  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-  const group = gpu.device.createBindGroup({ layout, entries });
-  let best = Infinity;
-  for (let round = 0; round < 4; round++) {
-    const encoder = gpu.device.createCommandEncoder({ label: 'measure' });
-    const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(...variant.workgroups(values));
-    pass.end();
-    const start = performance.now();
-    gpu.submit(encoder);
-    await gpu.device.queue.onSubmittedWorkDone();
-    if (round > 0) best = Math.min(best, performance.now() - start);
+  const buffers: GPUBuffer[] = [];
+  try {
+    buffers.push(gpu.createBuffer('uniforms', packed.byteLength, UNIFORM | COPY_DST));
+    gpu.device.queue.writeBuffer(buffers[0]!, 0, packed);
+    for (const port of kernel.ports) buffers.push(gpu.createBuffer(port.name, 4 * portSize(port, values), STORAGE));
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const least = variants.map(() => Infinity);
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [i, { pipeline, layout }] of pipelines.entries()) {
+        const encoder = gpu.device.createCommandEncoder({ label: 'measure' });
+        const pass = encoder.beginComputePass();
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, gpu.device.createBindGroup({ layout, entries }));
+        pass.dispatchWorkgroups(...variants[i]!.workgroups(values));
+        pass.end();
+        const start = performance.now();
+        gpu.submit(encoder);
+        await gpu.settled();
+        if (round >= 0) least[i] = Math.min(least[i]!, performance.now() - start);
+      }
+    }
+    return least;
+  } finally {
+    for (const buffer of buffers) gpu.destroyBuffer(buffer);
   }
-  for (const buffer of buffers) gpu.destroyBuffer(buffer);
-  return best;
 }

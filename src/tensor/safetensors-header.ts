@@ -54,7 +54,8 @@ export function headerEnd(bytes: Uint8Array, fileLength: number, name: string): 
 
 /**
  * Reads and checks a header. The tensors must cover the data exactly: no holes, no overlaps, nothing after them.
- * @param bytes the file's beginning, to `headerEnd` or beyond; `fileLength` is the whole file's, in bytes.
+ * @param bytes the file's beginning, to `headerEnd` or beyond; `fileLength` is the whole file's, in bytes, Infinity where it is
+ * not known yet.
  * @param name names the file in errors.
  * @throws FluoroscopeError 'safetensors-invalid'
  */
@@ -163,5 +164,7 @@ function checkCover(tensors: [string, StoredTensor][], dataBegin: number, fileLe
     reached = end;
     before = key;
   }
-  if (reached < fileLength) refuse(name, `the file's last ${fileLength - reached} bytes belong to no tensor`);
+  if (reached < fileLength && fileLength < Infinity) {
+    refuse(name, `the file's last ${fileLength - reached} bytes belong to no tensor`);
+  }
 }

@@ -10,7 +10,7 @@ export interface TestDeviceOptions {
 
 /**
  * The one GPU device of a page's tests. It has WebGPU's default limits, so a kernel that needs more than every adapter
- * offers fails here. An error of the device that no error scope catches is reported to the page, where Vitest fails the
+ * offers fails here; of features it has subgroups, where the adapter does. An error of the device that no error scope catches is reported to the page, where Vitest fails the
  * run.
  *
  * @throws `no-webgpu`
@@ -29,7 +29,8 @@ async function requestTestDevice(during: () => string | undefined): Promise<GPUD
         'PUPPETEER_EXECUTABLE_PATH at a newer Chrome.',
     );
   }
-  const device = await adapter.requestDevice({ label: 'tests' });
+  const requiredFeatures = (['subgroups'] as const).filter((name) => adapter.features.has(name));
+  const device = await adapter.requestDevice({ label: 'tests', requiredFeatures });
   device.addEventListener('uncapturederror', ({ error }) => {
     const test = during();
     const when = test === undefined ? '' : ` during or before "${test}"`;

@@ -132,6 +132,51 @@ describe('editing', () => {
   });
 });
 
+describe('Continue', () => {
+  const mountContinue = async (src: string, prompt: string) => {
+    const model = await mountModel(src, prompt, 'fluoro-tokens');
+    const tokens = model.querySelector('fluoro-tokens')!;
+    await until(() => chips(tokens).length > 0);
+    const button = part<HTMLButtonElement>(tokens, 'continue');
+    expect(button.textContent).toBe('Continue');
+    return { model, tokens, button };
+  };
+
+  test('adds what the model generates, from the passes that are shown, until the context is full', async () => {
+    const { model, tokens, button } = await mountContinue('modular-addition', '12 34');
+    const shown: number[][] = [];
+    model.addEventListener('fluoro-trace', ({ detail }) => shown.push([...detail.trace.tokens[0]!]));
+    button.click();
+    await until(() => textOf(tokens.shadowRoot!).includes('3 of 3 tokens. The context is full.'));
+    const generated: number[] = [];
+    for await (const { id } of (await fixtureModel('modular-addition')).generate('12 34')) generated.push(id);
+    expect(shown).toEqual([[12, 34, generated[0]]]);
+    expect(button.textContent).toBe('Continue');
+    expect(model.prompt).toBe(part<HTMLTextAreaElement>(tokens, 'prompt').value);
+    await expectAccessible(model);
+  });
+
+  test('ends when it is stopped, and when the reader writes', async () => {
+    const { model, tokens, button } = await mountContinue('shakespeare', 'ROMEO:');
+    button.click();
+    await until(() => chips(tokens).length > 4);
+    expect(button.textContent).toBe('Stop');
+    button.click();
+    await until(() => button.textContent === 'Continue' && model.state === 'ready');
+    const { prompt } = model;
+    expect(prompt).toMatch(/^ROMEO:./s);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(model.prompt).toBe(prompt);
+    button.click();
+    await until(() => model.prompt !== prompt);
+    const area = part<HTMLTextAreaElement>(tokens, 'prompt');
+    area.value = 'JULIET:';
+    area.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+    await until(() => button.textContent === 'Continue' && model.state === 'ready');
+    expect(model.prompt).toBe('JULIET:');
+  });
+});
+
 describe('a recorded trace', () => {
   test('has its tokens, and no text to edit', async () => {
     const model = await fixtureModel('induction');

@@ -135,7 +135,7 @@ function signed(variant: Variant, kernel: Pick<Kernel, 'name' | 'ports'>): strin
     expect(code, `${kernel.name} stores ${name}`).toMatch(store);
     text = text.replace(store, `${name}[$1] = signature;`);
   }
-  return `var<private> signature: f32;\n${text}`;
+  return `${text}\nvar<private> signature: f32;`;
 }
 
 const workgroupSize = ({ code }: Variant): number[] => {

@@ -29,9 +29,9 @@ export function problem(kernel: Kernel, variant: Variant, sizes: Record<string, 
   return { label: `${kernel.name} (${variant.name})`, kernel, variant, uniforms, inputs: Object.fromEntries(inputs) };
 }
 
-/** Every kernel with every shader. */
+/** Every kernel with every shader that the interpreter takes: it has no subgroups. */
 export const problems: readonly Problem[] = Object.values(kernels).flatMap((kernel) =>
-  kernel.variants.map((variant) => problem(kernel, variant)),
+  kernel.variants.filter(({ feature }) => !feature).map((variant) => problem(kernel, variant)),
 );
 
 /** The workgroups of a dispatch, in order. */

@@ -48,7 +48,7 @@ test("a step's kernel names its ports' tensors and can be asked for another shad
     { name: 'inner', size: 128 },
   ]);
   expect(() => stepKernel(program, index, 'quick')).toThrow(
-    'matmul has no shader quick; it has: clear, registers, tiled.',
+    'matmul has no shader quick; it has: clear, registers, tiled, quads.',
   );
   expect(() => stepKernel(program, 1000)).toThrow('There is no step 1000');
 });

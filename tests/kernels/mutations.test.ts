@@ -26,8 +26,8 @@ const { around } = numbers(7);
 const attention = { batch: 2, head: 3, query: 9, key: 9, dim: 7 };
 const square = { rows: 9, inner: 9, cols: 9 };
 const squareInputs = { x: around(0, 81), w: around(0, 81), bias: around(1, 9) };
-const product: readonly Mutation[] = ['clear', 'registers', 'tiled'].flatMap((variant): Mutation[] => [
-  { mistake: 'no bias', variant, port: 'y', edit: ['+ bias[col', '+ 0 * bias[col'] },
+const product: readonly Mutation[] = ['clear', 'registers', 'tiled', 'quads'].flatMap((variant): Mutation[] => [
+  { mistake: 'no bias', variant, port: 'y', edit: ['+ bias[c', '+ 0 * bias[c'] },
   { mistake: 'transposed weight', variant, port: 'y', edit: [', TRANSPOSED)', ', !TRANSPOSED)'] },
 ]);
 const productEdges: readonly Mutation[] = [
@@ -41,6 +41,9 @@ const productEdges: readonly Mutation[] = [
   },
   { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
   { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
+  { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
+  { mistake: 'a lane hands on its own value', variant: 'quads', port: 'y', edit: ['(value, 2)', '(value, 1)'] },
+  { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['[j % 4]', '[3 - j % 4]'] },
   { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['l3, r3, l4, r4', 'l4, r4, l3, r3'] },
 ];
 const normalizing: readonly Mutation[] = [
@@ -156,6 +159,15 @@ const examples: Record<string, Example | readonly Example[]> = {
       },
       { mistake: 'no scale', port: 'scores', edit: ['sum * u.scale', 'sum'] },
       { mistake: 'masked scores not written', port: 'scores', edit: ['scores[i] = MASKED;', ''] },
+      { mistake: 'looks one ahead', variant: 'quads', port: 'scores', edit: ['c > query', 'c > 1 + query'] },
+      { mistake: 'reads on beyond dim', variant: 'quads', port: 'scores', edit: [', 0, beyond)', ', 0, false)'] },
+      { mistake: 'queries swapped', variant: 'quads', port: 'scores', edit: ['s3, s4', 's4, s3'] },
+      {
+        mistake: 'keys skipped that are seen',
+        variant: 'quads',
+        port: 'scores',
+        edit: ['first <= query + 7', 'first < query'],
+      },
     ],
   },
   softmax: [
@@ -180,6 +192,7 @@ const examples: Record<string, Example | readonly Example[]> = {
           port: 'y',
           edit: ['i < u.cols; i++) { total', 'i + 1 < u.cols; i++) { total'],
         },
+        { mistake: 'half of the sum', variant: 'quads', port: 'y', edit: ['half + quadSwapY(half)', 'half'] },
       ],
     },
   ],
@@ -193,6 +206,8 @@ const examples: Record<string, Example | readonly Example[]> = {
         edit: ['u.query + query) * u.key;', 'u.query) * u.key + query;'],
       },
       { mistake: 'the first key left out', port: 'z', edit: ['var key = 0u', 'var key = 1u'] },
+      { mistake: 'reads on beyond the keys', variant: 'quads', port: 'z', edit: [', 0, beyond)', ', 0, false)'] },
+      { mistake: 'dimensions swapped', variant: 'quads', port: 'z', edit: ['sums[i][j]', 'sums[i][3 - j]'] },
       {
         mistake: "another head's values",
         port: 'z',

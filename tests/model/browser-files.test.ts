@@ -45,7 +45,7 @@ test('an aborted read rejects with the reason', async () => {
 
 test("a file that cannot be read any more is refused in the browser's words", async () => {
   const file = picked('config.json', '{}');
-  file.arrayBuffer = () => Promise.reject(new DOMException('gone', 'NotReadableError'));
+  file.stream = () => new ReadableStream({ pull: (to) => to.error(new DOMException('gone', 'NotReadableError')) });
   expect(await refusal(browserFiles([file]).read('config.json'))).toBe(
     'fetch-failed: picked files/config.json: the browser cannot read it any more (gone); pick it again',
   );

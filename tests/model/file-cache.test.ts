@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { FileStart } from '../../src/model/byte-sink';
 import { urlFiles } from '../../src/model/files';
-import { sha256 } from '../../src/model/sha256';
+import { sha256, unhex } from '../../src/model/sha256';
 import { emptyCaches } from '../harness/caches';
 
-const NAME = 'fluoroscope-files/1';
+const NAME = 'fluoroscope-files/2';
 const URL_OF_A = new URL('/models/tiny/a.safetensors', location.href).href;
 
 interface Served {
@@ -38,6 +39,12 @@ async function kept(): Promise<Response | undefined> {
   return (await caches.open(NAME)).match(URL_OF_A);
 }
 
+/** The file and its SHA-256. */
+async function keptBytes(): Promise<Uint8Array | undefined> {
+  const entry = await kept();
+  return entry && new Uint8Array(await entry.arrayBuffer());
+}
+
 /** Once the file has been kept; keeping goes on when the file has been read already. */
 async function visited(): Promise<void> {
   await read();
@@ -53,7 +60,7 @@ test('a second visit downloads nothing: one HEAD request, and the same bytes', a
   expect(await read({ onProgress: (progress: unknown) => seen.push(progress) })).toEqual(file.bytes);
   expect(asked).toEqual(['GET', 'HEAD']);
   expect(seen).toEqual([{ path: 'a.safetensors', received: 5000, total: 5000 }]);
-  expect((await kept())!.headers.get('x-fluoroscope-sha256')).toBe(await sha256(file.bytes));
+  expect(await keptBytes()).toEqual(Uint8Array.of(...file.bytes, ...unhex(await sha256(file.bytes))));
 });
 
 test.each([
@@ -67,7 +74,7 @@ test.each([
   Object.assign(file, { headers, bytes: Uint8Array.of(1, 2, 3) });
   expect(await read()).toEqual(Uint8Array.of(1, 2, 3));
   expect(asked).toEqual(['GET', 'HEAD', 'GET']);
-  const now = async () => (await kept()) && new Uint8Array(await (await kept())!.arrayBuffer());
+  const now = async () => (await keptBytes())?.subarray(0, 3);
   const expected = Object.keys(headers).length > 0 ? Uint8Array.of(1, 2, 3) : undefined;
   await vi.waitFor(async () => expect(await now()).toEqual(expected));
   expect((await (await caches.open(NAME)).keys()).length).toBe(expected ? 1 : 0);
@@ -93,7 +100,8 @@ describe('an entry that was corrupted', () => {
     ['a changed byte', ({ headers }, bytes) => new Response(bytes.with(7, bytes[7]! ^ 1), { headers })],
     ['a missing end', ({ headers }, bytes) => new Response(bytes.slice(0, 4000), { headers })],
     ['no bytes', ({ headers }) => new Response(null, { headers })],
-    ['no hash', (_, bytes) => new Response(bytes, { headers: { 'x-fluoroscope-version': '%22one%22' } })],
+    ['no hash', ({ headers }, bytes) => new Response(bytes.slice(), { headers })],
+    ['no version', (_, bytes) => new Response(Uint8Array.of(...bytes, ...new Uint8Array(32)))],
   ];
   test.each(broken)('%s: is dropped and downloaded once, and the next visit has it', async (_, breaks) => {
     await emptyCaches();
@@ -103,11 +111,8 @@ describe('an entry that was corrupted', () => {
     await cache.put(URL_OF_A, breaks((await kept())!, file.bytes));
     expect(await read()).toEqual(file.bytes);
     expect(asked.filter((method) => method === 'GET').length).toBe(2);
-    const whole = async () => (await kept())?.headers.get('x-fluoroscope-sha256') === (await sha256(file.bytes));
-    await vi.waitFor(async () => {
-      expect(await whole()).toBe(true);
-      expect(new Uint8Array(await (await kept())!.arrayBuffer())).toEqual(file.bytes);
-    });
+    const whole = Uint8Array.of(...file.bytes, ...unhex(await sha256(file.bytes)));
+    await vi.waitFor(async () => expect(await keptBytes()).toEqual(whole));
     expect(await read()).toEqual(file.bytes);
     expect(asked.filter((method) => method === 'GET').length).toBe(2);
   });
@@ -154,9 +159,9 @@ describe('a server that', () => {
 });
 
 describe('a load never fails for', () => {
-  test('a storage that is full: the other files make way, and the load does not wait', async () => {
+  test('a storage that is full: the other files make way, and the next visit keeps this one', async () => {
     await emptyCaches();
-    serve();
+    const { file } = serve();
     await (await caches.open(NAME)).put('/models/old/b', new Response('old'));
     const { put } = Cache.prototype;
     let refused = 0;
@@ -165,6 +170,8 @@ describe('a load never fails for', () => {
       return put.apply(this, entry);
     });
     onTestFinished(() => full.mockRestore());
+    expect(await read()).toEqual(file.bytes);
+    await vi.waitFor(async () => expect(await (await caches.open(NAME)).keys()).toEqual([]));
     await visited();
     expect((await (await caches.open(NAME)).keys()).map(({ url }) => url)).toEqual([URL_OF_A]);
   });
@@ -203,7 +210,7 @@ test('cache: false neither asks what is kept nor keeps', async () => {
 test('storages of an older form are dropped, and others’ left alone', async () => {
   const storage = await emptyCaches();
   serve();
-  for (const name of ['fluoroscope-files/0', 'somebody-else'])
+  for (const name of ['fluoroscope-files/1', 'somebody-else'])
     await (await storage.open(name)).put('/a', new Response());
   await visited();
   expect((await storage.keys()).sort()).toEqual([NAME, 'somebody-else']);
@@ -219,4 +226,43 @@ test('an aborted load takes nothing from what is kept', async () => {
     return Promise.reject(new DOMException('aborted', 'AbortError')) as never;
   };
   await expect(read({ signal: stop.signal })).rejects.toBe('enough');
+});
+
+test('a storage that takes nothing and says nothing holds the load up for a moment alone', async () => {
+  await emptyCaches();
+  const { file } = serve({ bytes: new Uint8Array(40_000_000).fill(7) });
+  const silent = vi.spyOn(Cache.prototype, 'put').mockImplementation(() => new Promise(() => {}));
+  onTestFinished(() => silent.mockRestore());
+  expect(await sha256((await read())!)).toBe(await sha256(file.bytes));
+  expect(silent).toHaveBeenCalledTimes(1);
+});
+
+test('what a reader of a damaged file says of it is not heard: it reads the file that comes in its place', async () => {
+  await emptyCaches();
+  const { file } = serve();
+  await visited();
+  await (await caches.open(NAME)).put(
+    URL_OF_A,
+    new Response(new Uint8Array(100), { headers: (await kept())!.headers }),
+  );
+  const begun: (string | null)[] = [];
+  let bytes = new Uint8Array(0);
+  const picky = {
+    begin({ version }: FileStart) {
+      begun.push(version);
+      bytes = new Uint8Array(0);
+    },
+    write(more: Uint8Array) {
+      if (more[1] !== file.bytes[1]) throw new Error('this is no such file');
+      bytes = Uint8Array.of(...bytes, ...more);
+    },
+  };
+  expect(await urlFiles('/models/tiny').stream!('a.safetensors', picky)).toBe(await sha256(file.bytes));
+  expect(bytes).toEqual(file.bytes);
+  expect(begun).toEqual(['"one"', '"one"']);
+  file.bytes[1]! ^= 1;
+  file.headers = { etag: '"two"' };
+  const problem = picky.write;
+  picky.write = () => problem(new Uint8Array(2));
+  await expect(urlFiles('/models/tiny').stream!('a.safetensors', picky)).rejects.toThrow('this is no such file');
 });

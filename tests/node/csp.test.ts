@@ -138,7 +138,7 @@ const page = (scripts: readonly string[], inside: string, base = '') => `
   <fluoro-model src="/fixtures/induction/" trace="/trace.safetensors" prompt="0 5 9 2 5 9" loading="click">${inside}</fluoro-model>`;
 
 describe('a page with one script tag', () => {
-  test('draws a recorded trace of at most 35 kB of scripts, then the live one after at most 60 kB more', async () => {
+  test('draws a recorded trace of at most 35 kB of scripts, then the live one with what is stated for it', async () => {
     const { page: shown, problems } = await open(page(['heads'], '<fluoro-heads></fluoro-heads>'), policy("'self'"));
     await drawn(shown, 'fluoro-heads');
     const first = await scriptsOfFirstPicture(shown);

@@ -10,7 +10,7 @@ import { Hosts, sendPackaged } from './package-page';
 const fixture = (file: string) =>
   readFileSync(fileURLToPath(new URL(`../../fixtures/induction/${file}`, import.meta.url)));
 const WEIGHTS = fixture('model.safetensors');
-const NAME = 'fluoroscope-files/1';
+const NAME = 'fluoroscope-files/2';
 
 const hosts = new Hosts();
 let browser: Browser;
@@ -127,7 +127,7 @@ test('a second visit to the page downloads no weights; after a byte has changed 
       const cache = await caches.open(name);
       const entry = (await cache.match(url))!;
       const bytes = new Uint8Array(await entry.arrayBuffer());
-      bytes[bytes.length - 1]! ^= 1;
+      bytes[bytes.length - 100]! ^= 1;
       await cache.put(url, new Response(bytes, { headers: entry.headers }));
     },
     NAME,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { localFiles } from '../../src/cli/local-files';
+import { WholeFile } from '../../src/model/byte-sink';
 import { readConfig } from '../../src/model/config';
 import { download } from '../../src/model/download';
 import { type ReadProgress, urlFiles } from '../../src/model/files';
@@ -174,7 +175,7 @@ describe('a redirect', () => {
     });
     vi.spyOn(globalThis, 'fetch').mockResolvedValue(answer);
     cleanUp.push(() => vi.restoreAllMocks());
-    expect(await refusal(download(new URL('https://models.example/a'), () => {}))).toBe(
+    expect(await refusal(download(new URL('https://models.example/a'), new WholeFile(), () => {}))).toBe(
       'fetch-failed: https://models.example/a leads to http://mirror.example/a, which anyone on the way could change: ' +
         'give an address that stays on https',
     );
@@ -245,7 +246,11 @@ describe('a broken connection', () => {
   const stalled: Answer = (_, response) => {
     response.writeHead(200, { 'content-length': LENGTH, etag: '"one"' }).write(FILE.subarray(0, HALF));
   };
-  const impatient = async (url: string) => (await download(new URL(`${url}/a`), () => {}, undefined, 100))?.bytes;
+  const impatient = async (url: string) => {
+    const file = new WholeFile();
+    expect(await download(new URL(`${url}/a`), file, () => {}, undefined, 100)).toBe(true);
+    return file.bytes();
+  };
 
   test('a server that falls silent is asked for the rest', async () => {
     const server = await serve(stalled, rest());

@@ -1,31 +1,22 @@
 /** A project of a user's, which tests its own WGSL with the packed package's `fluoroscope/testing`. */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from './fluoroscope';
+import { env, pack, run } from './packed';
 
-const run = promisify(execFile);
 const folder = temporaryFolder();
 const cwd = join(folder.path, 'wgsl-testing');
 const shader = join(cwd, 'rms_norm.wgsl');
 const right = readFileSync('tests/examples/wgsl-testing/rms_norm.wgsl', 'utf8');
-// What npm and Vitest put into the environment of this process is not meant for those started here.
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|VITE_|TEST$|NODE_ENV$)/.test(name)),
-);
 
 beforeAll(async () => {
   cpSync('tests/examples/wgsl-testing', cwd, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder.path], {
-    env,
-  });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  const { tarball } = await pack(folder.path);
   const modules = join(cwd, 'node_modules');
   mkdirSync(join(modules, '@vitest'), { recursive: true });
   // The package itself as a registry would give it; what it and the project need, from where it is installed already.
-  await run('tar', ['-xzf', join(folder.path, filename), '-C', modules]);
+  await run('tar', ['-xzf', tarball, '-C', modules]);
   cpSync(join(modules, 'package'), join(modules, 'fluoroscope'), { recursive: true });
   rmSync(join(modules, 'package'), { recursive: true });
   for (const name of ['@vitest/browser', 'puppeteer-core', '@puppeteer', 'vite', 'vitest']) {
@@ -37,7 +28,7 @@ afterAll(() => folder.remove());
 async function tests(code: string, more: NodeJS.ProcessEnv = {}): Promise<{ status: number; output: string }> {
   writeFileSync(shader, code);
   const args = [join(cwd, 'node_modules/vitest/vitest.mjs'), 'run', '--no-color'];
-  return run(process.execPath, args, { cwd, env: { ...env, NO_COLOR: '1', ...more }, timeout: 100_000 }).then(
+  return run(process.execPath, args, { cwd, env: { ...env, ...more }, timeout: 100_000 }).then(
     ({ stdout, stderr }) => ({ status: 0, output: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ status: code, output: stdout + stderr }),
   );

@@ -29,12 +29,6 @@ export interface FigureFile {
 /** Sent before a file is saved; preventing its default leaves the file to the page. */
 export type SaveEvent = CustomEvent<FigureFile>;
 
-declare global {
-  interface HTMLElementEventMap {
-    'fluoro-save': SaveEvent;
-  }
-}
-
 const TYPES: Readonly<Record<SaveFormat, readonly [extension: string, type: string]>> = {
   png: ['png', 'image/png'],
   svg: ['svg', 'image/svg+xml'],

@@ -4,6 +4,7 @@ import { circuits } from './circuits';
 import { debug } from './debug';
 import { discover } from './discover';
 import { embed } from './embed';
+import { generate } from './generate';
 import { heads } from './heads';
 import { lens } from './lens';
 import { neuron } from './neuron';
@@ -17,6 +18,7 @@ export const specs = [
   trace,
   check,
   debug,
+  generate,
   lens,
   attribute,
   patch,

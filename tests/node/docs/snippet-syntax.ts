@@ -7,7 +7,6 @@ import type { Snippet } from './snippets';
 
 export function parse({ language, code }: Pick<Snippet, 'language' | 'code'>): void {
   if (language === 'vue') vue(code);
-  else if (language === 'astro') astro(code);
   else if (language === 'py') python(code);
   else script(code, language);
 }
@@ -42,12 +41,4 @@ function vue(code: string): void {
   const compiled = compileTemplate({ source: content, filename: 'snippet.vue', id: 'snippet', compilerOptions });
   expect(compiled.errors).toEqual([]);
   if (descriptor.scriptSetup) script(descriptor.scriptSetup.content, 'ts');
-}
-
-/** The frontmatter and the scripts as modules, the rest as tags, which close as XML's do. */
-function astro(code: string): void {
-  const [, frontmatter, template] = /^---\n(.*?)\n---\n(.*)$/s.exec(code) ?? [];
-  script(frontmatter!, 'ts');
-  for (const [, module] of template!.matchAll(/<script>(.*?)<\/script>/gs)) script(module!, 'ts');
-  script(`<>${template!.replace(/<script>.*?<\/script>/gs, '')}</>`, 'tsx');
 }

@@ -42,7 +42,7 @@ const WAYS: Readonly<Record<string, Way>> = {
  * Languages whose snippets need a foreign host: these are parsed, and a comment before the fence says who runs them,
  * `<!-- test: syntax, VitePress itself runs it -->`.
  */
-const PARSED: readonly string[] = ['js', 'ts', 'jsx', 'tsx', 'vue', 'astro', 'py'];
+const PARSED: readonly string[] = ['js', 'ts', 'jsx', 'tsx', 'vue', 'py'];
 
 const GENERATED = /^(api|components|kernels|reference|node_modules|public|dist|\.cache)\b/;
 

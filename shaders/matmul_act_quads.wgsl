@@ -1,0 +1,169 @@
+// matmul_act_quads: y = x · w + bias, and fired = activation(y): matmul_quads and an activation function in one, in the same
+// bits.
+//
+// read   x       f32 [rows, inner]
+// read   w       f32 [inner, cols]
+// read   bias    f32 [cols]
+// write  y       f32 [rows, cols]
+// write  fired   f32 [rows, cols]
+
+enable subgroups;
+
+override ACTIVATION: u32 = 0; // 0 relu, 1 gelu, 2 gelu_new, 3 silu: each as its own shader has it
+
+struct Uniforms {
+  rows: u32,
+  inner: u32,
+  cols: u32,
+}
+
+@group(0) @binding(0) var<uniform> u: Uniforms;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> w: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> fired: array<f32>;
+
+// Φ(-a) as in gelu.wgsl, which says where it is from.
+fn tail(a: f32) -> f32 {
+  let t = 1 / (1 + 0.35355339 * a);
+  var p = 0.13896838283581603;
+  p = p * t - 0.6483132061768229;
+  p = p * t + 1.0801556694558103;
+  p = p * t - 0.5943177449656923;
+  p = p * t - 0.16452228799591861;
+  p = p * t + 0.04593950351765119;
+  p = p * t + 0.01945696360659882;
+  p = p * t + 0.3897953519982896;
+  p = p * t + 0.9982675453042164;
+  p = p * t - 1.2654301344645216;
+  let exponent = p - 0.5 * a * a;
+  return select(0.5 * t * exp(exponent), 0.0, exponent < -87.33);
+}
+
+const LINEAR = 1.5957691216057308; // 2 √(2/π)
+const CUBIC = 0.07135481282052102; // 2 √(2/π) · 0.044715
+
+fn activation(value: f32) -> f32 {
+  switch ACTIVATION {
+    case 0: { return max(value, 0); }
+    case 1: {
+      let q = tail(abs(value));
+      return value * select(1 - q, q, value < 0);
+    }
+    case 2: {
+      let z = value * (LINEAR + CUBIC * (value * value));
+      return select(value / (1 + exp(-z)), 0.0, z < -87);
+    }
+    default: { return select(value / (1 + exp(-value)), 0.0, value < -87); }
+  }
+}
+
+// One lane's value of each of the four in a quad.
+fn four(value: f32) -> vec4f {
+  return vec4f(quadBroadcast(value, 0), quadBroadcast(value, 1), quadBroadcast(value, 2), quadBroadcast(value, 3));
+}
+
+// w at one k, for four columns.
+fn weights(k: u32, cols: vec4u) -> vec4f {
+  let at = cols + k;
+  return vec4f(w[at.x], w[at.y], w[at.z], w[at.w]);
+}
+
+fn put(at: u32, value: f32) {
+  y[at] = value;
+  fired[at] = activation(value);
+}
+
+@compute @workgroup_size(4)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  let row = group.x * 16;
+  let col = group.y * 32 + local.x;
+  let quad = lane & 3;
+
+  // Past the edge the last row or column is read again, and not stored.
+  let last_row = u.rows - 1;
+  let x0 = row * u.inner + quad;
+  let x1 = min(row + 1, last_row) * u.inner + quad;
+  let x2 = min(row + 2, last_row) * u.inner + quad;
+  let x3 = min(row + 3, last_row) * u.inner + quad;
+  let x4 = min(row + 4, last_row) * u.inner + quad;
+  let x5 = min(row + 5, last_row) * u.inner + quad;
+  let x6 = min(row + 6, last_row) * u.inner + quad;
+  let x7 = min(row + 7, last_row) * u.inner + quad;
+  let x8 = min(row + 8, last_row) * u.inner + quad;
+  let x9 = min(row + 9, last_row) * u.inner + quad;
+  let x10 = min(row + 10, last_row) * u.inner + quad;
+  let x11 = min(row + 11, last_row) * u.inner + quad;
+  let x12 = min(row + 12, last_row) * u.inner + quad;
+  let x13 = min(row + 13, last_row) * u.inner + quad;
+  let x14 = min(row + 14, last_row) * u.inner + quad;
+  let x15 = min(row + 15, last_row) * u.inner + quad;
+
+  let last_col = vec4u(u.cols - 1);
+  let w_left = min(vec4u(col, col + 4, col + 8, col + 12), last_col);
+  let w_right = min(vec4u(col + 16, col + 20, col + 24, col + 28), last_col);
+
+  var l0 = vec4f(); var r0 = vec4f();
+  var l1 = vec4f(); var r1 = vec4f();
+  var l2 = vec4f(); var r2 = vec4f();
+  var l3 = vec4f(); var r3 = vec4f();
+  var l4 = vec4f(); var r4 = vec4f();
+  var l5 = vec4f(); var r5 = vec4f();
+  var l6 = vec4f(); var r6 = vec4f();
+  var l7 = vec4f(); var r7 = vec4f();
+  var l8 = vec4f(); var r8 = vec4f();
+  var l9 = vec4f(); var r9 = vec4f();
+  var l10 = vec4f(); var r10 = vec4f();
+  var l11 = vec4f(); var r11 = vec4f();
+  var l12 = vec4f(); var r12 = vec4f();
+  var l13 = vec4f(); var r13 = vec4f();
+  var l14 = vec4f(); var r14 = vec4f();
+  var l15 = vec4f(); var r15 = vec4f();
+
+  let last_k = u.inner - 1;
+  for (var k = 0u; k < u.inner; k += 4) {
+    // Past the last k its weights are read again, times 0.
+    let k0 = k * u.cols;
+    let k1 = min(k + 1, last_k) * u.cols;
+    let k2 = min(k + 2, last_k) * u.cols;
+    let k3 = min(k + 3, last_k) * u.cols;
+    let left = mat4x4f(weights(k0, w_left), weights(k1, w_left), weights(k2, w_left), weights(k3, w_left));
+    let right = mat4x4f(weights(k0, w_right), weights(k1, w_right), weights(k2, w_right), weights(k3, w_right));
+    let beyond = k + quad > last_k;
+    let a0 = four(select(x[x0 + k], 0, beyond)); l0 += left * a0; r0 += right * a0;
+    let a1 = four(select(x[x1 + k], 0, beyond)); l1 += left * a1; r1 += right * a1;
+    let a2 = four(select(x[x2 + k], 0, beyond)); l2 += left * a2; r2 += right * a2;
+    let a3 = four(select(x[x3 + k], 0, beyond)); l3 += left * a3; r3 += right * a3;
+    let a4 = four(select(x[x4 + k], 0, beyond)); l4 += left * a4; r4 += right * a4;
+    let a5 = four(select(x[x5 + k], 0, beyond)); l5 += left * a5; r5 += right * a5;
+    let a6 = four(select(x[x6 + k], 0, beyond)); l6 += left * a6; r6 += right * a6;
+    let a7 = four(select(x[x7 + k], 0, beyond)); l7 += left * a7; r7 += right * a7;
+    let a8 = four(select(x[x8 + k], 0, beyond)); l8 += left * a8; r8 += right * a8;
+    let a9 = four(select(x[x9 + k], 0, beyond)); l9 += left * a9; r9 += right * a9;
+    let a10 = four(select(x[x10 + k], 0, beyond)); l10 += left * a10; r10 += right * a10;
+    let a11 = four(select(x[x11 + k], 0, beyond)); l11 += left * a11; r11 += right * a11;
+    let a12 = four(select(x[x12 + k], 0, beyond)); l12 += left * a12; r12 += right * a12;
+    let a13 = four(select(x[x13 + k], 0, beyond)); l13 += left * a13; r13 += right * a13;
+    let a14 = four(select(x[x14 + k], 0, beyond)); l14 += left * a14; r14 += right * a14;
+    let a15 = four(select(x[x15 + k], 0, beyond)); l15 += left * a15; r15 += right * a15;
+  }
+
+  // In loops, for these stores written out take several times as long to compile as all that is above.
+  var sums = array<vec4f, 32>(
+    l0, r0, l1, r1, l2, r2, l3, r3, l4, r4, l5, r5, l6, r6, l7, r7,
+    l8, r8, l9, r9, l10, r10, l11, r11, l12, r12, l13, r13, l14, r14, l15, r15
+  );
+  for (var i = 0u; i < min(16, u.rows - row); i++) {
+    for (var j = 0u; j < 8; j++) {
+      let c = col + 4 * j;
+      if (c >= u.cols) { break; }
+      let at = (row + i) * u.cols + c;
+      put(at, sums[2 * i + j / 4][j % 4] + bias[c]);
+    }
+  }
+}

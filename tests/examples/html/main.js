@@ -1,0 +1,1 @@
+import 'fluoroscope/components/heads';
