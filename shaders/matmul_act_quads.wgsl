@@ -126,31 +126,49 @@ fn main(
   var l15 = vec4f(); var r15 = vec4f();
 
   let last_k = u.inner - 1;
-  for (var k = 0u; k < u.inner; k += 4) {
-    // Past the last k its weights are read again, times 0.
-    let k0 = k * u.cols;
-    let k1 = min(k + 1, last_k) * u.cols;
-    let k2 = min(k + 2, last_k) * u.cols;
-    let k3 = min(k + 3, last_k) * u.cols;
-    let left = mat4x4f(weights(k0, w_left), weights(k1, w_left), weights(k2, w_left), weights(k3, w_left));
-    let right = mat4x4f(weights(k0, w_right), weights(k1, w_right), weights(k2, w_right), weights(k3, w_right));
-    let beyond = k + quad > last_k;
-    let a0 = four(select(x[x0 + k], 0, beyond)); l0 += left * a0; r0 += right * a0;
-    let a1 = four(select(x[x1 + k], 0, beyond)); l1 += left * a1; r1 += right * a1;
-    let a2 = four(select(x[x2 + k], 0, beyond)); l2 += left * a2; r2 += right * a2;
-    let a3 = four(select(x[x3 + k], 0, beyond)); l3 += left * a3; r3 += right * a3;
-    let a4 = four(select(x[x4 + k], 0, beyond)); l4 += left * a4; r4 += right * a4;
-    let a5 = four(select(x[x5 + k], 0, beyond)); l5 += left * a5; r5 += right * a5;
-    let a6 = four(select(x[x6 + k], 0, beyond)); l6 += left * a6; r6 += right * a6;
-    let a7 = four(select(x[x7 + k], 0, beyond)); l7 += left * a7; r7 += right * a7;
-    let a8 = four(select(x[x8 + k], 0, beyond)); l8 += left * a8; r8 += right * a8;
-    let a9 = four(select(x[x9 + k], 0, beyond)); l9 += left * a9; r9 += right * a9;
-    let a10 = four(select(x[x10 + k], 0, beyond)); l10 += left * a10; r10 += right * a10;
-    let a11 = four(select(x[x11 + k], 0, beyond)); l11 += left * a11; r11 += right * a11;
-    let a12 = four(select(x[x12 + k], 0, beyond)); l12 += left * a12; r12 += right * a12;
-    let a13 = four(select(x[x13 + k], 0, beyond)); l13 += left * a13; r13 += right * a13;
-    let a14 = four(select(x[x14 + k], 0, beyond)); l14 += left * a14; r14 += right * a14;
-    let a15 = four(select(x[x15 + k], 0, beyond)); l15 += left * a15; r15 += right * a15;
+  if (u.rows - row > 4) {
+    for (var k = 0u; k < u.inner; k += 4) {
+      // Past the last k its weights are read again, times 0.
+      let k0 = k * u.cols;
+      let k1 = min(k + 1, last_k) * u.cols;
+      let k2 = min(k + 2, last_k) * u.cols;
+      let k3 = min(k + 3, last_k) * u.cols;
+      let left = mat4x4f(weights(k0, w_left), weights(k1, w_left), weights(k2, w_left), weights(k3, w_left));
+      let right = mat4x4f(weights(k0, w_right), weights(k1, w_right), weights(k2, w_right), weights(k3, w_right));
+      let beyond = k + quad > last_k;
+      let a0 = four(select(x[x0 + k], 0, beyond)); l0 += left * a0; r0 += right * a0;
+      let a1 = four(select(x[x1 + k], 0, beyond)); l1 += left * a1; r1 += right * a1;
+      let a2 = four(select(x[x2 + k], 0, beyond)); l2 += left * a2; r2 += right * a2;
+      let a3 = four(select(x[x3 + k], 0, beyond)); l3 += left * a3; r3 += right * a3;
+      let a4 = four(select(x[x4 + k], 0, beyond)); l4 += left * a4; r4 += right * a4;
+      let a5 = four(select(x[x5 + k], 0, beyond)); l5 += left * a5; r5 += right * a5;
+      let a6 = four(select(x[x6 + k], 0, beyond)); l6 += left * a6; r6 += right * a6;
+      let a7 = four(select(x[x7 + k], 0, beyond)); l7 += left * a7; r7 += right * a7;
+      let a8 = four(select(x[x8 + k], 0, beyond)); l8 += left * a8; r8 += right * a8;
+      let a9 = four(select(x[x9 + k], 0, beyond)); l9 += left * a9; r9 += right * a9;
+      let a10 = four(select(x[x10 + k], 0, beyond)); l10 += left * a10; r10 += right * a10;
+      let a11 = four(select(x[x11 + k], 0, beyond)); l11 += left * a11; r11 += right * a11;
+      let a12 = four(select(x[x12 + k], 0, beyond)); l12 += left * a12; r12 += right * a12;
+      let a13 = four(select(x[x13 + k], 0, beyond)); l13 += left * a13; r13 += right * a13;
+      let a14 = four(select(x[x14 + k], 0, beyond)); l14 += left * a14; r14 += right * a14;
+      let a15 = four(select(x[x15 + k], 0, beyond)); l15 += left * a15; r15 += right * a15;
+    }
+  } else {
+    // A few rows: the others of the block would be multiplied for nothing.
+    for (var k = 0u; k < u.inner; k += 4) {
+      // Past the last k its weights are read again, times 0.
+      let k0 = k * u.cols;
+      let k1 = min(k + 1, last_k) * u.cols;
+      let k2 = min(k + 2, last_k) * u.cols;
+      let k3 = min(k + 3, last_k) * u.cols;
+      let left = mat4x4f(weights(k0, w_left), weights(k1, w_left), weights(k2, w_left), weights(k3, w_left));
+      let right = mat4x4f(weights(k0, w_right), weights(k1, w_right), weights(k2, w_right), weights(k3, w_right));
+      let beyond = k + quad > last_k;
+      let a0 = four(select(x[x0 + k], 0, beyond)); l0 += left * a0; r0 += right * a0;
+      let a1 = four(select(x[x1 + k], 0, beyond)); l1 += left * a1; r1 += right * a1;
+      let a2 = four(select(x[x2 + k], 0, beyond)); l2 += left * a2; r2 += right * a2;
+      let a3 = four(select(x[x3 + k], 0, beyond)); l3 += left * a3; r3 += right * a3;
+    }
   }
 
   // In loops, for these stores written out take several times as long to compile as all that is above.

@@ -43,6 +43,12 @@ const productEdges: readonly Mutation[] = [
   { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
   { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
   { mistake: 'a lane hands on its own value', variant: 'quads', port: 'y', edit: ['(value, 2)', '(value, 1)'] },
+  {
+    mistake: 'a few rows taken for many, and many for few',
+    variant: 'quads',
+    port: 'y',
+    edit: ['row > 4', 'row <= 4'],
+  },
   { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['[j % 4]', '[3 - j % 4]'] },
   { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['l3, r3, l4, r4', 'l4, r4, l3, r3'] },
 ];
