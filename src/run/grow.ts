@@ -5,7 +5,7 @@
 import { extend, later } from '../program/extend';
 import { fuse } from '../program/fuse';
 import type { ForwardProgram, Step } from '../program/program';
-import { type Retain, retained } from '../program/select';
+import { type Retain, retained } from '../program/retain';
 import type { Values } from './execution';
 
 export interface Grown {
