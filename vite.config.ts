@@ -69,7 +69,10 @@ function ownEntries(): Plugin {
 
 /** What nearly every element's script needs goes into one file: a page asks for few files, and they compress better. */
 const BASE =
-  /^(?!.*write).*(node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|describe-edit|parse|program|select)))/;
+  /^(?!.*(write|permute|numeral|rounding|masked|trace\/live)).*(node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|parse|program|select)))/;
+
+/** What draws on a canvas: elements that draw none, as <fluoro-tokens>, do without it. */
+const GRID = /components\/shared\/(bitmap|canvas-grid|fit|heatmap|heatmap-labels|kept-drawing)\.ts$/;
 
 /** Elements with much to draw: their scripts register `<fluoro-model>` and fetch them apart, so that the page comes first. */
 const LARGE = ['algorithm', 'buffer', 'circuit', 'compare', 'debugger', 'explain', 'kernel', 'residual'].filter(
@@ -80,14 +83,17 @@ const LARGE = ['algorithm', 'buffer', 'circuit', 'compare', 'debugger', 'explain
 function cdn(): UserConfig {
   const entry = (name: string) => (LARGE.includes(name) ? `${APART}${name}` : `components/entries/${name}.ts`);
   const input = Object.fromEntries(elements.map((name) => [name, entry(name)]));
-  const base = { name: 'base', test: BASE, minShareCount: 5 };
+  const groups = [
+    { name: 'base', test: (id: string) => BASE.test(id) && !GRID.test(id), minShareCount: 5, priority: 1 },
+    { name: 'grid', test: GRID },
+  ];
   return {
     build: {
       outDir: 'dist/cdn',
       target: 'es2023',
       copyPublicDir: false,
       lib: { entry: { ...input, all: `${APART}all` }, formats: ['es'] },
-      rolldownOptions: { output: { minify: true, codeSplitting: { groups: [base] } } },
+      rolldownOptions: { output: { minify: true, comments: { annotation: false }, codeSplitting: { groups } } },
     },
     // Lit's build for Node can be imported where there is no document; in a page it is the same.
     resolve: { conditions: ['node', 'module'], alias: { '@lit-labs/ssr-dom-shim': resolve('scripts/no-dom.ts') } },

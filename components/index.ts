@@ -22,3 +22,4 @@ export * from './entries/patching';
 export * from './entries/program';
 export * from './entries/residual';
 export * from './entries/tokens';
+export * from './entries/wave-grid';

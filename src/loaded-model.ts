@@ -146,7 +146,7 @@ export class Model {
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
     const whole = this.#passes.asked([tokens], { edits });
     // The first pass keeps what those that go on from it take over.
-    if (!earlier || !this.#canGoOn(earlier)) {
+    if (!earlier || !this.#canGoOn(earlier) || earlier.disposed) {
       const keep = edits.length > 0 || retain === 'all' ? retain : withKeysAndValues(whole.program, retain);
       const program = fuse(whole.program);
       const execution = await this.#runner.run(program, whole.inputs, keep);

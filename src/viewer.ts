@@ -10,7 +10,6 @@ export {
   type CompareOptions,
   compareTensors,
   compareTraces,
-  heldAs,
   readPositions,
   type SharedPositions,
   type TensorDifference,
@@ -27,6 +26,7 @@ export type {
   StepExplanation,
   WeightExplanation,
 } from './debug/explanation';
+export { heldAs } from './debug/held-as';
 export { type Histogram, valueHistogram } from './debug/histogram';
 export { FINITE, NumberKind, numberKinds } from './debug/number-kinds';
 export { layoutIn } from './debug/spots';

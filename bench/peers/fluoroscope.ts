@@ -1,6 +1,6 @@
 import { loadModel } from '../../src/load-model';
 import type { ModelFiles } from '../../src/model/files';
-import type { Retain } from '../../src/program/select';
+import type { Retain } from '../../src/program/retain';
 import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import type { Enter, Field } from './contestant';
 

@@ -11,7 +11,8 @@ import { progressOn } from '../../src/cli/progress';
 import type { Task } from '../../src/cli/task';
 import peers from '../package.json' with { type: 'json' };
 import { PRODUCTS } from './products-shapes';
-import type { RaceReport, RaceRequest, RaceRow } from './race';
+import type { RaceRequest } from './race';
+import type { RaceReport, RaceRow } from './report';
 import { SHAPES } from './shapes';
 
 type Options = Pick<HostOptions, 'adapter'> & Readonly<Record<'out' | 'shapes' | 'products', string>>;

@@ -1,13 +1,14 @@
 /** The same pass, or product of matrices, in each implementation, in turn, in one page: checked to agree, then timed. */
 import type { Task } from '../../src/cli/task';
 import { Gpu } from '../../src/gpu/gpu';
-import { interleaved, medianRatio, type Times } from '../timing';
+import { interleaved, medianRatio } from '../timing';
 import type { Contestant, Enter } from './contestant';
 import { fluoroscope } from './fluoroscope';
 import { jax } from './jax';
 import { ortWasm, ortWebgpu } from './ort';
 import { enterProduct } from './products';
 import type { ProductShape } from './products-shapes';
+import type { Raced, RaceReport, RaceRow } from './report';
 import { flopsOf, makeTokens, makeWeights, SHAPES, type Shape } from './shapes';
 import { tfjs } from './tfjs';
 
@@ -15,28 +16,6 @@ export interface RaceRequest {
   readonly shapes: readonly string[];
   readonly products: readonly ProductShape[];
   readonly versions: { readonly fluoroscope: string; readonly jax: string };
-}
-
-export interface RaceRow extends Times {
-  readonly name: string;
-  readonly version: string;
-  /** Largest difference of what is read back, the last row, to ours, over the largest of it. */
-  readonly difference: number;
-  /** How many times our time it takes: the median over the rounds, each of which ran all in turn. */
-  readonly ratio: number;
-  readonly gflops: number;
-}
-
-interface Raced<S> {
-  readonly shape: S;
-  readonly gflop: number;
-  readonly rows: readonly RaceRow[];
-}
-
-export interface RaceReport {
-  readonly adapter: string;
-  readonly races: readonly Raced<Shape>[];
-  readonly products: readonly Raced<ProductShape>[];
 }
 
 const TOLERANCE = 1e-5;

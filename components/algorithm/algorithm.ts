@@ -3,21 +3,17 @@ import type { Finding, Hypothesis, Recovery, Trace } from '../../src/index';
 import { readRecovery } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import type { FigureTable } from '../shared/figure-table';
+import { nextPaint } from '../shared/next-paint';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { algorithmStyles } from './algorithm-styles';
 import { type Sums, shownFinding, sumsOf, wavesOf } from './card';
-import { readWave, type Wave } from './neuron-wave';
-import { partsStyles, partsView } from './parts-view';
+import type { Wave } from './neuron-wave';
 import { type Chosen, firstPlaces, programStyles, programView } from './program-view';
 import { RemoteFile } from './remote-file';
-import { runBar, runBarStyles } from './run-bar';
 import { tableStyles } from './tables';
-import { hypothesisList, testsStyles, testTable, verdictView } from './tests-view';
-import { headline, verdictStyles } from './verdict-view';
-import { waveTable } from './wave-table';
-import { waveStyles, waveView } from './wave-view';
-import { wavesStyles, wavesView } from './waves-view';
+import { verdictStyles, verdictView } from './verdict';
+import { headline, headlineStyles } from './verdict-view';
 
 /**
  * Which algorithm the model runs: a recovery card with its verdict, the program, where each variable of it lives, and
@@ -91,24 +87,14 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
   private seen = false;
   readonly #file = new RemoteFile(this, 'a recovery card', readRecovery);
   #test: AbortController | null = null;
+  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
   #wave: Wave | null = null;
   #drawn: Recovery | null = null;
   readonly #visible = new IntersectionObserver(
     (entries) => (this.seen ||= entries.some(({ isIntersecting }) => isIntersecting)),
   );
 
-  static override styles = [
-    theme,
-    tableStyles,
-    programStyles,
-    partsStyles,
-    wavesStyles,
-    waveStyles,
-    testsStyles,
-    verdictStyles,
-    runBarStyles,
-    algorithmStyles,
-  ];
+  static override styles = [theme, tableStyles, programStyles, verdictStyles, headlineStyles, algorithmStyles];
 
   /** The card that is drawn. */
   get card(): Recovery | null {
@@ -165,13 +151,18 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
     const [neuron, sums] = [this.#neuron, this.#sums];
     if (this.readKey() === '' || neuron === null || !sums) return null;
     const same = this.#wave?.neuron === neuron && this.#wave.weightsHash === this.source!.info.weightsHash;
-    if (!same) this.#wave = await this.ask((model) => readWave(model, sums.modulus, neuron), signal);
+    if (!same) {
+      this.#wave = await this.ask(async (model) => {
+        const { readWave } = await import('./below');
+        return readWave(model, sums.modulus, neuron);
+      }, signal);
+    }
     return this.#wave;
   }
 
   protected override table(): FigureTable | null {
     const finding = this.#finding;
-    return waveTable(finding && wavesOf(finding), this.#isOfThisModel ? this.data : null);
+    return this.#below.module?.waveTable(finding && wavesOf(finding), this.#isOfThisModel ? this.data : null) ?? null;
   }
 
   protected override get followsHover(): boolean {
@@ -201,7 +192,7 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
     return html`
       ${this.#file.problem ? html`<p part="error" class="notice problem" role="alert">${this.#file.problem}</p>` : nothing}
       ${card ? this.#cardView(card) : html`<p part="headline">${verdictView('unknown')}: no hypothesis has been tested on this model yet.</p>`}
-      ${runBar({
+      ${this.#below.module?.runBar({
         label: 'Test it here',
         isRunnable: !trace && !!run?.ask,
         progress: passes,
@@ -216,6 +207,7 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
   #cardView(card: Recovery): TemplateResult {
     const finding = this.#finding;
     const waves = finding && wavesOf(finding);
+    const below = this.#below.module;
     const isLive = card === this.live;
     return html`
       ${headline({ card, live: isLive })}
@@ -234,15 +226,15 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
             })
           : nothing
       }
-      ${card.parts?.length > 0 ? partsView(card.parts, (place) => this.#selectPlace(place)) : nothing}
-      ${waves ? wavesView(waves) : nothing}
-      ${this.#sums ? this.#waveView(this.#sums) : nothing}
-      ${card.tests.length > 0 ? testTable(card.tests) : nothing}
-      ${hypothesisList(card.hypotheses, card.model)}
+      ${below && card.parts?.length > 0 ? below.partsView(card.parts, (place) => this.#selectPlace(place)) : nothing}
+      ${below && waves ? below.wavesView(waves) : nothing}
+      ${below && this.#sums ? this.#waveView(below, this.#sums) : nothing}
+      ${below && card.tests.length > 0 ? below.testTable(card.tests) : nothing}
+      ${below?.hypothesisList(card.hypotheses, card.model)}
     `;
   }
 
-  #waveView(sums: Sums): TemplateResult {
+  #waveView({ waveView }: typeof import('./below'), sums: Sums): TemplateResult {
     const { data, failure, run } = this;
     const message = failure
       ? failure.message

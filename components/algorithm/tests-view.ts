@@ -2,13 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Finding, TestResult, Verdict } from '../../src/index';
 import { formatValue } from '../shared/text';
-
-const MARKS: Readonly<Record<Verdict, string>> = { recovered: '✓', rejected: '✗', unknown: '?' };
-
-/** In words, with a mark and a colour. */
-export function verdictView(verdict: Verdict): TemplateResult {
-  return html`<span part="verdict" class=${`verdict ${verdict}`}><span aria-hidden="true">${MARKS[verdict]}</span> ${verdict}</span>`;
-}
+import { verdictView } from './verdict';
 
 export function testTable(tests: readonly TestResult[]): TemplateResult {
   const passed = tests.filter((test) => outcomeOf(test) === 'pass').length;
@@ -109,19 +103,6 @@ function number(value: number | null): string {
 }
 
 export const testsStyles = css`
-  .verdict {
-    font-weight: 600;
-    white-space: nowrap;
-  }
-  .recovered {
-    color: light-dark(#00705a, #4fe3b1);
-  }
-  .rejected {
-    color: var(--_danger);
-  }
-  .unknown {
-    color: var(--_muted);
-  }
   [part='hypotheses'] {
     gap: 0.875rem;
   }
@@ -135,10 +116,5 @@ export const testsStyles = css`
     min-width: 14rem;
     max-width: 34rem;
     white-space: normal;
-  }
-  @media (forced-colors: active) {
-    .verdict {
-      color: CanvasText;
-    }
   }
 `;

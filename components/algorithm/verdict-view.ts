@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Recovery } from '../../src/index';
 import { percent, shownFinding } from './card';
-import { verdictView } from './tests-view';
+import { verdictView } from './verdict';
 
 export interface Headline {
   readonly card: Recovery;
@@ -67,7 +67,7 @@ function flopsText(flops: number): string {
   return `${digits} × 10${raised} FLOPs`;
 }
 
-export const verdictStyles = css`
+export const headlineStyles = css`
   .line {
     display: flex;
     flex-wrap: wrap;

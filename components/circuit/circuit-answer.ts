@@ -1,6 +1,6 @@
 /** What a search for a circuit has found, as plain JSON: a recording carries it. */
 import type { MetricChoice } from '../../src/index';
-import { type Check, flag, index, list, nullable, number, record, text } from '../shared/answers';
+import { answerKey, type Check, flag, index, list, nullable, number, record, text } from '../shared/answers';
 import type { NodeName } from './nodes';
 
 export interface CircuitRequest {
@@ -88,4 +88,9 @@ export function circuitCheck(length: number, nodes: readonly NodeName[]): Check 
     ...{ kl: number, emptyKl: number, clean: number, circuit: number, empty: number, faithfulness: number },
     ...{ done: index, total: index, complete: flag, seconds: number },
   });
+}
+
+/** Names the question among a recording's answers. */
+export function keyOf(asked: CircuitRequest): string {
+  return answerKey('circuit', { ...asked, answer: asked.answer || null, wrong: asked.wrong || null });
 }

@@ -9,14 +9,12 @@ import {
 } from 'lit';
 import type { Trace } from '../../src/index';
 import type { CorruptedPrompt } from '../patching/two-prompts';
-import { answerKey } from '../shared/answers';
 import type { FigureTable } from '../shared/figure-table';
-import { formatValue } from '../shared/text';
+import { nextPaint } from '../shared/next-paint';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
-import { type Circuit, type CircuitEdge, type CircuitRequest, circuitCheck } from './circuit-answer';
-import { edgeListStyles } from './edge-list';
-import { edgeId, shareOf } from './effects';
+import { type Circuit, type CircuitEdge, type CircuitRequest, circuitCheck, keyOf } from './circuit-answer';
+import { edgeId } from './effects';
 import type { CircuitProgress } from './find-circuit';
 import { graphStyles } from './graph-view';
 import { metricOf } from './metrics';
@@ -108,6 +106,7 @@ export class FluoroCircuit extends TraceElement<Held> {
   #search: AbortController | null = null;
   /** What ended the search that the result is of. */
   #ending = '';
+  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
   #asking: Asking | null = null;
   #prompt = NO_PROMPT;
   /** A node that the shared selection cannot name, until another head is selected. */
@@ -120,24 +119,10 @@ export class FluoroCircuit extends TraceElement<Held> {
   static override styles = [
     theme,
     graphStyles,
-    edgeListStyles,
     resultStyles,
     css`
       :host {
         container-type: inline-size;
-      }
-      .status {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.75rem;
-        align-items: center;
-        margin-block: 1rem;
-      }
-      progress {
-        flex: 1 1 10rem;
-        max-width: 24rem;
-        height: 0.5rem;
-        accent-color: var(--_accent);
       }
     `,
   ];
@@ -181,28 +166,18 @@ export class FluoroCircuit extends TraceElement<Held> {
     const { signal } = (this.#search = new AbortController());
     this.progress = { what: 'edges', done: 0, total: 0 };
     const [asked, corrupted] = [this.#asked, this.#prompt.ids];
-    const onProgress = (progress: CircuitProgress) => {
-      if (!signal.aborted) this.progress = progress;
-    };
-    try {
-      const found = await this.ask(
-        async (model, trace, stop) => {
-          const { findCircuit } = await import('./find-circuit');
-          return findCircuit(model, trace, asked, corrupted, { ...stop, onProgress });
-        },
-        signal,
-        keyOf(asked),
-      );
-      if (this.isConnected && this.source?.info.weightsHash === found.weightsHash) {
-        this.result = found;
-        this.#ending = signal.aborted ? 'Cancelled' : 'Stopped by the next prompt';
-        this.dispatchEvent(new CustomEvent('fluoro-circuit', { detail: found, bubbles: true, composed: true }));
-      }
-    } catch (error) {
-      const { name, message } = error as Error;
-      if (name !== 'AbortError') this.problem = message;
-      else if (this.isConnected)
-        this.problem = signal.aborted ? 'Cancelled before the first edge.' : 'Stopped by the next prompt.';
+    const { found, said } = await asking.search((...question) => this.ask(...question), {
+      ...{ asked, corrupted, signal, key: keyOf(asked) },
+      onProgress: (progress) => {
+        if (!signal.aborted) this.progress = progress;
+      },
+    });
+    if (!found) {
+      if (this.isConnected) this.problem = said;
+    } else if (this.isConnected && this.source?.info.weightsHash === found.weightsHash) {
+      this.result = found;
+      this.#ending = said;
+      this.dispatchEvent(new CustomEvent('fluoro-circuit', { detail: found, bubbles: true, composed: true }));
     }
     const focused = this.shadowRoot!.activeElement?.part.contains('cancel');
     this.#search = this.progress = null;
@@ -272,21 +247,7 @@ export class FluoroCircuit extends TraceElement<Held> {
             })
           : nothing
       }
-      <div class="status" ?hidden=${!progress && !problem}>
-        <div role="status">${
-          progress
-            ? `${progress.done} of ${progress.total || '…'} ${progress.what === 'edges' ? 'edges tested' : 'paths measured'}`
-            : problem
-              ? html`<span part="error" class="problem">${problem}</span>`
-              : nothing
-        }</div>
-        ${
-          progress
-            ? html`<progress part="progress" aria-label="The search" max=${progress.total || 1} value=${progress.done}></progress>
-                <button part="cancel" type="button" @click=${() => this.#search?.abort()}>Cancel</button>`
-            : nothing
-        }
-      </div>
+      ${this.#asking?.statusView(progress, problem, () => this.#search?.abort())}
       ${
         circuit
           ? resultView({
@@ -296,7 +257,8 @@ export class FluoroCircuit extends TraceElement<Held> {
               least: this.least ?? circuit.asked.threshold,
               node: this.#selected(),
               edge: this.#edge,
-              notes: this.#notes(circuit),
+              notes: this.#below.module?.notesOf(circuit, this.#noted(circuit)) ?? [],
+              below: this.#below.module,
               onLeast: (least) => (this.least = least),
               onNode: (id) => this.#choose(id),
               onEdge: (edge) => this.#chooseEdge(edge),
@@ -313,51 +275,12 @@ export class FluoroCircuit extends TraceElement<Held> {
 
   protected override table(): FigureTable | null {
     const circuit = this.#shown;
-    if (!circuit) return null;
-    return {
-      caption: 'Edges of the search for a circuit, those that read last first',
-      columns: [
-        'from',
-        'to',
-        'in the circuit',
-        'KL without it, nats',
-        `${circuit.metric.name} along it`,
-        'share of the way',
-      ],
-      rows: circuit.edges.map((edge) => [
-        edge.from,
-        edge.to,
-        edge.kept ? 'yes' : 'no',
-        edge.effect ?? 'not tested',
-        edge.path ?? '',
-        shareOf(circuit, edge) ?? '',
-      ]),
-    };
+    return circuit && (this.#below.module?.circuitTable(circuit) ?? null);
   }
 
-  #notes(circuit: Circuit): string[] {
-    const { source } = this;
-    const { asked, labels, complete, done, total, emptyKl } = circuit;
-    const notes: string[] = [];
-    if (!complete) {
-      notes.push(
-        `${this.#ending || 'Stopped'}: ${done} of ${total} edges were tested; the others count as parts of the circuit and are not drawn.`,
-      );
-    }
-    if (complete && emptyKl < asked.threshold) {
-      notes.push(
-        `Without any edge the KL is ${formatValue(emptyKl)} nats, less than the threshold: lower it, or choose prompts of which the model expects more different things.`,
-      );
-    }
-    if (circuit === this.result && this.#runnable && String(labels) !== String(source!.labels[0])) {
-      notes.push('This is of the earlier prompt, until you look again.');
-    } else if (this.#runnable && keyOf(asked) !== keyOf(this.#asked)) {
-      notes.push('This is of the earlier choices, until you look again.');
-    }
-    if (source!.edits.length > 0) {
-      notes.push('The circuit is that of the model as it is: the edits of this run are no part of the search.');
-    }
-    return notes;
+  #noted(circuit: Circuit) {
+    const own = circuit === this.result;
+    return { trace: this.source!, runnable: this.#runnable, own, asked: this.#asked, ending: this.#ending };
   }
 
   /** Loads what is needed to ask, once; its styles join those of the element. */
@@ -414,10 +337,6 @@ export class FluoroCircuit extends TraceElement<Held> {
     const room = inline >= 46 * 16 ? ((inline - 32) * 3) / 5 : inline;
     if (inline > 0) this.width = Math.floor(Math.max(240, Math.min(room, 640)));
   }
-}
-
-function keyOf(asked: CircuitRequest): string {
-  return answerKey('circuit', { ...asked, answer: asked.answer || null, wrong: asked.wrong || null });
 }
 
 /** All that was measured of a circuit. */

@@ -2,11 +2,10 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { formatPercent, formatShort, formatValue, visibleToken } from '../shared/text';
 import type { Circuit, CircuitEdge } from './circuit-answer';
-import { edgeList } from './edge-list';
-import { edgeId, edgeInWords, MOST_DRAWN, metricInWords, shownEdges, stopsOf } from './effects';
+import { edgeId, MOST_DRAWN, metricInWords, shownEdges, stopsOf } from './effects';
 import { graphView, touches } from './graph-view';
 import { layOut } from './layout';
-import { inWords, type NodeName } from './nodes';
+import type { NodeName } from './nodes';
 
 export interface ResultView {
   readonly circuit: Circuit;
@@ -19,13 +18,15 @@ export interface ResultView {
   readonly edge: string | null;
   /** What of it is not as the reader may think. */
   readonly notes: readonly string[];
+  /** What comes after the graph. */
+  readonly below: typeof import('./below') | null;
   readonly onLeast: (least: number) => void;
   readonly onNode: (id: string) => void;
   readonly onEdge: (edge: CircuitEdge) => void;
 }
 
 export function resultView(view: ResultView): TemplateResult {
-  const { circuit, nodes, width, least, node, edge, notes, onNode, onEdge } = view;
+  const { circuit, nodes, width, least, node, edge, notes, below, onNode, onEdge } = view;
   const edges = shownEdges(circuit, least);
   const layout = layOut(nodes, width);
   const chosen = edges.find((one) => edgeId(one) === edge);
@@ -36,23 +37,9 @@ export function resultView(view: ResultView): TemplateResult {
     ${slider(view, edges.length)}
     <div class="columns">
       <div class="scroll">${graphView({ circuit, layout, edges, node, edge, onNode, onEdge })}</div>
-      <div class="side">
-        <div class="title">Edges of <b>${inWords(node)}</b></div>
-        ${
-          own.length > 0
-            ? edgeList({ circuit, label: `Edges of ${inWords(node)}`, edges: own, chosen: edge, onChoose: onEdge })
-            : html`<p class="muted">None that is shown.</p>`
-        }
-        <output part="readout">${
-          chosen
-            ? html`<div class="title">${chosen.from} → ${chosen.to}</div>
-                <p class="muted">From ${inWords(chosen.from)} to ${inWords(chosen.to)}.</p>
-                ${edgeInWords(circuit, chosen).map((sentence) => html`<p>${sentence}</p>`)}`
-            : html`<p class="muted">Choose an edge, in the graph or in the list, for its numbers.</p>`
-        }</output>
-      </div>
+      ${below?.sideView({ circuit, node, own, chosen: chosen ?? null, edge, onEdge })}
     </div>
-    <p part="method" class="muted method">${method(circuit)}</p>
+    ${below?.methodView(circuit)}
   </section>`;
 }
 
@@ -100,17 +87,6 @@ function legend(): TemplateResult {
     ><svg width="34" height="8" aria-hidden="true" class="edge ${kind}"><path class="line" d="M 0 4 H 34" stroke-width="4"></path></svg>${says}</span
   >`;
   return html`<span part="legend" class="key">${line('helps', 'helps')}${line('hinders', 'works against it')}${line('removed', 'not in the circuit')}</span>`;
-}
-
-function method({ asked, done, total, complete, seconds, adapter, edges }: Circuit): string {
-  const measured = edges.filter(({ path }) => path !== null).length;
-  const tested = complete ? `all ${total} edges` : `${done} of ${total} edges`;
-  return (
-    `Width: how much the KL to the clean run grows without the edge, measured by running the model without it (ACDC with exact patching, ` +
-    `threshold ${asked.threshold} nats, ${tested} tested, from the last reader to the first, each beside those removed before). ` +
-    `Colour and dashes: which way the metric goes when this path alone carries the corrupted prompt’s information (path patching, ` +
-    `${measured} edges). Took ${formatShort(seconds)} s on ${adapter}.`
-  );
 }
 
 export const resultStyles = css`
@@ -185,26 +161,7 @@ export const resultStyles = css`
       grid-template-columns: 3fr 2fr;
     }
   }
-  .title {
-    margin: 0 0 0.35rem;
-    font-size: 0.9375rem;
-    font-weight: 600;
-  }
-  output {
-    display: grid;
-    gap: 0.4rem;
-    min-height: 4em;
-    margin-top: 1rem;
-    font-size: 0.875rem;
-  }
-  output .title {
-    margin: 0;
-    font-family: var(--_mono);
-  }
   b {
     font: 600 0.875rem var(--_mono);
-  }
-  .method {
-    margin-top: 1rem;
   }
 `;

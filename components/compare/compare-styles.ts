@@ -47,6 +47,9 @@ export const compareStyles = css`
   .tensor {
     margin-top: 1.25rem;
   }
+  .room {
+    height: 22rem;
+  }
   .tensor-head {
     display: flex;
     flex-wrap: wrap;

@@ -1,22 +1,19 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
-import { headPlace } from '../heads/head-place';
 import { fetchRecording } from '../model/recording';
-import type { Cell } from '../shared/canvas-grid';
-import { editSpec } from '../shared/edit-spec';
 import type { FigureTable } from '../shared/figure-table';
-import { type Selection, within } from '../shared/selection';
+import { nextPaint } from '../shared/next-paint';
+import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { compareStyles } from './compare-styles';
 import { formStyles, formView, pairingView, verdictView } from './form-view';
 import { listStyles, listView, ORDERS, ordered, orderOf, orderWords } from './list-view';
-import { type MapsView, mapsStyles, mapsView, readout, tokenText } from './maps-view';
-import { nextStyles, nextView } from './next-view';
-import { alignOf, type PairKind, sideNames } from './pair';
+import { alignOf, type PairKind } from './pair';
 import { type Chosen, type Compared, type Overview, readCompared } from './read-compared';
-import { scrollTogether } from './same-scroll';
+import type { TensorMaps } from './tensor-maps';
+import { tokenText } from './token-text';
 
 /** Which traces are compared; of a prompt that is yet to run, its text. */
 type Pair =
@@ -82,9 +79,10 @@ export class FluoroCompare extends TraceElement<Compared | null> {
   private written: string | null = null;
   #fetched: { readonly url: string; readonly trace: Trace } | null = null;
   #overview: { readonly key: string; readonly overview: Overview } | null = null;
-  #cell: Cell | null = null;
+  #tensor: TensorMaps | null = null;
+  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
 
-  static override styles = [theme, compareStyles, formStyles, listStyles, mapsStyles, nextStyles];
+  static override styles = [theme, compareStyles, formStyles, listStyles];
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('tensor') && this.tensor !== null) this.begin({ tensor: this.tensor });
@@ -93,7 +91,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    void scrollTogether([...this.renderRoot.querySelectorAll('fluoro-heatmap')]);
+    void this.#below.module?.scrollTogether([...this.renderRoot.querySelectorAll('fluoro-heatmap')]);
   }
 
   get #pair(): Pair | null {
@@ -186,11 +184,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     }
     if (otherPrompt && !run!.ask) return this.notice('The other prompt runs once the model is there.');
     if (run!.edits.length > 0) return this.notice('Waiting for the pass with the edits…');
-    return html`<slot name="fallback"><div part="begin" class="notice">
-      <p>Nothing is edited yet, so there is nothing to compare. Edit something, here or in a figure beside this one, or write
-        another prompt.</p>
-      <button part="silence" @click=${() => this.#silence(layer, head)}>Silence head ${layer}.${head}</button>
-    </div></slot>`;
+    return this.#below.module?.beginView(`${layer}.${head}`, () => void this.#silence(layer, head)) ?? html``;
   }
 
   /** The selected head; layer null where the program has no attention. */
@@ -204,8 +198,9 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     return { layer: Number(name.split('.')[1]), head: within(head, shape[axes.indexOf('head')]!) };
   }
 
-  #silence(layer: number, head: number): void {
-    const detail = { add: [editSpec(headPlace(layer, head, 0, ['']), 'zero')] };
+  async #silence(layer: number, head: number): Promise<void> {
+    const { silence } = await import('./silence');
+    const detail = { add: [silence(layer, head)] };
     this.dispatchEvent(new CustomEvent('fluoro-edit', { detail, bubbles: true, composed: true }));
   }
 
@@ -214,7 +209,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     const order = orderOf(this.order);
     const pos = this.#column(data!);
     const text = tokenText(data!.texts, this.trace ? null : (this.run?.tokenText ?? null));
-    const view = this.#view(data!);
+    const below = this.#below.module;
     return html`
       <div class=${this.stale ? 'stale' : ''}>
         ${verdictView(data!)}
@@ -235,35 +230,26 @@ export class FluoroCompare extends TraceElement<Compared | null> {
           </section>
           <section role="group" aria-label="What is expected next">
             <div class="title">After <b>${visibleToken(pairing.left[pos]!)}</b> <span class="muted">(pos ${pos + pairing.first})</span></div>
-            ${next ? nextView({ kind, tokens: next[pos]!, text }) : html`<p class="muted">Both do not hold logits of the same tokens.</p>`}
+            ${next ? below?.nextView({ kind, tokens: next[pos]!, text }) : html`<p class="muted">Both do not hold logits of the same tokens.</p>`}
             ${next ? html`<p class="muted"><span class="tag" title="Not held by the pass: a softmax of its logits">derived</span> probabilities</p>` : nothing}
           </section>
         </div>
-        ${view ? this.#maps(view) : html`<p class="notice">Both hold no tensor of the same shape.</p>`}
+        ${this.#maps(data!, text)}
       </div>
     `;
   }
 
-  #maps(view: MapsView): TemplateResult {
-    const { shown, map, kind } = view;
-    const { heads, tensor, rowAxis, derived } = shown;
-    const head = within(this.selection.head, heads ?? 1);
-    const some = map.rows.length < map.of ? `, the ${map.rows.length} of ${map.of} that differ most` : '';
-    return html`<section role="group" class="tensor" aria-label="The selected tensor">
-      <div class="tensor-head">
-        <span class="title name">${tensor}</span>
-        ${
-          heads === null
-            ? nothing
-            : html`<label>Head <select part="head" @change=${({ target }: Event) => this.select({ head: Number((target as HTMLSelectElement).value) })}>
-                ${Array.from({ length: heads }, (_, one) => html`<option value=${one} .selected=${one === head}>${one}</option>`)}
-              </select></label>`
-        }
-        <span class="muted">rows: ${rowAxis}${some} · difference: ${sideNames[kind][1]} − ${sideNames[kind][0]}${derived ? ' · derived' : ''}</span>
-      </div>
-      ${mapsView(view)}
-      <output part="readout">${readout(view)}</output>
-    </section>`;
+  /** The room of the maps is kept until they come. */
+  #maps(data: Compared, text: (id: number) => string): TemplateResult {
+    const below = this.#below.module;
+    if (!below) return html`<div class="room"></div>`;
+    this.#tensor ??= new below.TensorMaps({
+      select: (change) => this.select(change),
+      point: (hover) => this.point(hover),
+      requestUpdate: () => this.requestUpdate(),
+    });
+    const { selection, hover, source } = this;
+    return this.#tensor.draw(data, { selection, hover, text, output: source?.program.output });
   }
 
   /** The tensor that is selected, which may be on its way yet; null where the list has none of that name. */
@@ -277,83 +263,8 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     return within(this.selection.pos - pairing.first, pairing.count);
   }
 
-  #view(data: Compared): MapsView | null {
-    const { shown, pairing, kind, texts } = data;
-    if (!shown) return null;
-    const { selection, hover, source } = this;
-    const map = shown.map(within(selection.head, shown.heads ?? 1));
-    const square = shown.rowAxis === 'query';
-    const neuron = selection.neuron === null ? -1 : map.rows.indexOf(selection.neuron);
-    const { cols } = map.difference;
-    const active = square
-      ? {
-          row: within(selection.query - pairing.first, cols),
-          col: within((selection.key ?? selection.query) - pairing.first, cols),
-        }
-      : {
-          row: shown.rowAxis === 'neuron' && neuron >= 0 ? neuron : this.#row(shown.tensor, map.rows),
-          col: this.#column(data),
-        };
-    const text = tokenText(texts, this.trace ? null : (this.run?.tokenText ?? null));
-    const over = (square ? hover.key : undefined) ?? hover.pos ?? hover.query ?? null;
-    return {
-      ...{ kind, pairing, shown, map, active, pointed: this.#cell },
-      over: over === null || over < pairing.first ? null : over - pairing.first,
-      rowName: shown.rowAxis === 'vocab' && shown.tensor === source?.program.output ? text : String,
-      onChoose: (cell) => this.#choose(data, map.rows, cell),
-      onPoint: (cell) => this.#pointAt(cell, square, pairing.first),
-    };
-  }
-
-  /** Which row of a tensor is selected: no other element knows of it. */
-  #chosenRow: { readonly tensor: string; readonly index: number } | null = null;
-
-  #row(tensor: string, rows: readonly number[]): number {
-    const chosen = this.#chosenRow;
-    return chosen?.tensor === tensor ? Math.max(0, rows.indexOf(chosen.index)) : 0;
-  }
-
-  #choose({ shown, pairing }: Compared, rows: readonly number[], { row, col }: Cell): void {
-    const pos = col + pairing.first;
-    const { rowAxis, tensor } = shown!;
-    if (rowAxis === 'query') {
-      const query = row + pairing.first;
-      this.select({ query, pos: query, key: pos });
-      return;
-    }
-    const index = rows[row]!;
-    this.#chosenRow = { tensor, index };
-    const layer = Number(/^blocks\.(\d+)\./.exec(tensor)?.[1] ?? Number.NaN);
-    const neuron: Partial<Selection> = rowAxis === 'neuron' ? { neuronLayer: layer, neuron: index } : {};
-    this.select({ pos, query: pos, key: null, ...neuron });
-    this.requestUpdate();
-  }
-
-  #pointAt(cell: Cell | null, square: boolean, first: number): void {
-    this.#cell = cell;
-    this.requestUpdate();
-    if (!cell) this.point({});
-    else this.point(square ? { query: cell.row + first, key: cell.col + first } : { pos: cell.col + first });
-  }
-
   protected override table(data: Compared | null): FigureTable | null {
-    if (!data) return null;
-    const { tensors, kind } = data;
-    const [left, right] = sideNames[kind];
-    return {
-      caption: `Tensors in which they differ: ${left} and ${right}`,
-      columns: ['tensor', 'step', 'kernel', 'values', 'differing', 'largest |difference|', 'over the largest |value|'],
-      rows: ordered(tensors, orderOf(this.order)).map((one) => [
-        one.tensor,
-        one.step,
-        one.kernel,
-        one.of,
-        one.count,
-        one.largest,
-        one.largest === 0 ? 0 : one.largest / one.scale,
-      ]),
-      tensors: tensors.map(({ tensor }) => tensor),
-    };
+    return data && (this.#below.module?.compareTable(data, orderOf(this.order)) ?? null);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Matrix } from '../shared/bitmap';
 import { bothTokens } from '../shared/both-tokens';
 import type { Cell } from '../shared/canvas-grid';
 import { type ColorScale, diverging, gradient, sequential } from '../shared/colors';
-import { formatShort, formatValue, visibleToken } from '../shared/text';
+import { formatShort, formatValue } from '../shared/text';
 import { type Pairing, type PairKind, sideNames } from './pair';
 import type { PairedMap, PairedTensor } from './read-map';
 
@@ -13,12 +13,15 @@ export interface MapsView {
   readonly pairing: Pairing;
   readonly shown: PairedTensor;
   readonly map: PairedMap;
+  /** The one of several that is shown. */
+  readonly head: number;
   readonly active: Cell;
   /** The cell under the pointer, in any of the three. */
   readonly pointed: Cell | null;
   /** A column that something elsewhere points at. */
   readonly over: number | null;
   readonly rowName: (index: number) => string;
+  readonly onHead: (head: number) => void;
   readonly onChoose: (cell: Cell) => void;
   readonly onPoint: (cell: Cell | null) => void;
 }
@@ -38,7 +41,28 @@ interface Bounds {
   readonly max: number;
 }
 
-export function mapsView(view: MapsView): TemplateResult {
+export function tensorView(view: MapsView): TemplateResult {
+  const { shown, map, kind, head, onHead } = view;
+  const { heads, tensor, rowAxis, derived } = shown;
+  const some = map.rows.length < map.of ? `, the ${map.rows.length} of ${map.of} that differ most` : '';
+  return html`<section role="group" class="tensor" aria-label="The selected tensor">
+    <div class="tensor-head">
+      <span class="title name">${tensor}</span>
+      ${
+        heads === null
+          ? nothing
+          : html`<label>Head <select part="head" @change=${({ target }: Event) => onHead(Number((target as HTMLSelectElement).value))}>
+              ${Array.from({ length: heads }, (_, one) => html`<option value=${one} .selected=${one === head}>${one}</option>`)}
+            </select></label>`
+      }
+      <span class="muted">rows: ${rowAxis}${some} · difference: ${sideNames[kind][1]} − ${sideNames[kind][0]}${derived ? ' · derived' : ''}</span>
+    </div>
+    ${mapsView(view)}
+    <output part="readout">${readout(view)}</output>
+  </section>`;
+}
+
+function mapsView(view: MapsView): TemplateResult {
   const { kind, shown, map } = view;
   const [left, right] = sideNames[kind];
   const { largest, furthest } = map;
@@ -106,7 +130,7 @@ function placeOf(
 }
 
 /** The selected cell, or the one under the pointer, on both sides. */
-export function readout(view: MapsView): TemplateResult | typeof nothing {
+function readout(view: MapsView): TemplateResult | typeof nothing {
   const { kind, pairing, shown, map, active, pointed, rowName } = view;
   const { rows, cols } = map.difference;
   const cell = pointed && pointed.row < rows && pointed.col < cols ? pointed : active;
@@ -120,12 +144,7 @@ export function readout(view: MapsView): TemplateResult | typeof nothing {
     <strong>${formatValue(b)}</strong> <span class="muted">${right}</span>, difference <strong>${formatValue(difference)}</strong>`;
 }
 
-/** `d`, `·the` */
-export function tokenText(texts: ReadonlyMap<number, string>, text: ((id: number) => string) | null) {
-  return (id: number): string => visibleToken(text?.(id) ?? texts.get(id) ?? `[${id}]`);
-}
-
-export const mapsStyles = css`
+export const styles = css`
   .maps {
     display: grid;
     gap: 1rem;

@@ -3,7 +3,7 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import type { Breakpoint, BreakpointSpec, DebugSession, Index, Stop, Trace } from '../../src/index';
 import { FluoroscopeError, layoutIn } from '../../src/viewer';
 import type { ScalarEvent } from '../buffer/buffer';
-import { selectedIndex } from '../explain/read-explanation';
+import { selectedIndex } from '../explain/place';
 import type { StepEvent, TensorEvent } from '../program/program';
 import { type RunView, runContext } from '../shared/run-context';
 import type { SelectEvent } from '../shared/selection';
@@ -16,6 +16,7 @@ import { type EditFields, EMPTY_FIELDS, editForm, parseEdit } from './edit-form'
 import { Giver, NO_RUN, PanelRun, sameStep, writerOf } from './panels';
 import { problemView } from './problem';
 import { type Command, KEYS, toolbar, toolbarStyles } from './toolbar';
+import { wantPanels } from './wanted';
 import { describeStop, describeWatched } from './words';
 
 /** One number of a tensor; axes that are missing are chosen. */
@@ -171,6 +172,7 @@ export class FluoroDebugger extends TraceElement<Trace> {
       return html`<p part="message" class="notice">These are the steps that were recorded. ${this.takesModel('Stepping takes the model')}</p>
         <slot name="program"><fluoro-program></fluoro-program></slot>`;
     }
+    wantPanels();
     const started = session !== null;
     return html`<div class="columns">
       <div class="steps">

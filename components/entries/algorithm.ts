@@ -1,14 +1,13 @@
 /** Registers `<fluoro-algorithm>` and `<fluoro-model>`. */
 import { FluoroAlgorithm } from '../algorithm/algorithm';
-import { FluoroWaveGrid } from '../algorithm/wave-grid';
 import { FluoroModel } from '../model/model';
-import { define } from '../shared/define';
+import { define, defineLater } from '../shared/define';
 
 export type { RecoveryEvent } from '../algorithm/algorithm';
-export { FluoroAlgorithm, FluoroWaveGrid };
+export { FluoroAlgorithm };
 
 define({
   'fluoro-model': FluoroModel,
   'fluoro-algorithm': FluoroAlgorithm,
-  'fluoro-wave-grid': FluoroWaveGrid,
 });
+defineLater({ 'fluoro-wave-grid': async () => (await import('../algorithm/wave-grid')).FluoroWaveGrid });

@@ -1,13 +1,12 @@
 /** Registers `<fluoro-compare>` and `<fluoro-model>`. */
 import { FluoroCompare } from '../compare/compare';
 import { FluoroModel } from '../model/model';
-import { define } from '../shared/define';
-import { FluoroHeatmap } from '../shared/heatmap';
+import { define, defineLater } from '../shared/define';
 
-export { FluoroCompare, FluoroHeatmap };
+export { FluoroCompare };
 
 define({
   'fluoro-model': FluoroModel,
   'fluoro-compare': FluoroCompare,
-  'fluoro-heatmap': FluoroHeatmap,
 });
+defineLater({ 'fluoro-heatmap': async () => (await import('../shared/heatmap-later')).FluoroHeatmap });

@@ -2,13 +2,14 @@
 import { FluoroModel } from '../model/model';
 import { FluoroResidual } from '../residual/residual';
 import { define, defineLater } from '../shared/define';
-import { FluoroHeatmap } from '../shared/heatmap';
 
-export { FluoroHeatmap, FluoroResidual };
+export { FluoroResidual };
 
 define({
   'fluoro-model': FluoroModel,
   'fluoro-residual': FluoroResidual,
-  'fluoro-heatmap': FluoroHeatmap,
 });
-defineLater({ 'fluoro-edit-actions': async () => (await import('../shared/edit-actions')).FluoroEditActions });
+defineLater({
+  'fluoro-heatmap': async () => (await import('../shared/heatmap-later')).FluoroHeatmap,
+  'fluoro-edit-actions': async () => (await import('../shared/edit-actions')).FluoroEditActions,
+});

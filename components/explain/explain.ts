@@ -1,18 +1,14 @@
-import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { ExplainedOperand, FluoroscopeError, Index, StepExplanation, Trace } from '../../src/index';
-import { describeCancellation, largestFirst, layoutIn } from '../../src/viewer';
+import { html, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import type { FluoroscopeError, Index, Trace } from '../../src/index';
+import { layoutIn } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import type { Selection } from '../shared/selection';
-import { formatValue } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
-import { explainTable } from './explain-table';
-import { endView, factsView, formulaView, numberStyles, verdictView } from './number-view';
-import { addendList, FIRST, operandList, operandStyles } from './operands';
-import { type ExplainData, type Place, parseIndex, readExplanation, selectedIndex } from './read-explanation';
-import { trailStyles, trailView } from './trail';
-import { exact, placeText } from './words';
+import { FIRST } from './first';
+import { type Place, parseIndex, selectedIndex } from './place';
+import type { ExplainData } from './read-explanation';
 
 /** What of a selection says which number. */
 const POINTING = ['tensor', 'pos', 'query', 'key', 'head', 'neuron'] as const;
@@ -53,71 +49,7 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     shownOperands: { state: true },
   };
 
-  static override styles = [
-    theme,
-    trailStyles,
-    numberStyles,
-    operandStyles,
-    css`
-      :host {
-        container-type: inline-size;
-      }
-      .choice {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.5rem 1rem;
-        align-items: center;
-        margin-bottom: 0.75rem;
-      }
-      label {
-        display: inline-flex;
-        gap: 0.5rem;
-        align-items: center;
-        max-width: 100%;
-      }
-      input {
-        min-width: 0;
-        font: 0.875rem / 1.5 var(--_mono);
-      }
-      .tensor {
-        flex: 0 1 24rem;
-      }
-      .tensor input {
-        flex: 1;
-      }
-      input[type='number'] {
-        width: 5rem;
-      }
-      input[aria-invalid='true'] {
-        border-color: var(--_danger);
-      }
-      [part='error'] {
-        margin-bottom: 0.75rem;
-      }
-      [part='number'] {
-        margin: 0;
-        font-size: 0.9375rem;
-        font-weight: 400;
-        overflow-wrap: anywhere;
-      }
-      [part='number'] strong {
-        display: block;
-        font: 600 1.5rem / 1.3 var(--_mono);
-      }
-      .title {
-        margin: 1rem 0 0.35rem;
-        font-weight: 600;
-      }
-      [part='sum'] {
-        margin-bottom: 0.5rem;
-        font-size: 0.875rem;
-      }
-      .stale {
-        opacity: 0.55;
-        transition: opacity 150ms 150ms;
-      }
-    `,
-  ];
+  static override styles = [theme];
 
   /** The tensor to begin with, until another is chosen here or elsewhere; else the selected one, else the logits. */
   tensor: string | null = null;
@@ -127,6 +59,7 @@ export class FluoroExplain extends TraceElement<ExplainData> {
   private trail: readonly Place[] = [];
   private shownAddends = FIRST;
   private shownOperands = FIRST;
+  readonly #view = this.later(() => import('./explanation-view'));
   #seen: Selection | null = null;
   #shape = '';
   /** The button that was pressed goes away: the focus moves to the number that it led to. */
@@ -162,6 +95,8 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     const { place, problem } = this.#asked(from);
     this.shownAddends = this.shownOperands = FIRST;
     return this.ask(async (model, trace) => {
+      const { readExplanation } = await import('./explanation-view');
+      await this.#view.fetch(); // It is there by now: this takes up its styles.
       const data = await readExplanation(onGpu(model, 'Explaining a number'), trace, place);
       return problem === null ? data : { ...data, explanation: null, problem };
     }, signal);
@@ -183,34 +118,24 @@ export class FluoroExplain extends TraceElement<ExplainData> {
   }
 
   protected draw(data: ExplainData): TemplateResult {
-    const { explanation, problem } = data;
-    return html`
-      ${this.#choice(data)}
-      <div role="status">${problem ? html`<p part="error" class="problem" id="problem">${problem}</p>` : nothing}</div>
-      <div class=${this.stale ? 'stale' : ''}>
-        ${trailView({
-          places: this.trail,
-          text: (place) => this.#place(data, place),
-          onChoose: (step) => this.#follow(this.trail.slice(0, step + 1)),
-        })}
-        ${
-          explanation
-            ? html`
-                <h3 part="number" tabindex="-1"><strong>${exact(explanation.value)}</strong>
-                  <span class="name">${explanation.tensor}</span>
-                  <span class="muted">${this.#place(data, explanation)}</span></h3>
-                ${factsView(explanation)}
-                ${explanation.kind === 'step' ? this.#step(data, explanation) : endView(explanation)}
-              `
-            : nothing
-        }
-      </div>
-    `;
+    const view = this.#view.module;
+    if (!view) return html``;
+    const { trail, stale, shownAddends, shownOperands } = this;
+    return view.explanationView({
+      ...{ data, trail, stale, shownAddends, shownOperands },
+      place: (place) => this.#place(data, place),
+      onTensor: (tensor) => this.#chooseTensor(tensor),
+      onIndex: (...chosen) => this.#chooseIndex(...chosen),
+      onFollow: (way) => this.#follow(way),
+      onExplain: (from, to) => this.#go(placeOf(from), placeOf(to)),
+      onAddends: (shown) => (this.shownAddends = shown),
+      onOperands: (shown) => (this.shownOperands = shown),
+    });
   }
 
   protected override table(data: ExplainData): FigureTable | null {
     const { explanation } = data;
-    return explanation && explainTable(explanation, (place) => this.#place(data, place));
+    return explanation && this.#view.module!.explainTable(explanation, (place) => this.#place(data, place));
   }
 
   protected override get followsHover(): boolean {
@@ -221,65 +146,8 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     return this.drawn && this.data!.explanation !== null;
   }
 
-  #choice({ asked, explanation, layout, names, problem }: ExplainData): TemplateResult {
-    const { axes = [], shape = [] } = layout ?? {};
-    const invalid = problem ? 'true' : 'false';
-    const index = explanation?.index ?? asked.index;
-    return html`<div class="choice" part="choice">
-      <label class="tensor">Tensor
-        <input part="tensor" list="names" spellcheck="false" autocapitalize="off" autocomplete="off"
-          aria-invalid=${problem && !layout ? 'true' : 'false'} aria-describedby="problem"
-          .value=${asked.tensor} @change=${({ target }: Event) => this.#chooseTensor((target as HTMLInputElement).value)} />
-      </label>
-      <datalist id="names">${names.map((name) => html`<option value=${name}></option>`)}</datalist>
-      ${axes.map((axis, i) =>
-        shape[i] === 1
-          ? nothing
-          : html`<label>${axis}
-              <input part="index" type="number" min="0" max=${shape[i]! - 1} step="1"
-                aria-invalid=${layout ? invalid : 'false'} aria-describedby="problem"
-                .value=${String(index[axis] ?? '')}
-                @change=${({ target }: Event) => this.#chooseIndex(asked.tensor, index, axis, target as HTMLInputElement)} />
-            </label>`,
-      )}
-      <span class="muted" role="status">${this.stale ? 'working…' : ''}</span>
-    </div>`;
-  }
-
-  #step(data: ExplainData, explanation: StepExplanation): TemplateResult {
-    const { addends, operands } = explanation;
-    const summed = new Set(addends?.flatMap((addend) => addend.operands));
-    const others = largestFirst(operands.filter((operand) => !summed.has(operand)));
-    const linked = {
-      place: (operand: ExplainedOperand) => this.#place(data, operand),
-      onExplain: (operand: ExplainedOperand) => this.#go(placeOf(explanation), placeOf(operand)),
-    };
-    const unusual = operands.filter(({ value }) => !Number.isFinite(value)).length;
-    return html`
-      ${formulaView(explanation)} ${verdictView(explanation)}
-      ${unusual > 0 ? html`<p class="problem">${unusual} of its ${operands.length} operands ${unusual === 1 ? 'is' : 'are'} not finite.</p>` : nothing}
-      ${
-        addends
-          ? html`
-              <div class="title">${addends.length === 1 ? 'One addend' : `${addends.length} addends`}, the largest first</div>
-              ${sumLine(explanation)}
-              ${addendList(addends, { ...linked, shown: this.shownAddends, onMore: (shown) => (this.shownAddends = shown) })}
-            `
-          : nothing
-      }
-      ${
-        others.length > 0
-          ? html`
-              <div class="title">${addends ? 'Further operands' : 'Operands'}</div>
-              ${operandList(others, { ...linked, shown: this.shownOperands, onMore: (shown) => (this.shownOperands = shown) })}
-            `
-          : nothing
-      }
-    `;
-  }
-
   #place({ trace }: ExplainData, place: Place): string {
-    return placeText(trace, place, this.trace ? null : (this.run?.tokenText ?? null));
+    return this.#view.module!.placeText(trace, place, this.trace ? null : (this.run?.tokenText ?? null));
   }
 
   #go(from: Place, to: Place): void {
@@ -315,11 +183,6 @@ export class FluoroExplain extends TraceElement<ExplainData> {
 
 function placeOf({ tensor, index }: Place): Place {
   return { tensor, index };
-}
-
-function sumLine({ magnitude, cancellation, computed }: StepExplanation): TemplateResult {
-  return html`<p part="sum">Σ|addend| = <b>${formatValue(magnitude!)}</b>, the sum is <b>${formatValue(computed)}</b>:
-    ${describeCancellation(cancellation!)}.</p>`;
 }
 
 export type ExplainEvent = CustomEvent<{ readonly tensor: string; readonly index: Index }>;

@@ -2,6 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedAddend, ExplainedOperand } from '../../src/index';
 import { formatValue } from '../shared/text';
+import { FIRST } from './first';
 import { exact, operandText } from './words';
 
 export interface Linked {
@@ -15,8 +16,6 @@ export interface Long {
   readonly onMore: (shown: number) => void;
 }
 
-/** How many rows a list begins with, and how many come with each press. */
-export const FIRST = 12;
 const MORE = 100;
 
 export function addendList(

@@ -1,6 +1,6 @@
 /** The way from where one started to the number that is shown. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { Place } from './read-explanation';
+import type { Place } from './place';
 
 export interface Trail {
   /** From the start to what is shown. */

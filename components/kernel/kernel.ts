@@ -8,12 +8,10 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { factsView } from './facts-view';
 import { kernelStyles } from './kernel-styles';
-import { lanesStyles } from './lanes-view';
-import { accuracyView, type Measure, NOTHING_MEASURED, timingView } from './measures-view';
+import { type Measure, NOTHING_MEASURED } from './measure';
 import { portTable } from './port-table';
 import type { KernelData } from './read-kernel';
 import { sourceStyles, sourceView } from './source-view';
-import { stepperStyles, stepperView } from './stepper-view';
 import { Stepping } from './stepping';
 
 const ROUNDS = 9;
@@ -56,7 +54,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
     workgroup: { state: true },
   };
 
-  static override styles = [theme, kernelStyles, sourceStyles, lanesStyles, stepperStyles];
+  static override styles = [theme, kernelStyles, sourceStyles];
 
   /** The step's index; the one that writes the selected tensor unless given, or else the first. */
   step: number | null = null;
@@ -65,6 +63,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
   private timing: Measure<Profile> = NOTHING_MEASURED;
   private accuracy: Measure<OutputAccuracy[]> = NOTHING_MEASURED;
   private workgroup: readonly [number, number, number] = [0, 0, 0];
+  readonly #live = this.later(() => import('./live-view'));
   #line = 0;
   #drawn: KernelData | null = null;
   /** The stop whose line was brought into view. */
@@ -103,6 +102,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
 
   protected async read(trace: Trace): Promise<KernelData> {
     const [step, { variant }] = [this.#stepOf(trace), this];
+    if (this.#runnable) await this.#live.fetch();
     const { readKernel } = await import('./read-kernel');
     return readKernel(trace, step, variant);
   }
@@ -130,6 +130,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
 
   protected draw({ kernel, reflection }: KernelData): TemplateResult {
     const { step, kernel: name, about } = kernel;
+    const live = this.#runnable ? this.#live.module : null;
     return html`
       <div class="head">
         <h3>Step ${step}: ${name}</h3>
@@ -141,8 +142,8 @@ export class FluoroKernel extends TraceElement<KernelData> {
       ${
         this.#runnable
           ? html`<section>
-              ${timingView(this.timing, () => void this.#time(step))}
-              ${accuracyView(this.accuracy, () => void this.#check(step))}
+              ${live?.timingView(this.timing, () => void this.#time(step))}
+              ${live?.accuracyView(this.accuracy, () => void this.#check(step))}
             </section>`
           : html`<section><p class="notice">${this.takesModel('Timing, checking and stepping take the model')}</p></section>`
       }
@@ -165,7 +166,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
             },
           })}
         </div>
-        ${this.#runnable ? html`<div><h3>One workgroup, step by step</h3>${this.#stepper(kernel)}</div>` : nothing}
+        ${live ? html`<div><h3>One workgroup, step by step</h3>${this.#stepper(kernel, live)}</div>` : nothing}
       </section>
     `;
   }
@@ -200,7 +201,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
       </select></label>`;
   }
 
-  #stepper(kernel: StepKernel): TemplateResult {
+  #stepper(kernel: StepKernel, { stepperView }: typeof import('./live-view')): TemplateResult {
     return stepperView({
       kernel,
       stepping: this.#stepping,

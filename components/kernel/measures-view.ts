@@ -3,15 +3,7 @@ import type { ElementError, OutputAccuracy, Profile } from '../../src/index';
 import { describeIndex } from '../../src/viewer';
 import { formatValue } from '../shared/text';
 import { counted } from './facts-view';
-
-/** A measurement that the reader asks for. */
-export interface Measure<Result> {
-  readonly busy: boolean;
-  readonly result: Result | null;
-  readonly problem: string;
-}
-
-export const NOTHING_MEASURED = { busy: false, result: null, problem: '' } as const;
+import type { Measure } from './measure';
 
 export function timingView(timing: Measure<Profile>, onMeasure: () => void): TemplateResult {
   return measureView('timing', 'Time this step', timing, onMeasure, (profile) => {

@@ -3,6 +3,9 @@ import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
 import { describeEdit, describeSpec, type EditNote } from '../../src/viewer';
 import type { EditChange } from '../shared/run-context';
 
+export { editsBarStyles as styles } from './edits-bar-styles';
+export { Effects } from './effects';
+
 export interface EditsBar {
   /** As asked for, in order. */
   readonly edits: readonly string[];

@@ -1,4 +1,6 @@
 /** The page's address as it concerns one element: what follows it is fetched when the element asks to be followed. */
+import { nothing, type ReactiveElement, type TemplateResult } from 'lit';
+import { addStyles } from '../shared/later-styles';
 import type { Selection } from '../shared/selection';
 import type { LinkHost, Permalink } from './permalink';
 
@@ -8,7 +10,7 @@ export class LaterLink {
 
   /** @param onCome the link, if there is one, has been applied: what waited for it may begin */
   constructor(
-    private readonly host: LinkHost,
+    private readonly host: LinkHost & ReactiveElement,
     private readonly point: (selection: Selection) => void,
     private readonly onCome: () => void,
   ) {}
@@ -26,8 +28,9 @@ export class LaterLink {
     if (this.#link) this.#link.selection = selection;
   }
 
-  get note(): string | null {
-    return this.#link?.note ?? null;
+  /** What has to be said of the link. */
+  get view(): TemplateResult | typeof nothing {
+    return this.#link?.view ?? nothing;
   }
 
   connect(key: string | null): void {
@@ -53,18 +56,15 @@ export class LaterLink {
     this.#link?.leave();
   }
 
-  undo(): void {
-    this.#link?.undo();
-  }
-
   async #fetch(): Promise<void> {
     try {
-      const { Permalink } = await import('./permalink');
+      const { linkStyles, Permalink } = await import('./permalink');
+      addStyles(this.host, linkStyles);
       this.#link ??= new Permalink(this.host, this.point);
       this.#link.connect(this.#key);
     } catch (error) {
       this.#key = null; // The page's own is shown then.
-      console.error(`The link could not be followed: ${(error as Error).message}`);
+      console.error(`The code of links did not come: ${(error as Error).message}`);
     }
     this.onCome();
   }

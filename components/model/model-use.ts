@@ -1,10 +1,10 @@
 import { FluoroscopeError } from '../../src/viewer';
 import type { PageModel } from '../shared/run-context';
-import { isWithoutDevice } from './problems';
 import { PromptRunner, type RunnerEvents, type RunRequest } from './prompt-runner';
 import type { ModelSource } from './session';
 import { type LoadProgress, leaseModel, type ModelLease, type Wanted } from './shared-models';
 import { withinReach } from './within-reach';
+import { isWithoutDevice } from './without-device';
 
 export interface UseEvents extends RunnerEvents {
   onProgress(progress: LoadProgress): void;

@@ -30,10 +30,8 @@ import {
 import { theme } from '../shared/theme';
 import { badgeStyles, badgeView } from './badge';
 import { changeEdits } from './change-edits';
-import { editsBarStyles } from './edits-bar-styles';
-import { Effects } from './effects';
+import type { Effects } from './effects';
 import { LaterLink } from './later-link';
-import { linkStyles, linkView } from './link-view';
 import { runView } from './run-view';
 import { type Loading, type ReferenceUse, Session } from './session';
 import type { LoadProgress } from './shared-models';
@@ -91,7 +89,7 @@ export class FluoroModel extends LitElement {
     state: { reflect: true },
   };
 
-  static override styles = [theme, badgeStyles, statusStyles, linkStyles, editsBarStyles];
+  static override styles = [theme, badgeStyles, statusStyles];
 
   /** The model: a directory's URL, or a built-in name (modular-addition, induction, shakespeare). */
   src: string | null = null;
@@ -126,7 +124,7 @@ export class FluoroModel extends LitElement {
   #session: Session | null = null;
   #chosen: Chosen = new Set();
   readonly #bar = new Later(this, () => import('./edits-bar'));
-  readonly #effects = new Effects(() => this.requestUpdate());
+  #effects: Effects | null = null;
   readonly #link = new LaterLink(
     this,
     (selection) => {
@@ -329,15 +327,16 @@ export class FluoroModel extends LitElement {
     const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
     const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
     const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
+    if (bar) this.#effects ??= new bar.Effects(() => this.requestUpdate());
     return html`<div class="above">
         ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
-        ${linkView(this.#link.note, () => this.#link.undo())}
+        ${this.#link.view}
         ${bar?.editsBar({
           edits: this.edits,
           recorded,
           refused: session?.editError ?? null,
-          effects: this.#effects.sentences(shown),
+          effects: this.#effects!.sentences(shown),
           done: shown?.edits === this.edits || session?.state === 'running',
           onChange: (detail) => this.#tell('fluoro-edit', detail),
         })}

@@ -1,9 +1,13 @@
 /** Keeps an element's model, prompt, edits and selection in the page's address, and takes them from there. */
+import type { nothing, TemplateResult } from 'lit';
 import { builtInModels, FluoroscopeError, type Trace } from '../../src/viewer';
 import type { Selection } from '../shared/selection';
 import { addressOf } from './address';
 import { type LinkState, readLink, writeLink } from './link-state';
+import { linkView } from './link-view';
 import { forgetHash, readHash, writeHash } from './page-hash';
+
+export { linkStyles } from './link-view';
 
 /** What a link restores of an element; as an object of its own, what the page had in its place. */
 export interface Linked {
@@ -64,6 +68,10 @@ export class Permalink {
     }
     const unrun = this.#unrun && trace.kind === 'recorded';
     return unrun ? 'The prompt and the edits of this link have not been run: what is shown is the recording.' : null;
+  }
+
+  get view(): TemplateResult | typeof nothing {
+    return linkView(this.note, () => this.undo());
   }
 
   /** Takes the element's state for the one that the page began with, which need not be in the address. */

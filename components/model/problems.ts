@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../../src/viewer';
+import { isWithoutDevice } from './without-device';
 
 /** What is wrong with a text, not with the model. */
 const PROMPT: readonly string[] = [
@@ -17,9 +18,4 @@ export function problemOf(error: Error): 'prompt' | 'edit' | 'device' | 'readbac
   const code = error instanceof FluoroscopeError ? error.code : '';
   if (code === 'readback-failed') return 'readback';
   return PROMPT.includes(code) ? 'prompt' : 'other';
-}
-
-/** Whether it says that there is no device to run on. */
-export function isWithoutDevice(error: Error): boolean {
-  return error instanceof FluoroscopeError && (error.code === 'no-webgpu' || error.code === 'device-lost');
 }

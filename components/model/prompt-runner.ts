@@ -1,6 +1,5 @@
 import type { Prompt, Runs, Trace } from '../../src/index';
 import type { PassCost } from '../shared/run-context';
-import { pageEdits } from './page-edits';
 import { RunQueue } from './run-queue';
 
 /** As much of a model as running prompts takes. */
@@ -94,6 +93,7 @@ export class PromptRunner {
     const { clean } = held;
     if (edits.length === 0) return { passed: { ...request, trace: clean, clean: null, cost: held.cost }, held };
     try {
+      const { pageEdits } = await import('./page-edits');
       const made = await pageEdits(this.model, clean, edits);
       const { trace, cost } = await this.#counted(() => this.model.run(clean.tokens, { edits: made }));
       return { passed: { ...request, trace, clean, cost }, held };

@@ -1,17 +1,15 @@
 /** One element's way from addresses to a trace: the recording first, the model once it is asked for, then every request. */
-import { FluoroscopeError, type Trace } from '../../src/viewer';
+import { FluoroscopeError } from '../../src/viewer';
+import { announceRecording, recordingsPainted } from '../shared/first-paint';
 import type { ModelState } from '../shared/run-context';
 import { addressOf } from './address';
-import { announceRecording, recordingsPainted } from './first-paint';
+import type { LiveHalf } from './live-half';
 import { type LoadedModel, whenLoaded } from './loaded';
-import { askSize, type ModelSize, recordedSize } from './model-size';
-import type { ModelUse } from './model-use';
-import { whenNear } from './near-viewport';
-import { problemOf } from './problems';
-import type { Passed } from './prompt-runner';
+import type { ModelSize } from './model-size';
 import { fetchRecording } from './recording';
 import type { LoadProgress } from './shared-models';
 import { Shown } from './shown';
+import { isWithoutDevice } from './without-device';
 
 /** When the weights are fetched: near the screen, at once, or when the reader asks for them. */
 export type Loading = 'lazy' | 'eager' | 'click';
@@ -52,8 +50,6 @@ const FAILED: readonly Coming[] = ['cancelled', 'refused'];
 export class Session {
   shown: Shown | null = null;
   progress: LoadProgress | null = null;
-  /** Of the weights, before they are asked for; null: unknown; undefined: not told yet. */
-  size: ModelSize | null | undefined = undefined;
   /** Why there is no model, or no pass. */
   error: Error | null = null;
   /** What is wrong with the text, and not with the model: the last good trace stays. */
@@ -64,13 +60,10 @@ export class Session {
   #model: Coming = 'none';
   #running = false;
   #asked: { readonly prompt: string | null; readonly edits: readonly string[] } = { prompt: null, edits: [] };
-  #use: ModelUse | null = null;
-  /** That have ended since the model was loaded: a device that is lost amid the first is not asked for again. */
-  #passes = 0;
-  /** Whether the pass is run a second time, because its values did not come back. */
-  #again = false;
-  /** Why there is no device for this model, once that is known. */
-  #noDevice: Error | null = null;
+  #live: LiveHalf | null = null;
+  /** Of the weights, before they are asked for, as the server says; null: unknown; undefined: not told yet. */
+  #size: ModelSize | null | undefined = undefined;
+  #sizes: typeof import('./model-size') | null = null;
   #closed = false;
   readonly #closing = new AbortController();
   #fetching = new AbortController();
@@ -84,14 +77,14 @@ export class Session {
   /** Begins: with the recording, and with the model as soon as the source's `loading` allows. */
   open(): void {
     const { src, recording, loading, element } = this.source;
-    if (recording) this.#open(recording);
+    if (recording) this.openRecording();
     if (!src) return;
     this.#model = 'waiting';
     this.#stops.push(whenLoaded(fitting(this.source), () => this.#unasked()));
     const afterRecordings = () => void recordingsPainted().then(() => this.#unasked());
     if (loading === 'eager') afterRecordings();
-    if (loading === 'lazy') this.#stops.push(whenNear(element, afterRecordings));
-    if (loading === 'click') void this.#measure(src);
+    if (loading === 'lazy') void this.#wait(element, afterRecordings);
+    if (loading === 'click') void recordingsPainted().then(() => this.#measure(src));
   }
 
   get state(): ModelState {
@@ -105,16 +98,16 @@ export class Session {
 
   /** Whether there is no device for the model, and a recording is shown in its place: no failure of the page's. */
   get standsIn(): boolean {
-    return this.error !== null && problemOf(this.error) === 'device' && this.shown?.trace.kind === 'recorded';
+    return isWithoutDevice(this.error) && this.shown?.trace.kind === 'recorded';
   }
 
   /** Why the model runs on the CPU. */
   get noDevice(): Error | null {
-    return this.#use?.noDevice ?? null;
+    return this.#live?.noDevice ?? null;
   }
 
   get model() {
-    return this.#use?.model ?? null;
+    return this.#live?.model ?? null;
   }
 
   /** What is being fetched, or has last been asked for. */
@@ -132,13 +125,18 @@ export class Session {
     return this.#model === 'cancelled' || this.#recording === 'cancelled';
   }
 
+  /** Of the weights, for the button: what the server says, else what a recording tells. */
+  get size(): ModelSize | null | undefined {
+    const trace = this.shown?.trace;
+    return this.#size === null && trace?.kind === 'recorded' ? this.#sizes?.recordedSize(trace) : this.#size;
+  }
+
   /** Fetches the model. Nothing happens where it is there or on its way, or was refused: `retry` is for that. */
   load(): void {
     const { src } = this.source;
     if (!src || this.#closed || !this.offered) return;
     this.#model = 'coming';
     this.error = this.progress = null;
-    this.#passes = 0;
     this.#changed();
     void this.#begin(src);
   }
@@ -151,7 +149,7 @@ export class Session {
   run(prompt: string | null, edits: readonly string[]): void {
     this.#asked = { prompt, edits };
     this.promptError = this.editError = null;
-    this.#rerun();
+    this.rerun();
   }
 
   /** Stops what is on its way. What is shown stays. */
@@ -171,22 +169,22 @@ export class Session {
 
   /** Does once more what has failed or was cancelled. */
   retry(): void {
-    const { recording } = this.source;
-    this.error = this.#noDevice = null;
-    if (recording && FAILED.includes(this.#recording)) this.#open(recording);
+    this.error = null;
+    this.#live?.forgive();
+    if (FAILED.includes(this.#recording)) this.openRecording();
     if (FAILED.includes(this.#model)) {
       this.#model = 'waiting';
       this.load();
     } else {
-      this.#rerun();
+      this.rerun();
     }
     this.#changed();
   }
 
   /** Whoever found that the device is gone asks for this: nobody should get this model any more. */
   reload(): void {
-    this.#use?.forget();
-    this.#drop();
+    this.#live?.forget();
+    this.drop();
     this.load(); // It tells that the trace is gone.
   }
 
@@ -197,14 +195,16 @@ export class Session {
     this.#closing.abort();
     this.#fetching.abort();
     for (const stop of this.#stops) stop();
-    this.#drop();
+    this.drop();
   }
 
-  #open(url: string): void {
+  openRecording(): void {
+    const { recording } = this.source;
+    if (!recording) return;
     this.#fetching.abort();
     const { signal } = (this.#fetching = new AbortController());
     this.#recording = 'coming';
-    announceRecording(this.#fetch(url, signal));
+    announceRecording(this.#fetch(recording, signal));
     this.#changed();
   }
 
@@ -214,56 +214,44 @@ export class Session {
       if (signal.aborted) return;
       this.#recording = 'here';
       if (this.shown) return trace.dispose(); // The model was faster.
-      this.#show(new Shown({ trace, clean: null, cost: null, prompt: null, edits: [] }, null));
-      this.#rerun(); // The model was waiting for its tokens, or it is not there yet.
+      this.show(new Shown({ trace, clean: null, cost: null, prompt: null, edits: [] }, null));
+      this.rerun(); // The model was waiting for its tokens, or it is not there yet.
     } catch (error) {
       if (signal.aborted) return;
       this.#recording = 'refused';
       if (this.#model === 'none' || this.#model === 'waiting') this.error = error as Error;
-      this.#report(error as Error);
+      return this.report(error as Error);
     }
     this.#changed();
   }
 
+  async #wait(element: Element, callback: () => void): Promise<void> {
+    try {
+      const { whenNear } = await import('./near-viewport');
+      if (!this.#closed) this.#stops.push(whenNear(element, callback));
+    } catch {
+      callback(); // What did not come is said of the code that runs models, which is asked for then.
+    }
+  }
+
   async #measure(src: string): Promise<void> {
-    const size = await askSize(src, this.#closing.signal);
     if (this.#closed) return;
-    this.size = size;
+    this.#sizes = await import('./model-size').catch(() => null);
+    this.#size = (await this.#sizes?.askSize(src, this.#closing.signal)) ?? null;
     this.#changed();
   }
 
   async #begin(src: string): Promise<void> {
-    const address = addressOf(src) ?? src; // What is no address is left to loadModel to refuse.
-    const wanted = () => !this.#closed && this.#model === 'coming' && this.#use === null;
+    const wanted = () => !this.#closed && this.#model === 'coming';
     try {
-      const { ModelUse } = await import('./model-use');
+      const { LiveHalf } = await import('./live-half');
       if (!wanted()) return;
-      this.#use = new ModelUse({ ...this.source, address }, this.#noDevice, {
-        onProgress: (progress) => {
-          this.progress = progress;
-          this.events.onProgress(progress);
-          this.#changed();
-        },
-        onLoaded: () => {
-          this.progress = null;
-          this.#model = 'here';
-          this.#changed();
-          this.#rerun();
-        },
-        onRefused: (error) => this.#refuse(error),
-        onPass: (passed) => this.#passed(passed),
-        onFailure: (error) => this.#fail(error),
-        onIdle: () => {
-          if (!this.error) this.#passes++;
-          this.#again = this.error !== null;
-          this.#running = false;
-          this.#changed();
-        },
-      });
+      this.#live ??= new LiveHalf(this);
+      this.#live.begin(src);
     } catch (cause) {
       if (!wanted()) return;
       const what = `The code that runs models did not come: ${(cause as Error).message}.`;
-      this.#refuse(new FluoroscopeError('fetch-failed', `${what} Check the connection.`, { cause }));
+      this.refuse(new FluoroscopeError('fetch-failed', `${what} Check the connection.`, { cause }));
     }
   }
 
@@ -271,90 +259,79 @@ export class Session {
     if (this.#model === 'waiting') this.load();
   }
 
-  #rerun(): void {
+  /** Runs what was asked for last. */
+  rerun(): void {
     const { edits } = this.#asked;
     const prompt = this.#asked.prompt ?? this.shown?.trace.tokens; // A recording comes without its text.
     if (prompt === undefined || this.#model !== 'here') return;
     this.error = null;
     this.#running = true;
-    this.#use!.run({ prompt, edits });
+    this.#live!.run({ prompt, edits });
     this.#changed();
   }
 
-  #passed(passed: Passed): void {
-    this.promptError = this.editError = this.error = null;
-    this.#show(new Shown(passed, this.model));
+  progressed(progress: LoadProgress): void {
+    this.progress = progress;
+    this.events.onProgress(progress);
+    this.#changed();
   }
 
-  #show(shown: Shown): void {
+  loaded(): void {
+    this.progress = null;
+    this.#model = 'here';
+    this.#changed();
+    this.rerun();
+  }
+
+  /** No pass is on its way any more. */
+  ended(): void {
+    this.#running = false;
+    this.#changed();
+  }
+
+  show(shown: Shown): void {
     const before = this.shown;
     this.shown = shown;
     this.events.onShown(shown, before);
     void before?.close(shown);
   }
 
-  #refuse(error: Error): void {
+  /** There is no model. */
+  refuse(error: Error): void {
     this.#letGo();
-    this.#model = 'refused';
     this.progress = null;
+    this.giveUp(error);
+    this.report(error);
+  }
+
+  giveUp(error: Error): void {
+    this.#model = 'refused';
     this.error = error;
-    this.#report(error);
-    this.#changed();
-  }
-
-  /** A pass has failed. */
-  #fail(error: Error): void {
-    const kind = problemOf(error);
-    if (kind === 'readback' && !this.#again) {
-      this.#again = true; // It may be the first that is heard of a lost device: another try tells.
-      this.#rerun();
-      return;
-    }
-    if (kind === 'prompt') this.promptError = error;
-    else if (kind === 'edit') this.editError = error as Error & { edit: string };
-    else if (kind !== 'device') this.error = error;
-    if (kind === 'device') this.#lost(error);
-    this.#report(error);
-    this.#changed();
-  }
-
-  /** Another device is asked for, once; what was recorded stands in until it is there. */
-  #lost(error: Error): void {
-    const again = this.#passes > 0;
-    this.#use?.forget();
-    this.#drop();
-    if (this.source.recording) this.#open(this.source.recording);
-    if (!again && this.source.reference === 'auto') this.#noDevice = error; // So the CPU takes over.
-    if (again || this.#noDevice) {
-      this.load();
-    } else {
-      this.#model = 'refused';
-      this.error = error;
-    }
   }
 
   #letGo(): void {
-    void this.#use?.close(async () => undefined);
-    this.#use = null;
+    void this.#live?.close(async () => undefined);
     this.#running = false;
   }
 
   /** Takes what is shown away, and the model that has run it. */
-  #drop(): void {
-    const [use, shown] = [this.#use, this.shown];
-    this.#use = this.shown = this.progress = null;
+  drop(): void {
+    const { shown } = this;
+    const dispose = async () => shown?.close(null);
+    void (this.#live ? this.#live.close(dispose) : dispose());
+    this.shown = this.progress = null;
     this.#running = false;
     if (this.#model !== 'none') this.#model = 'waiting';
-    const dispose = async () => shown?.close(null);
-    void (use ? use.close(dispose) : dispose());
   }
 
   #changed(): void {
     if (!this.#closed) this.events.onChange();
   }
 
-  #report(error: Error): void {
-    if (!this.#closed) this.events.onError(error);
+  report(error: Error): void {
+    if (this.#closed) return;
+    this.events.onError(error);
+    this.events.onChange();
   }
 }
 
@@ -366,10 +343,4 @@ function fitting({ src, device, reference }: SessionSource): (model: LoadedModel
     if (model.address !== address) return false;
     return onCpu ? model.kind === 'reference' : model.kind === 'live' && model.device === device;
   };
-}
-
-/** For the button: what the server says, else what a recording tells. */
-export function sizeToFetch(session: Session): ModelSize | null | undefined {
-  const trace: Trace | undefined = session.shown?.trace;
-  return session.size ?? (session.size === null && trace?.kind === 'recorded' ? recordedSize(trace) : session.size);
 }

@@ -1,5 +1,5 @@
 /** One copy of a model, and one queue of passes, for all elements of a page that name it. */
-import { loadModel, loadReferenceModel } from '../../src/index';
+import { loadModel } from '../../src/index';
 import type { PageModel } from '../shared/run-context';
 import { announceLoaded } from './loaded';
 import { RunQueue } from './run-queue';
@@ -47,7 +47,9 @@ class Entry {
     this.model =
       kind === 'live'
         ? loadModel(address, { ...options, ...(device ? { device } : {}) })
-        : loadReferenceModel(address, { ...options, maxWeights: wanted.limit });
+        : import('./reference').then(({ loadReferenceModel }) =>
+            loadReferenceModel(address, { ...options, maxWeights: wanted.limit }),
+          );
   }
 
   get progress(): LoadProgress {

@@ -1,6 +1,6 @@
 import type { Prompt, Trace } from '../../src/index';
-import type { Ask, PageModel, PassCost } from '../shared/run-context';
-import { Questions } from './questions';
+import type { Ask, PassCost } from '../shared/run-context';
+import type { Questions } from './questions';
 
 export interface ShownPass {
   readonly trace: Trace;
@@ -20,13 +20,13 @@ export class Shown implements ShownPass {
   readonly edits: readonly string[];
   readonly #questions: Questions | null;
 
-  constructor({ trace, clean, cost, prompt, edits }: ShownPass, model: PageModel | null) {
+  constructor({ trace, clean, cost, prompt, edits }: ShownPass, questions: Questions | null) {
     this.trace = trace;
     this.clean = clean;
     this.cost = cost;
     this.prompt = prompt;
     this.edits = edits;
-    this.#questions = model && trace.kind !== 'recorded' ? new Questions(model, trace) : null;
+    this.#questions = questions;
   }
 
   get ask(): Ask | null {

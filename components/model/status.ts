@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { FluoroscopeError, type Trace } from '../../src/viewer';
 import { formatBytes } from '../shared/text';
 import type { ModelSize } from './model-size';
-import { type Session, sizeToFetch } from './session';
+import type { Session } from './session';
 
 /** @param tellsPrompt whether somebody else tells what is wrong with the prompt */
 export function statusView(session: Session, tellsPrompt: boolean): TemplateResult | typeof nothing {
@@ -55,7 +55,7 @@ function loadingView(session: Session): TemplateResult {
 }
 
 function runButton(session: Session): TemplateResult {
-  return html`<button part="run" @click=${() => session.load()}>Run it live: ${describeSize(sizeToFetch(session))}</button>`;
+  return html`<button part="run" @click=${() => session.load()}>Run it live: ${describeSize(session.size)}</button>`;
 }
 
 /** undefined: the server has not answered yet. */

@@ -1,17 +1,15 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { SweepProgress, Trace } from '../../src/index';
+import type { SweepProgress, Tokenizer, Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
 import type { FigureTable } from '../shared/figure-table';
-import { promptFieldStyles } from '../shared/prompt-field';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { readNextTokens } from '../tokens/next-tokens';
-import { type Choices, formStyles, formView, metricOf, siteOf, sitesOf } from './form';
+import type { Choices } from './form';
 import type { PatchedPrompts } from './patch-prompts';
-import { patchTable } from './patch-table';
-import { type Row, resultStyles, resultView, rowsOf } from './result';
-import { type CorruptedPrompt, tokenize, twoPromptsStyles } from './two-prompts';
+import type { Row } from './result';
+import type { CorruptedPrompt } from './two-prompts';
 
 interface Clean {
   /** The token that the prompt's run finds likeliest at its end. */
@@ -80,15 +78,12 @@ export class FluoroPatching extends TraceElement<Clean> {
   #sweep: AbortController | null = null;
   /** What ended the sweep that the result is of. */
   #ending = '';
-  #prompt = NO_PROMPT;
+  readonly #view = this.later(() => import('./patching-view'));
+  #tokenized: { readonly text: string; readonly tokenizer: Tokenizer; readonly prompt: CorruptedPrompt } | null = null;
   #cell: Cell | null = null;
 
   static override styles = [
     theme,
-    promptFieldStyles,
-    formStyles,
-    twoPromptsStyles,
-    resultStyles,
     css`
       .status {
         display: flex;
@@ -116,15 +111,23 @@ export class FluoroPatching extends TraceElement<Clean> {
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    const { source, run } = this;
-    if (changed.has('corrupted') || changed.has('run')) {
-      const tokenizer = run?.tokenizer;
-      this.#prompt = this.corrupted && tokenizer ? tokenize(this.corrupted, tokenizer) : NO_PROMPT;
-    }
+    const { source } = this;
     if (this.result && source && source.info.weightsHash !== this.result.weightsHash) this.result = null;
   }
 
+  /** The corrupted prompt's tokens. */
+  get #prompt(): CorruptedPrompt {
+    const [text, tokenizer, view] = [this.corrupted, this.run?.tokenizer, this.#view.module];
+    if (!text || !tokenizer || !view) return NO_PROMPT;
+    const kept = this.#tokenized;
+    if (kept?.text === text && kept.tokenizer === tokenizer) return kept.prompt;
+    const prompt = view.tokenize(text, tokenizer);
+    this.#tokenized = { text, tokenizer, prompt };
+    return prompt;
+  }
+
   protected async read(trace: Trace): Promise<Clean> {
+    if (this.#runnable) await this.#view.fetch();
     const [next] = this.#runnable ? await readNextTokens(trace, -1, 1) : [];
     return { likeliest: next?.id ?? 0 };
   }
@@ -134,6 +137,7 @@ export class FluoroPatching extends TraceElement<Clean> {
   }
 
   get #choices(): Choices {
+    const { siteOf, metricOf } = this.#view.module!;
     return {
       corrupted: this.corrupted ?? '',
       at: siteOf(this.source!, this.at),
@@ -152,15 +156,17 @@ export class FluoroPatching extends TraceElement<Clean> {
   }
 
   protected draw({ likeliest }: Clean): TemplateResult {
+    const view = this.#view.module;
+    if (!view) return html``;
     const { result, progress, source } = this;
     const text = (id: number) => visibleToken(this.run?.tokenText?.(id) ?? `[${id}]`);
     const known = result?.request.corrupted.join() === this.#prompt.ids.join() && result.request.wrong === '';
     return html`
-      ${formView({
+      ${view.formView({
         ...this.#choices,
         clean: source!.labels[0]!,
         prompt: this.#prompt,
-        sites: sitesOf(source!),
+        sites: view.sitesOf(source!),
         likeliest: {
           answer: text(likeliest),
           wrong: known && result.wrong !== null ? visibleToken(result.wrong) : 'likeliest',
@@ -189,7 +195,7 @@ export class FluoroPatching extends TraceElement<Clean> {
       </div>
       ${
         result
-          ? resultView({
+          ? view.resultView({
               result,
               outdated: this.#outdated(result),
               unfinished: result.complete
@@ -207,8 +213,8 @@ export class FluoroPatching extends TraceElement<Clean> {
   }
 
   protected override table(): FigureTable | null {
-    const { result } = this;
-    return result && result.clean !== result.corrupted ? patchTable(result, rowsOf(result)) : null;
+    const [{ result }, view] = [this, this.#view.module];
+    return view && result && result.clean !== result.corrupted ? view.patchTable(result, view.rowsOf(result)) : null;
   }
 
   /** There is nothing to save before the patches have run. */

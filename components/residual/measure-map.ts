@@ -2,17 +2,8 @@
 import type { Matrix } from '../shared/bitmap';
 import { type ColorScale, diverging, sequential } from '../shared/colors';
 import { formatShort } from '../shared/text';
+import type { Measure } from './measures';
 import type { Residual } from './read-residual';
-
-export const MEASURES = ['length', 'along', 'cosine', 'turn'] as const;
-export type Measure = (typeof MEASURES)[number];
-
-export const measureWords: Readonly<Record<Measure, string>> = {
-  length: 'length',
-  along: 'component along the final stream',
-  cosine: 'cosine with the final stream',
-  turn: 'turn of the stream by a write',
-};
 
 export interface MeasureMap {
   readonly matrix: Matrix;
@@ -23,11 +14,6 @@ export interface MeasureMap {
   readonly ends: readonly [string, string];
   /** The value behind a colour, in words. */
   readonly words: (value: number) => string;
-}
-
-/** Whatever an attribute holds; `length` for what is no measure. */
-export function measureOf(text: string | null): Measure {
-  return MEASURES.find((measure) => measure === text) ?? 'length';
 }
 
 /** One map per trace and measure, so that its image is kept. */

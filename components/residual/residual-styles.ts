@@ -12,9 +12,6 @@ export const residualStyles = css`
     justify-content: space-between;
     margin-bottom: 0.5rem;
   }
-  .head.map {
-    margin-top: 1.5rem;
-  }
   .title {
     font-size: 0.9375rem;
     font-weight: 600;
@@ -34,21 +31,6 @@ export const residualStyles = css`
     .columns {
       grid-template-columns: 3fr 2fr;
     }
-  }
-  label {
-    display: inline-flex;
-    flex-wrap: wrap;
-    gap: 0.25rem 0.5rem;
-    align-items: center;
-    min-width: 0;
-  }
-  select {
-    min-width: 0;
-    max-width: 100%;
-  }
-  .over {
-    flex: 1 1 10rem;
-    min-height: 1.5em;
   }
   .keys {
     display: flex;

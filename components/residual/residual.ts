@@ -1,15 +1,15 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
-import { gradient } from '../shared/colors';
 import type { EditPlace } from '../shared/edit-actions';
 import type { FigureTable } from '../shared/figure-table';
+import { nextPaint } from '../shared/next-paint';
 import { within } from '../shared/selection';
 import { formatShort, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { ledger, ledgerStyles } from './ledger';
-import { MEASURES, measureMap, measureOf, measureWords } from './measure-map';
+import { cellHeight, measureOf } from './measures';
 import { placesOf } from './places';
 import { type PlaceMeasures, type Residual, readResidual } from './read-residual';
 import { residualStyles } from './residual-styles';
@@ -48,6 +48,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
   /** A place that the tensor alone does not name: an edit of a stream. */
   #chosen: { readonly key: string; readonly tensor: string } | null = null;
   #cell: Cell | null = null;
+  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
   readonly #resized = new ResizeObserver(([entry]) => {
     const width = Math.floor(entry!.contentRect.width);
     if (width > 0) requestAnimationFrame(() => (this.width = width));
@@ -140,66 +141,23 @@ export class FluoroResidual extends TraceElement<Residual | null> {
       <div class="muted"><span class="name">${minus ? `${tensor} − ${minus}` : tensor}</span></div>`;
   }
 
+  /** Its room is kept until it comes. */
   #map(data: Residual, place: PlaceMeasures, pos: number): TemplateResult {
-    const { labels, places } = data;
-    const measure = measureOf(this.measure);
-    const { matrix, scale, min, max, ends, words } = measureMap(data, measure);
-    const over = this.hover.pos ?? this.hover.query ?? null;
-    const cell = this.#cell;
-    const pointed = cell && cell.row < places.length && cell.col < labels.length ? cell : null;
-    const say = ({ row, col }: Cell, value: number) =>
-      `${places[row]!.label} at ${visibleToken(labels[col]!)} (${col}): ${Number.isNaN(value) && measure !== 'length' ? 'no value' : words(value)}`;
-    return html`
-      <div class="head map">
-        <label>At every token, the
-          <select part="measure" @change=${({ target }: Event) => (this.measure = (target as HTMLSelectElement).value)}>
-            ${MEASURES.map((one) => html`<option value=${one} .selected=${one === measure}>${measureWords[one]}</option>`)}
-          </select>
-        </label>
-        <span class="muted over">${pointed ? say(pointed, matrix.values[pointed.row * labels.length + pointed.col]!) : nothing}</span>
-        <span class="legend"><span>${ends[0]}</span><span .style=${`background: ${gradient(scale)}`}></span><span>${ends[1]}</span></span>
-      </div>
-      <fluoro-heatmap
-        part="figure map"
-        label=${`The ${measureWords[measure]}: a row per stream and write, a column per token`}
-        .matrix=${matrix}
-        .rowLabels=${places.map(({ label }) => label)}
-        .colLabels=${labels.map(visibleToken)}
-        .scale=${scale}
-        .min=${min}
-        .max=${max}
-        .cellHeight=${places.length > 24 ? 13 : 17}
-        .maxCell=${Math.max(56, Math.floor(320 / labels.length))}
-        .active=${{ row: places.indexOf(place), col: pos }}
-        .hoverCols=${over === null || over >= labels.length ? [] : [over]}
-        .describeCell=${(at: Cell, value: number) => (at.row < places.length && at.col < labels.length ? say(at, value) : '')}
-        @fluoro-cell-select=${({ detail }: CustomEvent<Cell>) => this.#choose(places[detail.row]!, detail.col)}
-        @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => this.#pointAt(detail)}
-      ></fluoro-heatmap>
-    `;
+    const below = this.#below.module;
+    if (!below) return html`<div .style=${`height: ${data.places.length * (cellHeight(data) + 1) + 80}px`}></div>`;
+    return below.mapView({
+      ...{ data, place, pos, measure: measureOf(this.measure), cell: this.#cell },
+      over: this.hover.pos ?? this.hover.query ?? null,
+      onMeasure: (measure) => (this.measure = measure),
+      onChoose: (one, at) => this.#choose(one, at),
+      onPoint: (cell) => this.#pointAt(cell),
+    });
   }
 
   protected override table(data: Residual | null): FigureTable | null {
-    if (!data) return null;
-    const { labels, places } = data;
-    const pos = within(this.selection.pos, labels.length);
-    const measure = measureOf(this.measure);
-    const at = (values: Float64Array | null, p: number) => (values && !Number.isNaN(values[p]!) ? values[p]! : '');
-    const token = (p: number) => `${visibleToken(labels[p]!)} (${p})`;
-    const own = ['length', 'along the final stream', 'cosine', 'turn of the stream, °'];
-    return {
-      caption: `The residual stream of ${token(pos)}`,
-      columns: ['place', 'tensor', ...own, ...labels.map((_, p) => `${measure} at ${token(p)}`)],
-      rows: places.map((place) => [
-        place.label,
-        place.key,
-        ...[place.length, place.along, place.cosine, place.turn].map((values) => at(values, pos)),
-        ...labels.map((_, p) => at(place[measure], p)),
-      ]),
-      note: `Derived, and then the ${measureWords[measure]} at every token.`,
-      tensors: places.map(({ tensor }) => tensor),
-      of: { pos },
-    };
+    const below = this.#below.module;
+    if (!data || !below) return null;
+    return below.residualTable(data, within(this.selection.pos, data.labels.length), measureOf(this.measure));
   }
 
   /** The place of the tensor that is selected anywhere, or else the final stream. */

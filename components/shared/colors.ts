@@ -31,13 +31,6 @@ export function colorIndex(value: number, min: number, max: number): number {
   return Math.round(255 * Math.min(1, Math.max(0, t)));
 }
 
-/** `background` and `color` for text on a value's colour, in whichever scheme the page is, forced colours included. */
-export function colorStyle(scale: ColorScale, index: number): string {
-  const light = scale.light[index]!;
-  const dark = scale.dark[index]!;
-  return `background: light-dark(${css(light)}, ${css(dark)}); color: light-dark(${inkOn(light)}, ${inkOn(dark)}); forced-color-adjust: none`;
-}
-
 /** A scale as a CSS gradient, for legends. */
 export function gradient({ light, dark }: ColorScale): string {
   const stops = Array.from({ length: 18 }, (_, i) => 15 * i);
@@ -62,7 +55,7 @@ export function inkOn(rgb: Rgb): string {
   return luminance(rgb) > 0.179 ? '#000' : '#fff';
 }
 
-function css(rgb: Rgb): string {
+export function css(rgb: Rgb): string {
   return `rgb(${rgb.join(' ')})`;
 }
 

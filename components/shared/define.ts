@@ -1,3 +1,5 @@
+import { recordingsPainted } from './first-paint';
+
 /** Registers elements that are not registered yet. Without a document, as in a server that renders pages, it does nothing. */
 export function define(elements: Readonly<Record<string, CustomElementConstructor>>): void {
   if (typeof document === 'undefined') return;
@@ -9,14 +11,26 @@ export function define(elements: Readonly<Record<string, CustomElementConstructo
 /**
  * Registers elements whose code is fetched apart from the rest of the page's: what stands inside a figure and need not be
  * there when the figure is drawn first.
+ *
+ * @param wanted settles when they are to be fetched: once the first recordings are on screen, unless given
  */
-export function defineLater(elements: Readonly<Record<string, () => Promise<CustomElementConstructor>>>): void {
+export function defineLater(
+  elements: Readonly<Record<string, () => Promise<CustomElementConstructor>>>,
+  wanted?: Promise<unknown>,
+): void {
   if (typeof document === 'undefined') return;
+  const begin = wanted ?? firstPainted();
   for (const [tag, load] of Object.entries(elements)) {
     if (customElements.get(tag)) continue;
-    load().then(
+    begin.then(load).then(
       (element) => define({ [tag]: element }),
-      (error: Error) => console.error(`<${tag}> could not be loaded: ${error.message}`),
+      (error: Error) => console.error(`<${tag}> did not come: ${error.message}`),
     );
   }
+}
+
+/** The elements that are on the page have taken up their traces, and those are on screen. */
+async function firstPainted(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve));
+  await recordingsPainted();
 }

@@ -1,7 +1,9 @@
 /** The menu of what a reader can do with a figure: open its table, or save it. It is fetched when it is opened first. */
 import { html, type LitElement, nothing, type TemplateResult } from 'lit';
 import type { ActedOn, ActionsView } from './figure-actions';
+import { figureMenuStyles } from './figure-menu-styles';
 import { Later } from './later';
+import { addStyles } from './later-styles';
 import { menuKey } from './menu-keys';
 import type { SaveEvent, SaveFormat } from './save/figure-file';
 
@@ -24,6 +26,7 @@ export class FigureMenu {
     private readonly host: LitElement,
     private readonly figure: ActedOn,
   ) {
+    addStyles(host, figureMenuStyles);
     this.#view = new Later(host, () => import('./table-view'));
   }
 

@@ -1,12 +1,13 @@
-import type { ReactiveControllerHost } from 'lit';
+import type { CSSResult, ReactiveElement } from 'lit';
+import { addStyles } from './later-styles';
 
-/** A module that is fetched when something of it is to be drawn first; then its host draws again. */
-export class Later<Module> {
+/** A module that is fetched when something of it is to be drawn first; then its host takes its `styles` and draws again. */
+export class Later<Module extends object> {
   #module: Module | null = null;
   #coming: Promise<void> | null = null;
 
   constructor(
-    private readonly host: ReactiveControllerHost,
+    private readonly host: ReactiveElement,
     private readonly load: () => Promise<Module>,
   ) {}
 
@@ -16,11 +17,18 @@ export class Later<Module> {
     return this.#module;
   }
 
+  /** Its coming, where it has been asked for. */
+  get coming(): Promise<void> | null {
+    return this.#coming;
+  }
+
   /** Resolves when it has come, or cannot be had for now. */
   fetch(): Promise<void> {
     this.#coming ??= this.load().then(
       (module) => {
         this.#module = module;
+        const { styles } = module as { readonly styles?: CSSResult };
+        if (styles) addStyles(this.host, styles);
         this.host.requestUpdate();
       },
       () => {

@@ -3,6 +3,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { FigureTable } from './figure-table';
 import { formatValue } from './text';
 
+export { tableViewStyles as styles } from './table-view-styles';
+
 /** More rows at once would be thousands of nodes; the files hold all of them. */
 export const ROWS_AT_ONCE = 200;
 

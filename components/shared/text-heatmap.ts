@@ -1,6 +1,7 @@
 /** The prompt's own text, each token on the colour of its value and with the value below it. */
 import { css, html, type TemplateResult } from 'lit';
-import { type ColorScale, colorIndex, colorStyle } from './colors';
+import { colorStyle } from './color-style';
+import { type ColorScale, colorIndex } from './colors';
 import { formatShort, formatValue, visibleToken } from './text';
 
 export interface TextHeatmap {

@@ -16,6 +16,7 @@ import { FigureActions } from './figure-actions';
 import { figureStyles } from './figure-styles';
 import type { FigureTable } from './figure-table';
 import { convertedText } from './host-properties';
+import { Later } from './later';
 import { LiveRegion } from './live-region';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import type { SaveEvent } from './save/figure-file';
@@ -93,6 +94,7 @@ export abstract class TraceElement<Data> extends LitElement {
   #drawn: AbortSignal | null = null;
   #length = 0;
   #pending: Promise<void> = Promise.resolve();
+  readonly #laters: { readonly coming: Promise<void> | null }[] = [];
 
   constructor() {
     super();
@@ -134,11 +136,19 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** Resolves when what is asked for is drawn, or it is known why not. */
   async settled(): Promise<void> {
-    for (let pending: Promise<void> | null = null; pending !== this.#pending || this.isUpdatePending; ) {
-      pending = this.#pending;
-      await pending;
+    const awaited = () => [this.#pending, ...this.#laters.map(({ coming }) => coming)];
+    for (let before: unknown[] = []; this.isUpdatePending || awaited().some((one, i) => one !== before[i]); ) {
+      before = awaited();
+      await Promise.all(before);
       await this.updateComplete;
     }
+  }
+
+  /** A part of the figure that is not needed for its first picture, or not by every reader. */
+  protected later<Module extends object>(load: () => Promise<Module>): Later<Module> {
+    const later = new Later(this, load);
+    this.#laters.push(later);
+    return later;
   }
 
   /** The figure's values as a table, for those who cannot see it and those who want the numbers; null: it has none. */

@@ -30,7 +30,7 @@ export function sidebars(): DefaultTheme.SidebarMulti {
   ];
   const reference = [
     group('JavaScript', ['api/index', ...api]),
-    group('Beside it', ['reference/cli', 'reference/tensors', 'reference/speed']),
+    group('Beside it', ['reference/cli', 'reference/sizes', 'reference/tensors', 'reference/speed']),
   ];
   return {
     '/stories/': written,

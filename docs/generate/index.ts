@@ -5,6 +5,7 @@ import { componentPages } from './components';
 import { kernelPages } from './kernels';
 import { writePages } from './pages';
 import { publicFiles } from './public';
+import { sizePage } from './sizes';
 import { speedPage } from './speed';
 import { tensorPage } from './tensors';
 
@@ -12,6 +13,6 @@ export default function generate(): void {
   publicFiles();
   writePages('components', componentPages());
   writePages('kernels', kernelPages());
-  writePages('reference', { cli: cliPage(), tensors: tensorPage(), speed: speedPage() });
+  writePages('reference', { cli: cliPage(), sizes: sizePage(), tensors: tensorPage(), speed: speedPage() });
   apiPages('docs/api');
 }

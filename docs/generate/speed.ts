@@ -1,6 +1,6 @@
 /** docs/reference/speed.md: how long a pass takes here and in other runtimes, from runs of `npm run bench:peers` that are kept. */
 import measured from '../../bench/peers/measured.json' with { type: 'json' };
-import type { RaceReport, RaceRow } from '../../bench/peers/race';
+import type { RaceReport, RaceRow } from '../../bench/peers/report';
 import { tableText } from './markdown';
 
 type Run = RaceReport & { readonly date: string; readonly runtime: string };

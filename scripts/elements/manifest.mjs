@@ -23,12 +23,18 @@ export async function manifest() {
   return { schemaVersion: '1.0.0', readme: 'README.md', modules };
 }
 
-/** Every entry with the elements that it registers and the classes that it exports. */
+/**
+ * Every entry with the elements that it registers and the classes that it exports. Those that it fetches later and another
+ * entry has are not among them.
+ */
 export function entries() {
   return readdirSync(ENTRIES).map((file) => {
     const text = readFileSync(join(ENTRIES, file), 'utf8');
-    const elements = [...text.matchAll(/'(fluoro-[\w-]+)': (\w+)/g)].map(([, tag, className]) => ({ tag, className }));
+    const registered = [...text.matchAll(/'(fluoro-[\w-]+)': (?:async .*\.)?(Fluoro\w+)/g)];
     const exported = /^export \{([^}]+)\}/m.exec(text)[1].match(/\w+/g);
+    const elements = registered
+      .map(([, tag, className]) => ({ tag, className }))
+      .filter(({ className }) => exported.includes(className));
     return { name: basename(file, '.ts'), elements, exported };
   });
 }

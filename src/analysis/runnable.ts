@@ -1,7 +1,7 @@
 import type { Edit } from '../program/edits';
 import type { Shared } from '../program/narrow';
 import type { ForwardProgram } from '../program/program';
-import type { Retain } from '../program/select';
+import type { Retain } from '../program/retain';
 import type { TensorData } from '../tensor/layout';
 import type { Trace } from '../trace/trace';
 

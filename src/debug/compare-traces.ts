@@ -1,9 +1,9 @@
 import { type ProgramDifference, programDifferences } from '../program/differences';
-import { resolve } from '../program/program';
 import { type Index, indexAt, sizeOf } from '../tensor/layout';
 import { holdsMasked, MASKED } from '../tensor/masked';
 import type { Trace, TraceTensor } from '../trace/trace';
 import { bitsOf } from './bits';
+import { heldAs } from './held-as';
 
 /** Those that run over the prompt. */
 const AXES: readonly string[] = ['pos', 'query', 'key'];
@@ -172,11 +172,6 @@ function sharedTensors(first: Trace, second: Trace) {
       return names.includes(undefined) ? [] : [{ index, kernel, tensor, names: names as [string, string] }];
     }),
   );
-}
-
-/** The name under which a trace holds a tensor, its own or an alias; undefined where it holds it under none. */
-export function heldAs({ names, program }: Trace, tensor: string): string | undefined {
-  return names.includes(tensor) ? tensor : names.find((name) => resolve(program, name) === tensor);
 }
 
 function largestOf(values: Float32Array, masked: boolean): number {

@@ -1,6 +1,6 @@
 import { FluoroscopeError } from '../errors';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
-import { stepsFor } from '../program/select';
+import { stepsFor } from '../program/retain';
 import type { StopView } from '../trace/live';
 
 /** What a trace may show of a program of which the steps before `at` have run. */

@@ -4,7 +4,7 @@ import type { ModelConfig } from '../model/config';
 import { type Prompt, tokensOf } from '../model/prompt';
 import type { Tokenizer } from '../model/tokenizer';
 import type { Edit } from '../program/edits';
-import type { Retain } from '../program/select';
+import type { Retain } from '../program/retain';
 import type { Trace } from '../trace/trace';
 import { type GenerateOptions, type Settings, settingsOf } from './options';
 import { type Candidate, sampler } from './sampling';

@@ -1,6 +1,6 @@
 import { FluoroscopeError } from '../errors';
 import type { Edit } from '../program/edits';
-import type { Retain } from '../program/select';
+import type { Retain } from '../program/retain';
 import { show } from '../tensor/show';
 import { checkSampling, type SamplingOptions } from './sampling';
 

@@ -1,6 +1,7 @@
 /** A model's weights: which ones a config has, and their values from either layout of weight file. */
 import { FluoroscopeError } from '../errors';
-import { type Axis, type Layout, permute, sizeOf } from '../tensor/layout';
+import { type Axis, type Layout, sizeOf } from '../tensor/layout';
+import { permute } from '../tensor/permute';
 import { readF32, type SafetensorsFile } from '../tensor/safetensors';
 import { show } from '../tensor/show';
 import type { ModelConfig, ParsedConfig } from './config';

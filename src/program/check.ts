@@ -3,12 +3,6 @@ import { type Port, portSize, type Signature, signatureOf, signatures } from '..
 import { describeLayout, sizeOf } from '../tensor/layout';
 import type { ForwardProgram, Step } from './program';
 
-/** What a device offers, in bytes and bindings; the names are WebGPU's. */
-export interface Limits {
-  readonly maxStorageBufferBindingSize: number;
-  readonly maxStorageBuffersPerShaderStage: number;
-}
-
 /**
  * Verifies a program before anything runs: kernels and uniforms known, each tensor written once and defined before use,
  * sizes and types as the kernels' ports want them.
@@ -39,32 +33,6 @@ export function checkProgram(program: ForwardProgram): void {
   }
   for (const [alias, name] of [...Object.entries(program.aliases), ['output', program.output]]) {
     if (!defined.has(name!)) throw invalid(`${alias} stands for ${name}, which no step writes.`);
-  }
-}
-
-/**
- * Verifies that a device can run these steps: every binding within its limits.
- *
- * @throws `limit-exceeded`, naming the tensor, the bytes needed and the bytes offered
- */
-export function checkLimits(steps: readonly Step[], limits: Limits): void {
-  const { maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = limits;
-  for (const step of steps) {
-    const { ports } = signatureOf(step.kernel)!;
-    for (const port of ports) {
-      const bytes = 4 * portSize(port, step.uniforms);
-      if (bytes <= maxStorageBufferBindingSize) continue;
-      const name = (port.access === 'read' ? step.inputs : step.outputs)[port.name];
-      throw new FluoroscopeError(
-        'limit-exceeded',
-        `${Object.values(step.outputs)[0]}: port ${port.name} of ${step.kernel} binds ${bytes} bytes for ${name}; this device offers ${maxStorageBufferBindingSize} (maxStorageBufferBindingSize). Use a shorter prompt, a smaller batch or another adapter.`,
-      );
-    }
-    if (ports.length <= maxStorageBuffersPerShaderStage) continue;
-    throw new FluoroscopeError(
-      'limit-exceeded',
-      `${step.kernel} binds ${ports.length} storage buffers; this device offers ${maxStorageBuffersPerShaderStage} (maxStorageBuffersPerShaderStage).`,
-    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import { type Axis, sizeOf } from '../tensor/layout';
 import type { ForwardProgram, Step, Tensor } from './program';
-import { stepsFor } from './select';
+import { stepsFor } from './retain';
 
 /** Kernels that treat each position on its own, by the uniform that counts their rows or elements. */
 export const ROW_BY_ROW: Readonly<Record<string, 'rows' | 'size'>> = {

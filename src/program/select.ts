@@ -1,31 +1,6 @@
+/** Names that someone wants to read. */
 import { FluoroscopeError } from '../errors';
-import { type ForwardProgram, hookNames, resolve, type Step } from './program';
-
-/** What stays readable without a replay: everything, some tensors by name, or the residual streams. */
-export type Retain = 'all' | 'checkpoints' | readonly string[];
-
-/**
- * The tensors behind a `retain` option, without aliases; the output is always among them.
- *
- * @throws `tensor-unknown`, `usage`
- */
-export function retained(program: ForwardProgram, retain: Retain): Set<string> {
-  const activations = Object.keys(program.tensors).filter(
-    (name) => program.tensors[name]!.role === 'activation' && !isPart(name),
-  );
-  if (retain === 'all') return new Set(activations);
-  if (retain === 'checkpoints') {
-    const streams = activations.filter((name) => /hook_resid_(pre|mid|post)$/.test(name));
-    return new Set([...streams, program.output]);
-  }
-  if (!Array.isArray(retain)) {
-    throw new FluoroscopeError('usage', `retain is ${retain}, expected 'all', 'checkpoints' or a list of names.`);
-  }
-  return new Set([...retain.map((name) => known(program, name)), program.output]);
-}
-
-/** Whether it is no more than the later positions of a tensor, which has them too (`extend`). */
-const isPart = (name: string) => name.endsWith('[later]');
+import { type ForwardProgram, hookNames, resolve } from './program';
 
 /**
  * The activation, derived tensor or edit's operand behind a name that someone wants to read.
@@ -43,26 +18,6 @@ export function known(program: ForwardProgram, name: string): string {
     'tensor-unknown',
     `This program has no tensor named ${name}. Near it: ${near.join(', ')}.`,
   );
-}
-
-/** The steps that lead from what is available to the targets, in order. */
-export function stepsFor(
-  program: ForwardProgram,
-  targets: Iterable<string>,
-  available: (name: string) => boolean,
-): Step[] {
-  const writer = new Map<string, Step>();
-  const all = [...program.steps, ...program.derived];
-  for (const step of all) for (const name of Object.values(step.outputs)) writer.set(name, step);
-  const needed = new Set<Step>();
-  const visit = (name: string): void => {
-    const step = writer.get(name);
-    if (!step || available(name) || needed.has(step)) return;
-    needed.add(step);
-    Object.values(step.inputs).forEach(visit);
-  };
-  for (const target of targets) visit(target);
-  return all.filter((step) => needed.has(step));
 }
 
 /** The names that share the longest runs of letters with what was asked for. */

@@ -2,9 +2,10 @@ import { FluoroscopeError } from '../errors';
 import { kernels } from '../kernels';
 import type { WeightTable } from '../model/transformer';
 import type { ForwardProgram, Step } from '../program/program';
-import { retained, stepsFor } from '../program/select';
+import { retained, stepsFor } from '../program/retain';
 import { walkFloat64 } from '../run/float64';
-import { permute, type TensorData } from '../tensor/layout';
+import type { TensorData } from '../tensor/layout';
+import { permute } from '../tensor/permute';
 import { gather, type Slice, select } from '../tensor/slice';
 import type { PassToWalk, WalkedPass, Walker } from './walker';
 

@@ -4,7 +4,7 @@
  * buffer, no shader is made, so it works where there is no WebGPU, and where there is no page.
  */
 import type { ForwardProgram } from '../program/program';
-import type { Retain } from '../program/select';
+import type { Retain } from '../program/retain';
 import type { TensorData } from '../tensor/layout';
 import type { Slice } from '../tensor/slice';
 

@@ -2,7 +2,8 @@ import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import type { Elements } from '../kernels/kernel';
 import type { Tensor } from '../program/program';
-import { permute, sizeOf, type TensorData } from '../tensor/layout';
+import { sizeOf, type TensorData } from '../tensor/layout';
+import { permute } from '../tensor/permute';
 
 type Table = Readonly<Record<string, Omit<Tensor, 'role' | 'type'>>>;
 

@@ -5,7 +5,7 @@
 import { extend, later } from '../program/extend';
 import { fuse } from '../program/fuse';
 import type { ForwardProgram, Step } from '../program/program';
-import { type Retain, retained } from '../program/select';
+import { type Retain, retained } from '../program/retain';
 import type { Values } from './execution';
 
 export interface Grown {
@@ -49,12 +49,12 @@ function roomFor(largest: ForwardProgram): ForwardProgram {
 
 /**
  * A tensor over positions is kept whole. Of one over queries, whose rows grow longer with each pass, the new rows are:
- * those before can be replayed from queries and keys.
+ * those before can be replayed from queries and keys. So are derived ones.
  */
 function kept(whole: ForwardProgram, retain: Retain): string[] {
-  return withKeysAndValues(whole, retain).map((name) =>
-    whole.tensors[name]!.axes.includes('query') ? later(name) : name,
-  );
+  return withKeysAndValues(whole, retain)
+    .filter((name) => whole.tensors[name]!.role === 'activation')
+    .map((name) => (whole.tensors[name]!.axes.includes('query') ? later(name) : name));
 }
 
 /** What is to be kept and what attention reads of earlier positions. The logits of these are kept where they are named. */

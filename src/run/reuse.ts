@@ -1,7 +1,7 @@
 /** When a pass can go on from an earlier one, and from which of its buffers. */
 import { earlier, extend } from '../program/extend';
 import type { ForwardProgram } from '../program/program';
-import { type Retain, retained, stepsFor } from '../program/select';
+import { type Retain, retained, stepsFor } from '../program/retain';
 import type { Inputs } from './execution';
 
 /** As much of an earlier pass as going on takes. */

@@ -1,9 +1,9 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import type { Variant } from '../kernels/kernel';
-import { checkLimits } from '../program/check';
+import { checkLimits } from '../program/limits';
 import type { ForwardProgram, Step } from '../program/program';
-import { type Retain, retained, stepsFor } from '../program/select';
+import { type Retain, retained, stepsFor } from '../program/retain';
 import { Execution, type Inputs, type Plan } from './execution';
 import type { GpuWeights } from './gpu-weights';
 import type { Grown } from './grow';
@@ -66,6 +66,7 @@ export class Runner {
     { program, room, keep: names, inputs }: Grown,
     from: Execution | ((name: string) => GPUBuffer),
   ): Promise<Execution> {
+    if (this.#disposed && from instanceof Execution) this.release(from);
     this.assertAlive();
     const keep = retained(program, names);
     const steps = stepsFor(program, keep, () => false);

@@ -129,6 +129,10 @@ export class LiveTrace implements Trace {
     return Object.fromEntries(await Promise.all(entries));
   }
 
+  get disposed(): boolean {
+    return this.#execution === undefined;
+  }
+
   /**
    * Hands over the buffers of a pass that a later one appends to, and is disposed; null where they cannot be had.
    *

@@ -3,9 +3,10 @@ import type { EditNote } from '../program/edits';
 import { sizeOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
 import { writeSafetensors } from '../tensor/safetensors-write';
-import { type Answers, writeAnswers } from './answers';
+import type { Answers } from './answers';
 import { TRACE_FORMAT } from './format';
 import type { Trace, TraceTensor } from './trace';
+import { writeAnswers } from './write-answers';
 
 /** Tensors are read together up to this many bytes, which pass through one buffer. */
 const READ_BYTES = 2 ** 26;

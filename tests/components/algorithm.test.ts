@@ -121,7 +121,14 @@ async function mountCard(recovery: Recovery): Promise<FluoroAlgorithm> {
   const algorithm = document.createElement('fluoro-algorithm');
   algorithm.recovery = recovery;
   algorithm.style.cssText = 'width: 900px; color-scheme: light dark; background: light-dark(white, black)';
-  return mount(algorithm);
+  await mount(algorithm);
+  await below(algorithm);
+  return algorithm;
+}
+
+/** What comes below the program is there. */
+function below(algorithm: FluoroAlgorithm): Promise<void> {
+  return until(() => algorithm.shadowRoot!.querySelector('[part="run"], [part="hypotheses"]'));
 }
 
 async function mountIn(recovery: Recovery | null, prompt = '1 2 =', src = 'modular-addition') {
@@ -130,6 +137,7 @@ async function mountIn(recovery: Recovery | null, prompt = '1 2 =', src = 'modul
   algorithm.recovery = recovery;
   algorithm.style.width = '900px';
   await algorithm.updateComplete;
+  await below(algorithm);
   return { model, algorithm };
 }
 

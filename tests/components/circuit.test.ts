@@ -45,7 +45,7 @@ async function mountCircuit(attributes: object = { corrupted: CORRUPTED }, ...si
 async function found(attributes?: object, ...siblings: string[]) {
   const { model, circuit } = await mountCircuit(attributes, ...siblings);
   await circuit.find();
-  await circuit.updateComplete;
+  await circuit.settled();
   return { model, circuit, answer: answerOf(model) };
 }
 
@@ -69,6 +69,7 @@ async function recordedWith(answers: ReadonlyMap<string, unknown>, attributes: o
   trace.dispose();
   await mount(circuit);
   await until(() => circuit.shadowRoot!.querySelector('[part="message"], [part="summary"]'));
+  await circuit.settled();
   return circuit;
 }
 
@@ -309,6 +310,7 @@ describe('a search', () => {
     part(circuit, 'cancel').click();
     await finding;
     expect(circuit.shadowRoot!.activeElement).toBe(part(circuit, 'run'));
+    await circuit.settled();
     expect(textOf(part(circuit, 'notes'))).toMatch(
       /^Cancelled: \d+ of 81 edges were tested; the others count as parts/,
     );

@@ -144,6 +144,7 @@ test('what a head does to the answer: silencing it where one looks changes it, u
   const edited = (await model.trace!.read(output)).data;
   expect(edited).not.toEqual(before);
   expect((await model.clean!.read(output)).data).toEqual(before);
+  await compare.settled();
   const rows = [...part(compare, 'next').querySelectorAll('tr')].slice(1);
   const last = model.trace!.program.pos - 1;
   const share = (logits: Float32Array, id: number) => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commands } from 'vitest/browser';
-import { parseIndex } from '../../components/explain/read-explanation';
+import { parseIndex } from '../../components/explain/place';
 import type { ExplainEvent, FluoroExplain, FluoroModel } from '../../components/index';
 import { onGpu } from '../../components/shared/on-gpu';
 import { visibleToken } from '../../components/shared/text';

@@ -140,6 +140,7 @@ describe('the numbers are those of the pass', () => {
     const text = await (await fetch('/fixtures/modular-addition/recovery.json')).text();
     algorithm.recovery = readRecovery(text);
     await mount(algorithm);
+    await algorithm.settled();
     const rows = await csvOf(algorithm);
     for (const name of ['spectrum: Embedding', 'spectrum: Readout']) {
       const shares = rows.filter(({ figure }) => figure === name).map(({ value }) => Number(value));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { colorIndex, colorStyle, diverging, luminance, sequential } from '../../components/shared/colors';
+import { colorStyle } from '../../components/shared/color-style';
+import { colorIndex, diverging, luminance, sequential } from '../../components/shared/colors';
 import { choose, fitSelection, isIndex, nothingPointed, within } from '../../components/shared/selection';
 import { formatBytes, formatPercent, formatShort, formatValue, visibleToken } from '../../components/shared/text';
 

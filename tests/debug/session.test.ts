@@ -9,7 +9,7 @@ import { beforeEdit, type Edit } from '../../src/program/edits';
 import { resolve } from '../../src/program/program';
 import { describeStepError } from '../../src/run/check-steps';
 import { runFloat64 } from '../../src/run/float64';
-import { permute } from '../../src/tensor/layout';
+import { permute } from '../../src/tensor/permute';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
 import { tinyModel } from '../harness/tiny-model';

@@ -63,7 +63,7 @@ describe('a trace', () => {
     { retain: [] },
     { retain: 'all' },
     { retain: 'checkpoints' },
-    { retain: ['blocks.1.mlp.hook_post'] },
+    { retain: ['blocks.1.mlp.hook_post', 'blocks.0.attn.hook_result'] },
   ] as const)('that keeps $retain has the bits of the whole pass, while the text goes on', async ({ retain }) => {
     const model = await tiny();
     for await (const { index, trace } of model.generate([1, 5, 9], { tokens: 4, retain })) {
@@ -97,6 +97,31 @@ describe('a trace', () => {
     }
     expect(model.counters.bytesRetained).toBe(before);
     model.dispose();
+  });
+
+  test('may be disposed early, kept or not: the next pass is a whole one', async () => {
+    const model = await tiny();
+    const before = model.counters.bytesRetained;
+    const tokens: (readonly [id: number, reused: number | undefined])[] = [];
+    for await (const { index, id, trace, keep } of model.generate([1, 5, 9], { tokens: 6 })) {
+      tokens.push([id, trace.reused]);
+      if (index === 1) keep().dispose();
+      if (index === 3) trace.dispose();
+    }
+    const whole = await all(model, [1, 5, 9], { tokens: 6, cache: false });
+    expect(tokens).toEqual(whole.map(({ id }, i) => [id, [0, 3, 0, 5, 0, 7][i]]));
+    expect(model.counters.bytesRetained).toBe(before);
+    model.dispose();
+  });
+
+  test('and a model that is disposed amid the text: that is an error', async () => {
+    const model = await tiny();
+    const { bytesAllocated } = model.counters;
+    const running = (async () => {
+      for await (const { index } of model.generate([1, 5, 9])) if (index === 3) model.dispose();
+    })();
+    await expect(running).rejects.toMatchObject({ code: 'disposed' });
+    expect(model.counters.bytesAllocated).toBeLessThan(bytesAllocated);
   });
 
   test('is given back where the reader leaves', async () => {

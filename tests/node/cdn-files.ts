@@ -1,4 +1,4 @@
-/** dist/cdn as a browser sees it: which files a script loads with itself, and what they weigh on the way. */
+/** dist/cdn as a browser sees it: which files a script loads, when, and what they weigh on the way. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -24,9 +24,30 @@ export function loadedWith(script: string): Set<string> {
   return files;
 }
 
-/** What the files import when something is asked for, `import()`. */
-export function loadedLater(files: Iterable<string>): Set<string> {
-  return new Set([...files].flatMap((file) => targets(file, false)));
+/** What a page fetches until the first picture of a recorded trace: of elements that a script fetches apart these too. */
+export function loadedFirst(script: string): Set<string> {
+  const files = loadedWith(script);
+  const apart =
+    script === 'all.js' || APART.test(readFileSync(join(FOLDER, script), 'utf8')) ? targets(script, false) : [];
+  const read = script === 'kernel.js' ? [...files, ...apart].flatMap((file) => shaderReader(file)) : [];
+  return new Set([...files, ...[...apart, ...read].flatMap((file) => [...loadedWith(file)])]);
+}
+
+/** Such a script is imports alone. */
+const APART = /^import *"[^"]+";import\(`?"?[^)]*\);?\s*$/;
+
+/** `<fluoro-kernel>` shows what no recording holds: the shader, and what a parser of WGSL tells of it. */
+function shaderReader(file: string): string[] {
+  const reader = [...loadedWith(file)].flatMap((one) => targets(one, false)).filter((one) => /^read-kernel-/.test(one));
+  const parser = reader.flatMap((one) => [...loadedWith(one)]).flatMap((one) => targets(one, false));
+  return [...reader, ...parser.filter((one) => /^(shader|wgsl_reflect)/.test(one))];
+}
+
+/** What it takes to load a model and to run a prompt on it, over what a recording takes: shaders too. */
+export function loadedLive(): string[] {
+  const half = readdirSync(FOLDER).find((file) => /^live-half-.*\.js$/.test(file));
+  if (!half) throw new Error('dist/cdn has no live-half-….js, which fetches models');
+  return without(loadedWith(half), loadedFirst('model.js'));
 }
 
 export function weight(files: Iterable<string>): number {
@@ -35,6 +56,42 @@ export function weight(files: Iterable<string>): number {
 
 export function without(files: Iterable<string>, others: ReadonlySet<string>): string[] {
   return [...files].filter((file) => !others.has(file));
+}
+
+/** Ceilings, in bytes of gzip. */
+export const MOST = {
+  /** Lit, the base and one element, until a recorded trace is drawn. */
+  first: 35_000,
+  /** Each further element, beside heads.js. */
+  further: 8_000,
+  /** What loads a model and runs a prompt on it, shaders and tokenizers included. The aim is 60 kB; this is what there is. */
+  live: 68_000,
+} as const;
+
+/** Further elements that take more, and why. */
+export const LARGER: Readonly<Record<string, { readonly most: number; readonly why: string }>> = {
+  'buffer.js': { most: 21_000, why: 'draws tensors of any size, with their statistics' },
+  'debugger.js': { most: 19_000, why: 'has its commands with it, before there is a model to step' },
+  'kernel.js': {
+    most: 81_000,
+    why: 'shows what no recording holds, the shaders’ text and what a parser of WGSL tells of it, and fetches both',
+  },
+};
+
+export interface Weights {
+  readonly script: string;
+  /** Lit, the base and the element, until it draws a recorded trace; bytes of gzip. */
+  readonly alone: number;
+  /** What it adds to a page that has `<fluoro-heads>`. */
+  readonly further: number;
+}
+
+export function weights(): Weights[] {
+  const heads = loadedFirst('heads.js');
+  return scripts().map((script) => {
+    const files = loadedFirst(script);
+    return { script, alone: weight(files), further: weight(without(files, heads)) };
+  });
 }
 
 function targets(file: string, loads: boolean): string[] {

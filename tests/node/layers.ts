@@ -69,7 +69,7 @@ const LIGHT = [
   'src/kernels/signatures',
   'src/recover/formats',
   'src/recover/read-card',
-  ...['bits', 'breakpoints', 'compare-traces', 'conditions', 'describe-explanation', 'histogram'].map(debug),
+  ...['bits', 'breakpoints', 'compare-traces', 'conditions', 'describe-explanation', 'held-as', 'histogram'].map(debug),
   ...['number-kinds', 'places', 'spots', 'statistics', 'watches'].map(debug),
 ];
 
@@ -178,7 +178,7 @@ function findImports(file: string, source: string): Import[] {
   const found: Import[] = [];
   const add = (node: { start: number; source: unknown }, loads: boolean, lazy = false) => {
     if (node.source === null) return;
-    const { value } = node.source as { value?: unknown };
+    const value = textOf(node.source);
     const line = source.slice(0, node.start).split('\n').length;
     found.push({ line, target: typeof value === 'string' ? value : undefined, loads, lazy });
   };
@@ -190,6 +190,12 @@ function findImports(file: string, source: string): Import[] {
     TSImportType: (node) => add(node, false),
   }).visit(program);
   return found;
+}
+
+/** A literal, or a template without anything in it, as minified code has them. */
+function textOf(source: unknown): unknown {
+  const { value, quasis = [] } = source as { value?: unknown; quasis?: { value: { cooked: string } }[] };
+  return quasis.length === 1 ? quasis[0]!.value.cooked : value;
 }
 
 /** `import './a'` loads it; `import { type A } from './a'` does not. */

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { transformer } from '../../src/model/transformer';
 import { weightTable } from '../../src/model/weight-table';
-import { checkLimits, checkProgram } from '../../src/program/check';
+import { checkProgram } from '../../src/program/check';
+import { checkLimits } from '../../src/program/limits';
 import { planSlots } from '../../src/program/liveness';
 import { printProgram, stepRows } from '../../src/program/print';
 import { type ForwardProgram, hookNames, type Step } from '../../src/program/program';
-import { retained, stepsFor } from '../../src/program/select';
+import { retained, stepsFor } from '../../src/program/retain';
 import { tinyModel } from '../harness/tiny-model';
 
 const { config } = tinyModel();

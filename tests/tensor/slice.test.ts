@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Axis, type Layout, permute, sizeOf, stridesOf } from '../../src/tensor/layout';
+import { type Axis, type Layout, sizeOf, stridesOf } from '../../src/tensor/layout';
+import { permute } from '../../src/tensor/permute';
 import { type Slice, select } from '../../src/tensor/slice';
 
 const layout: Layout = { axes: ['batch', 'head', 'query', 'key'], shape: [2, 3, 5, 7] };

@@ -1,5 +1,7 @@
 /** Recordings come first: no weights are fetched on a page's own account before they have been painted. */
 
+import { nextPaint, sleep } from './next-paint';
+
 /** Longer than this no recording is waited for, in ms: its server may never answer. */
 const PATIENCE = 10_000;
 
@@ -7,6 +9,7 @@ const unpainted = new Set<Promise<unknown>>();
 
 /** Says that a recording is on its way. @param shown settles when it is in place, or will never be */
 export function announceRecording(shown: Promise<unknown>): void {
+  // Components read a new trace within one frame, and what they then draw is on screen after the next.
   const painted = shown.catch(() => undefined).then(nextPaint);
   unpainted.add(painted);
   void painted.then(() => unpainted.delete(painted));
@@ -21,12 +24,3 @@ export async function recordingsPainted(): Promise<void> {
     if (late) return;
   }
 }
-
-/** Components read a new trace within one frame, and what they then draw is on screen after the next. */
-function nextPaint(): Promise<unknown> {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  const frames = frame().then(frame).then(frame);
-  return Promise.race([frames, sleep(1000)]); // A page in the background has no frames.
-}
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

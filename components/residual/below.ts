@@ -1,0 +1,3 @@
+/** What comes below the path and the list. */
+export { mapView, styles } from './map-view';
+export { residualTable } from './residual-table';

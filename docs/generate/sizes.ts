@@ -1,0 +1,31 @@
+/** docs/reference/sizes.md: what a page fetches, counted from the files of dist/cdn that the site is built with. */
+import { LARGER, loadedLive, MOST, weight, weights } from '../../tests/node/cdn-files';
+import { tableText } from './markdown';
+
+const kB = (bytes: number) => (bytes / 1000).toFixed(1);
+
+export function sizePage(): string {
+  const rows = weights()
+    .filter(({ script }) => script !== 'all.js')
+    .map(({ script, alone, further }) => [`\`${script}\``, kB(alone), script === 'heads.js' ? '–' : kB(further)]);
+  const larger = Object.entries(LARGER).map(
+    ([script, { most, why }]) => `- \`${script}\` ${why}: at most ${kB(most)} kB.`,
+  );
+  return `# What a page fetches
+
+In kB of gzip at level 9, 1 kB being 1000 bytes: counted from the files of \`dist/cdn\` that this site was built with.
+
+*Alone* is all that is fetched until the element has drawn a recorded trace: Lit, \`<fluoro-model>\`, what reads and checks
+the file, and the element. *Beside heads.js* is what it adds to a page that has \`<fluoro-heads>\` already.
+
+${tableText({ head: ['script', 'alone', 'beside heads.js'], rows })}
+
+A test holds *alone* to ${kB(MOST.first)} kB and *beside heads.js* to ${kB(MOST.further)} kB, but for these:
+
+${larger.join('\n')}
+
+The code that loads a model and runs a prompt on it, with all shaders, is ${kB(weight(loadedLive()))} kB more, held to ${kB(MOST.live)} kB. It is fetched
+with the weights, not before. What comes on asking is fetched then: the menu of a figure, its table, saving, the edits of a
+place, the forms and steppers that take a model.
+`;
+}
