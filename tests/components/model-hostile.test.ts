@@ -143,7 +143,11 @@ describe('a trace’s address that', () => {
     ],
     ['answers with JSON', async () => Response.json({ hello: 'world' }), / (safetensors|trace)-invalid/],
     ['answers with nothing', async () => new Response(''), / safetensors-invalid/],
-    ['lies about a shape', async () => new Response(lying(await (await recorded()).arrayBuffer())), / safetensors-invalid/],
+    [
+      'lies about a shape',
+      async () => new Response(lying(await (await recorded()).arrayBuffer())),
+      / safetensors-invalid/,
+    ],
     [
       'lies about where its bytes are',
       async () => new Response(lying(await (await recorded()).arrayBuffer(), /"data_offsets":\[\d/)),
