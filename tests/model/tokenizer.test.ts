@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseTokenizer, readTokenizer } from '../../src/model/tokenizer';
+import { parseTokenizer } from '../../src/model/parse-tokenizer';
+import { readTokenizer } from '../../src/model/tokenizer';
 import { directory, refusal } from './directory';
 
 /** GPT-2's table: one printable character per byte, the byte's own where it has one. */
