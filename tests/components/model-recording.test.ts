@@ -1,13 +1,14 @@
 /** A recording is shown first; the weights come when they are asked for. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { testDevice } from '../harness/device';
 import { recordingUrl, slowNetwork, statesOf, watchNetwork, weightsAsked, withoutWebGpu } from './model-network';
-import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
+import { expectAccessible, grid, mount, mountModel, noneLoaded, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const run = (model: FluoroModel) => part(model, 'run');
 
+beforeEach(noneLoaded);
 afterEach(() => vi.restoreAllMocks());
 
 /** With a recording, and what `more` says. */

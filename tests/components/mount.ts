@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { expect, onTestFinished, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroModel } from '../../components/index';
+import { whenLoaded } from '../../components/model/loaded';
 import type { CanvasGrid, Cell } from '../../components/shared/canvas-grid';
 import { type ColorScale, colorIndex } from '../../components/shared/colors';
 import type { FigureFile, SaveEvent, SaveFormat } from '../../components/shared/save/figure-file';
@@ -40,6 +41,23 @@ export function until(condition: () => unknown): Promise<void> {
     },
     { timeout: 20_000, interval: 10 },
   );
+}
+
+/**
+ * Waits until no element has a model in memory: one that an earlier test has asked something of is let go of when that is
+ * answered, and an element that is put on the page before turns live with it.
+ */
+export async function noneLoaded(): Promise<void> {
+  let loaded = true;
+  while (loaded) {
+    loaded = false;
+    const stop = whenLoaded(
+      () => true,
+      () => (loaded = true),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    stop();
+  }
 }
 
 /** The accessibility rules that axe checks by itself. */
