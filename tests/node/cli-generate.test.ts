@@ -52,6 +52,13 @@ test('on Dawn, with an edit, past the context and with a prompt that is longer t
   ]);
 });
 
+test('ends without a word where nobody reads on, as with `| head`', async () => {
+  const child = start([...romeo, '--count', '500', '--past-context', 'slide']);
+  child.stdout!.once('data', () => child.stdout!.destroy());
+  const { status, stderr } = await ended(child);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
 test('a sum is its one answer', async () => {
   const { status, stdout, stderr } = await fluoroscope(['generate', 'modular-addition', '--tokens', '30,100,113']);
   expect({ status, stdout }).toEqual({ status: 0, stdout: ' 17\n' });
