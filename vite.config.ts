@@ -59,6 +59,7 @@ function library(): UserConfig {
 function ownEntries(): Plugin {
   return {
     name: 'entries of their own',
+    apply: 'build',
     enforce: 'pre',
     resolveId(id, importer) {
       if (!importer?.endsWith('/components/index.ts') || !id.startsWith('./entries/')) return;

@@ -1,5 +1,6 @@
 /** Of many prompts the newest wins, and models that elements share run one pass at a time. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import '../../components/model/page-edits'; // So that what is fetched at the first edit is there within a tick.
 import { PromptRunner, type RunRequest } from '../../components/model/prompt-runner';
 import { RunQueue } from '../../components/model/run-queue';
 import type { Edit, Trace } from '../../src/index';
