@@ -287,7 +287,9 @@ describe('what runs', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines[1]).toMatch(/^step +kernel +tensor +largest error +error +bound +ratio +where/);
     expect(lines.at(-1)).toMatch(/^ok: all 26 tensors lie within their bounds; the largest ratio is 0\.\d+, of \S+\.$/);
-    expect(stdout).toMatch(/\n +8 {2}softmax( \(\w+\))? +blocks\.0\.attn\.hook_pattern .* batch 0, head \d, query \d, key \d\n/);
+    expect(stdout).toMatch(
+      /\n +8 {2}softmax( \(\w+\))? +blocks\.0\.attn\.hook_pattern .* batch 0, head \d, query \d, key \d\n/,
+    );
   });
 
   test('a check that fails ends with 1, names the miss, and JSON holds it', async () => {
