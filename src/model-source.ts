@@ -8,7 +8,8 @@ export type ModelSource = string | URL | ModelFiles | Iterable<File>;
 /** Where a model's files come from, whichever way it was named. */
 export function filesOf(source: ModelSource): ModelFiles {
   if (typeof source === 'string' || source instanceof URL) {
-    const builtIn = builtInModels.find((name) => name === source);
+    const address = String(source).replace(/\/?$/, '/');
+    const builtIn = builtInModels.find((name) => name === source || builtInUrl(name).href === address);
     return builtIn ? builtInFiles(builtIn) : urlFiles(source);
   }
   return 'read' in source ? source : browserFiles(source);
@@ -26,6 +27,7 @@ function builtInFiles(name: string): ModelFiles {
   }
   const files = urlFiles(url);
   return {
+    ...files,
     name,
     async read(path, options) {
       const bytes = await files.read(path, options);

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { builtInUrl } from '../../src/built-in';
+import { loadModel } from '../../src/load-model';
 import { browserFiles, type ReadProgress, urlFiles } from '../../src/model/files';
 import { refusal } from './directory';
 
@@ -58,3 +60,14 @@ test('an address may be relative to the page', async () => {
   expect(await files.read('no-such-file.safetensors')).toBeNull();
   expect(() => urlFiles('http://')).toThrow('http:// is not an address; expected a URL such as https://host/model/');
 });
+
+test.each(['induction', builtInUrl('induction').href])(
+  'a built-in model that is not where the code expects it, asked for by %s, is refused with what to do',
+  async (source) => {
+    const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null, { status: 404 }));
+    onTestFinished(() => fetch.mockRestore());
+    expect(await refusal(loadModel(source))).toMatch(
+      /^file-missing: The built-in model induction is not at http.*\. Serve the package's fixtures\/ folder and give/,
+    );
+  },
+);

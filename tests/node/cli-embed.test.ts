@@ -166,7 +166,19 @@ describe('the folder of a model with weights', () => {
 
 test('what cannot be shown leaves nothing behind', async () => {
   const out = at('nothing');
-  const args = ['embed', 'induction', '--tokens', '0,1,2,1', '--component', 'circuit', '--out', out, '--json'];
+  const args = [
+    'embed',
+    'induction',
+    '--tokens',
+    '0,1,2,1',
+    '--component',
+    'circuit',
+    '--set',
+    'circuit.corrupted=',
+    '--out',
+    out,
+    '--json',
+  ];
   const { status, stdout, stderr } = await fluoroscope(args);
   expect(status).toBe(2);
   expect(stderr).toContain('[analysis-invalid] <fluoro-circuit> has nothing to show: Write a corrupted prompt first.');
@@ -195,6 +207,16 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
       'an attribute of none',
       [...base, ...out, ...heads, '--set', 'lens.frozen'],
       'lens is not among --component heads',
+    ],
+    [
+      'a handler of events',
+      [...base, ...out, ...heads, '--set', 'heads.onclick=alert(1)'],
+      'expected component.attribute=value',
+    ],
+    [
+      'one prompt for a circuit',
+      [...base, ...out, '--component', 'circuit'],
+      'Give the other one: --set circuit.corrupted=TEXT',
     ],
     ['no attribute', [...base, ...out, ...heads, '--set', 'heads'], 'expected component.attribute=value'],
     ['a batch', ['embed', 'induction', '--tokens', '0,1;0,2', ...out, ...heads], 'one prompt, got a batch of 2'],
@@ -232,6 +254,11 @@ describe('the HTML', () => {
     expect(html.match(/<\/script>/g)?.length).toBe(1);
     expect(html).toContain('prompt="&lt;/script&gt;&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;\u202e"');
     expect(html).not.toMatch(/ style=|<style|<script>/);
+  });
+
+  test('has no empty line, which would end it in Markdown', () => {
+    const html = snippet({ ...embedded, model: { trace: 't', prompt: 'a\n\nb' } });
+    expect(html).toContain('prompt="a&#10;&#10;b"');
   });
 
   test('is three lines for one component without a picture', () => {

@@ -56,7 +56,7 @@ export const setOption = () =>
   new Option('--set <component.attribute=value>', 'an attribute of a component, such as heads.layer=1; repeatable')
     .argParser((text, given: readonly Setting[]) => {
       const [, component, attribute, value] = /^([a-z]+)\.([a-z][a-z-]*)(?:=(.*))?$/s.exec(text) ?? [];
-      if (component !== undefined && attribute !== undefined) {
+      if (component !== undefined && attribute !== undefined && !attribute.startsWith('on')) {
         return [...given, { component, attribute, value: value ?? '' }];
       }
       throw usage(`--set ${JSON.stringify(text)}: expected component.attribute=value, such as heads.layer=1.`);
@@ -70,6 +70,9 @@ export function componentsOf(names: readonly string[], settings: readonly Settin
     throw usage(
       `--set ${stray.component}.${stray.attribute}: ${stray.component} is not among --component ${names.join(',')}.`,
     );
+  }
+  if (names.includes('circuit') && !settings.some(({ attribute }) => attribute === 'corrupted')) {
+    throw usage('circuit compares two prompts. Give the other one: --set circuit.corrupted=TEXT.');
   }
   return names.map((name) => ({
     name,

@@ -95,6 +95,13 @@ function written(attributes: Readonly<Record<string, string>>): string {
 }
 
 function escaped(text: string): string {
-  const names: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  return text.replace(/[&<>"]/g, (character) => names[character]!);
+  // A line break as such may be an empty line, which ends raw HTML in Markdown.
+  const names: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    '\n': '&#10;',
+  };
+  return text.replace(/[&<>"\n]/g, (character) => names[character]!);
 }
