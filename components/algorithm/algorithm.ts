@@ -176,6 +176,11 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
   protected override content(): TemplateResult {
     const { card, run } = this;
     if (card || run?.ask || this.#file.problem) return this.draw();
+    if (run?.load && !this.trace && !this.#file.waiting) {
+      return this.notice(
+        html`Nothing to show: hypotheses are tested on the model itself, which has to be run.${this.runButton()}`,
+      );
+    }
     const waits = this.#file.waiting || run?.state === 'loading' || run?.state === 'running';
     return this.notice(
       waits
@@ -236,24 +241,33 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
 
   #waveView({ waveView }: typeof import('./below'), sums: Sums): TemplateResult {
     const { data, failure, run } = this;
-    const message = failure
-      ? failure.message
-      : !run?.ask || this.trace
-        ? 'Its activations are read from the model itself: put this element into a <fluoro-model>.'
-        : this.#isOfThisModel
-          ? 'Running all pairs…'
-          : 'The model here is another one.';
+    const message =
+      failure && this.failed
+        ? failure.message
+        : failure || !run?.ask || this.trace
+          ? this.#takesModel()
+          : this.#isOfThisModel
+            ? 'Running all pairs…'
+            : 'The model here is another one.';
     return waveView({
       sums,
       neuron: this.#neuron,
       wave: this.#isOfThisModel ? data : null,
       message,
-      isProblem: failure !== null,
+      isProblem: this.failed,
       stale: this.stale,
       cell: this.cell,
       onNeuron: (neuron) => this.select({ neuronLayer: 0, neuron }),
       onCell: (cell) => (this.cell = cell),
     });
+  }
+
+  #takesModel(): TemplateResult {
+    const button = this.runButton();
+    const coming = this.run?.state === 'loading' || this.run?.state === 'running';
+    if (coming && !this.trace) return html`Waiting for the model…`;
+    const how = button === nothing ? ': put this element into a <fluoro-model> with a src.' : ', which has to be run.';
+    return html`Its activations are read from the model itself${how}${button}`;
   }
 
   #choose({ variables }: Finding, chosen: readonly number[]): void {

@@ -12,7 +12,7 @@ export interface WaveView {
   readonly neuron: number | null;
   readonly wave: Wave | null;
   /** What is shown in place of a wave. */
-  readonly message: string;
+  readonly message: string | TemplateResult;
   readonly isProblem: boolean;
   readonly stale: boolean;
   readonly cell: Cell | null;

@@ -1,4 +1,5 @@
 /** The half of a session that has a model: it is fetched when the model is asked for. */
+import { FluoroscopeError } from '../../src/viewer';
 import { addressOf } from './address';
 import { ModelUse } from './model-use';
 import { problemOf } from './problems';
@@ -48,7 +49,25 @@ export class LiveHalf {
   }
 
   run(...request: Parameters<ModelUse['run']>): void {
-    this.#use?.run(...request);
+    const foreign = typeof request[0].prompt === 'string' ? null : this.#foreign();
+    if (!foreign) {
+      this.#use?.run(...request);
+      return;
+    }
+    const { session } = this;
+    session.promptError = foreign;
+    session.ended();
+    session.report(foreign);
+  }
+
+  /** Why the token ids of the recording that is shown are not for this model: they are of another one. */
+  #foreign(): FluoroscopeError | null {
+    const [recorded, model] = [this.session.shown?.trace, this.model];
+    if (recorded?.kind !== 'recorded' || !model) return null;
+    const { model: name, weightsHash } = recorded.info;
+    if (!weightsHash || weightsHash === model.weightsHash) return null;
+    const what = `The recording is of another model: ${name} (${weightsHash.slice(0, 8)}…), and this is ${model.name} (${model.weightsHash.slice(0, 8)}…)`;
+    return new FluoroscopeError('weights-mismatch', `${what}. What is shown is the recording; give a prompt to run.`);
   }
 
   /** Nobody should get this model any more. */

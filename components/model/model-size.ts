@@ -15,7 +15,7 @@ export interface ModelSize {
  */
 export async function askSize(src: string, signal: AbortSignal): Promise<ModelSize | null> {
   const address = addressOf(src);
-  if (address === null) return null;
+  if (address === null || !URL.canParse('.', address)) return null; // Nothing lies below javascript: and the like.
   const bytes = (await lengthOf(new URL('model.safetensors', address), signal)) ?? (await stated(address, signal));
   return bytes === null ? null : { bytes, exact: true };
 }

@@ -115,13 +115,12 @@ export class FluoroModel extends LitElement {
   referenceLimit = REFERENCE_LIMIT;
   /** The name under which model, prompt, selection and edits are kept behind the `#` of the page's address. */
   permalink: string | null = null;
-  /** What to change in the pass, in the language of `--edit`. */
-  edits: readonly string[] = [];
   /** The device to run on; the page's shared one unless set. */
   device: GPUDevice | undefined = undefined;
   /** idle, recorded, loading, ready, running or error; also the custom state `:state(…)`. Read only. */
   state: ModelState = 'idle';
   #session: Session | null = null;
+  #edits: readonly string[] = [];
   #chosen: Chosen = new Set();
   readonly #bar = new Later(this, () => import('./edits-bar'));
   #effects: Effects | null = null;
@@ -139,6 +138,7 @@ export class FluoroModel extends LitElement {
 
   constructor() {
     super();
+    this.requestUpdate('edits'); // As for the other properties: what is set before the first update is no change to tell of.
     this.addEventListener('fluoro-select', ({ detail }: SelectEvent) => this.select(detail));
     this.addEventListener('fluoro-begin', ({ detail }: BeginEvent) => {
       const { selection, hover } = this.#pointing.value;
@@ -161,6 +161,15 @@ export class FluoroModel extends LitElement {
 
   override requestUpdate(...given: Parameters<LitElement['requestUpdate']>): void {
     if (!convertedText(this, given[0])) super.requestUpdate(...given);
+  }
+
+  /** What to change in the pass, in the language of `--edit`; set to null or undefined, as Vue does, it is the empty list. */
+  get edits(): readonly string[] {
+    return this.#edits;
+  }
+
+  set edits(edits: readonly string[] | null | undefined) {
+    this.#edits = edits ?? [];
   }
 
   /**

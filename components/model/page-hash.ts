@@ -10,8 +10,8 @@ const waiting = new Map<string, string | null>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** @returns null where the key is not there, undefined where its value cannot be read */
-export function readHash(key: string): string | null | undefined {
-  const part = partsOf(location.hash).find((one) => isOf(one, key));
+export function readHash(key: string, hash = location.hash): string | null | undefined {
+  const part = partsOf(hash).find((one) => isOf(one, key));
   if (part === undefined) return null;
   try {
     return decodeURIComponent(part.slice(part.indexOf('=') + 1));

@@ -6,6 +6,7 @@ import { addressOf } from './address';
 import { type LinkState, readLink, writeLink } from './link-state';
 import { linkView } from './link-view';
 import { forgetHash, readHash, writeHash } from './page-hash';
+import type { Loading } from './session';
 
 export { linkStyles } from './link-view';
 
@@ -15,6 +16,7 @@ export interface Linked {
   recording: string | null;
   prompt: string | null;
   edits: readonly string[];
+  loading: Loading | null;
 }
 
 /** The element. */
@@ -40,6 +42,10 @@ export class Permalink {
   #unrun = false;
   /** The page's own, before the link. */
   #own: Linked | null = null;
+  /** What was pointed at before the link, where anything was shown. */
+  #pointed: Selection | null = null;
+  /** The page's address before the link. */
+  #before: string | null = null;
 
   /** @param point shows a selection as far as the pass that is shown has it */
   constructor(
@@ -105,15 +111,20 @@ export class Permalink {
   undo(): void {
     this.leave();
     Object.assign(this.host, this.#own);
+    if (this.#own && this.#pointed) this.point(this.#pointed);
     this.#known = this.#own ? null : this.#state(); // With the page's own it begins anew.
     this.#own = null;
     if (this.#key !== null) writeHash(this.#key, null);
     this.host.requestUpdate();
   }
 
-  readonly #follow = (): void => {
+  readonly #follow = (event?: HashChangeEvent): void => {
     const text = readHash(this.#key!);
-    if (text === null) return;
+    if (text === null) {
+      if (event && event.newURL === this.#before) this.undo(); // Back to it; a heading's address is another one.
+      return;
+    }
+    if (event && readHash(this.#key!, new URL(event.oldURL).hash) === null) this.#before = event.oldURL;
     this.#refused = null;
     try {
       this.#apply(readLink(text ?? ''));
@@ -134,13 +145,24 @@ export class Permalink {
       const why = `it names a model of another site, ${src}, which no link makes this page fetch`;
       throw new FluoroscopeError('usage', `The link is not followed: ${why}. What is shown is the page's own.`);
     }
-    this.#own ??= { src: host.src, recording: host.recording, prompt: host.prompt, edits: host.edits };
+    if (!this.#own) {
+      this.#own = {
+        src: host.src,
+        recording: host.recording,
+        prompt: host.prompt,
+        edits: host.edits,
+        loading: host.loading,
+      };
+      this.#pointed = this.#known === null ? null : host.selection;
+    }
     this.#known = known;
     this.#weights = weights;
     this.#unrun = prompt !== host.prompt || edits.join('\n') !== host.edits.join('\n');
     this.selection = selection;
-    const recording = src === host.src ? host.recording : null; // It is of the page's own model.
-    Object.assign(host, { src, recording, prompt, edits });
+    const own = this.#own;
+    const recording = src === own.src ? own.recording : null; // It is of the page's own model.
+    const loading = own.loading ?? (own.recording ? 'click' : null); // A link is no question of the reader's.
+    Object.assign(host, { src, recording, prompt, edits, loading });
     this.point(selection);
   }
 

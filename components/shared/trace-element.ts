@@ -87,7 +87,8 @@ export abstract class TraceElement<Data> extends LitElement {
     announce: (sentence) => this.announce(sentence),
   });
   #shared = false;
-  #readFrom: Trace | null = null;
+  /** undefined: whatever is there has to be read, or is no longer drawn. */
+  #readFrom: Trace | null | undefined;
   #readKey = '';
   #reading = new AbortController();
   /** The reading that `data` came of. */
@@ -112,7 +113,8 @@ export abstract class TraceElement<Data> extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#reading.abort();
-    this.#readFrom = this.run = null;
+    this.#readFrom = undefined;
+    this.run = null;
     this.#shared = false;
   }
 
@@ -314,11 +316,16 @@ export abstract class TraceElement<Data> extends LitElement {
     `;
   }
 
+  /** Whether what there is no figure for is a failure, which is shown as one. */
+  protected get failed(): boolean {
+    return this.failure !== null && !NO_FAILURE.includes(codeOf(this.failure));
+  }
+
   /** What stands in the frame: the figure, or why there is none. */
   protected content(): TemplateResult {
     const { failure } = this;
-    if (failure instanceof FluoroscopeError && NO_FAILURE.includes(failure.code)) {
-      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.#runButton() : nothing}`);
+    if (failure && !this.failed) {
+      return this.notice(html`${failure.message}${codeOf(failure) === 'no-model' ? this.runButton() : nothing}`);
     }
     if (failure) {
       return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
@@ -334,13 +341,13 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** Says of a recording what takes the model, and how to have it. */
   protected takesModel(what: string): TemplateResult {
-    const button = this.#runButton();
+    const button = this.runButton();
     const how = button === nothing ? ': put this element into a <fluoro-model> with a src.' : '.';
     return html`${what}, and a recorded trace comes without its model${how}${button}`;
   }
 
   /** Where a recording has no answer, the model may be had. */
-  #runButton(): TemplateResult | typeof nothing {
+  protected runButton(): TemplateResult | typeof nothing {
     const load = this.trace ? null : this.run?.load;
     return load ? html` <button part="ask" @click=${load}>Run the model</button>` : nothing;
   }
@@ -362,6 +369,10 @@ export abstract class TraceElement<Data> extends LitElement {
         return 'Nothing to show: put this element into a <fluoro-model>, or set its trace property.';
     }
   }
+}
+
+function codeOf(error: Error): string {
+  return error instanceof FluoroscopeError ? error.code : '';
 }
 
 declare global {

@@ -62,12 +62,13 @@ export function urlFiles(base: string | URL): ModelFiles {
   let directory: URL;
   try {
     directory = new URL(base, globalThis.document?.baseURI ?? globalThis.location?.href);
+    if (!directory.pathname.endsWith('/')) directory.pathname += '/';
+    directory = new URL('.', directory); // Nothing lies below javascript:, data: and the like.
   } catch (cause) {
     throw new FluoroscopeError('usage', `${base} is not an address; expected a URL such as https://host/model/`, {
       cause,
     });
   }
-  if (!directory.pathname.endsWith('/')) directory.pathname += '/';
   return reader(nameOf(directory), (path, sink, { onProgress, signal, cache = true } = {}) => {
     const report = (received: number, total: number | null) => onProgress?.({ path, received, total });
     return fetchFile(new URL(path, directory), sink, report, { signal, cache });

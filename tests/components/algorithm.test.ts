@@ -6,7 +6,8 @@ import { sequential } from '../../components/shared/colors';
 import { formatValue } from '../../components/shared/text';
 import { type Finding, type Hypothesis, type Recovery, readRecovery, type TestResult } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
-import { colorOf, expectAccessible, grid, mount, mountModel, part, pixel, textOf, until } from './mount';
+import { recordingUrl } from './model-network';
+import { colorOf, expectAccessible, grid, mount, mountModel, part, pixel, prepareModel, textOf, until } from './mount';
 
 const P = 5;
 const passed: TestResult = {
@@ -449,4 +450,24 @@ test('without a card and a model it says so', async () => {
   const algorithm = await mount(document.createElement('fluoro-algorithm'));
   expect(textOf(part(algorithm, 'message'))).toMatch(/^Nothing to show: give it a card/);
   await expectAccessible(algorithm);
+});
+
+test('in a model that has not been asked for it offers to run it, and so does a card in a recording', async () => {
+  const model = await prepareModel('modular-addition', '1 2', 'fluoro-algorithm');
+  model.loading = 'click';
+  await mount(model);
+  const algorithm = model.querySelector('fluoro-algorithm')!;
+  await algorithm.settled();
+  expect(textOf(part(algorithm, 'message'))).toMatch(/hypotheses are tested on the model itself, .* Run the model$/);
+  await expectAccessible(model);
+  model.recording = await recordingUrl('1 2', 'modular-addition');
+  await until(() => model.state === 'recorded');
+  algorithm.recovery = await cardOf([finding]);
+  await until(() => algorithm.shadowRoot!.querySelector('[part="wave-message"]'));
+  await algorithm.settled();
+  const message = part(algorithm, 'wave-message');
+  expect(textOf(message)).toBe('Its activations are read from the model itself, which has to be run. Run the model');
+  expect(message.role).toBe('note');
+  part(algorithm, 'ask').click();
+  await until(() => model.trace?.kind === 'live');
 });

@@ -50,6 +50,19 @@ describe('edits', () => {
     plain.dispose();
   });
 
+  test('set to null or undefined are none', async () => {
+    const model = await edited(HEAD);
+    for (const nothing of [null, undefined]) {
+      model.edits = [HEAD];
+      await idle(model);
+      model.edits = nothing;
+      await idle(model);
+      expect(model.edits).toEqual([]);
+      expect(model.state).toBe('ready');
+      await until(() => model.clean === null && model.trace!.edits.length === 0);
+    }
+  });
+
   test('asked for by an event are merged, tell of themselves, and follow the prompt', async () => {
     const model = await mountModel('induction', PROMPT, 'fluoro-heads');
     const told: (readonly string[])[] = [];

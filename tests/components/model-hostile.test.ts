@@ -46,6 +46,11 @@ async function expectRecovered(model: FluoroModel): Promise<void> {
   expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
 }
 
+test.each(['javascript:alert(1)', 'data:text/plain,x'])('%s is no model’s address', async (src) => {
+  const model = await prepareModel(src, PROMPT);
+  expect(await broken(model)).toMatch(/ is not an address; expected a URL .* usage Try again$/);
+});
+
 describe('a model’s address that', () => {
   test.each([
     [

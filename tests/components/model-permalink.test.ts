@@ -120,10 +120,28 @@ describe('a link', () => {
     expect(location.hash).toBe('#a-heading');
   });
 
+  test('is past when the reader goes back to the address without it', async () => {
+    const model = await linked('#a-heading');
+    await ready(model);
+    const { head } = model.selection;
+    location.hash = `a-heading&${linkOf({ prompt: '<bos> e', weights: 'f00d', select: { head: 3 } })}`;
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 2 && note(model));
+    history.back();
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 4);
+    await model.updateComplete;
+    expect([model.prompt, model.selection.head, location.hash]).toEqual([PROMPT, head, '#a-heading']);
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+  });
+
   test('brings another model of this site', async () => {
     const model = await linked(`#${linkOf({ model: 'modular-addition', prompt: '3 4 =' })}`, {
       recording: await recordingUrl(),
     });
+    const asked = watchNetwork();
+    await until(() => model.shadowRoot!.querySelector('[part="run"]')?.textContent?.includes('kB'));
+    expect(model.state).toBe('idle');
+    expect(weightsAsked(asked)).toEqual([]);
+    part(model, 'run').click();
     await ready(model);
     expect(model.trace!.info.model).toBe('modular-addition');
     expect(model.recording).toBeNull();

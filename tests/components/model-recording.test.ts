@@ -74,6 +74,23 @@ describe('a recording alone', () => {
   });
 });
 
+test('a recording of another model is not run on this one: a sentence says so, and a prompt is run', async () => {
+  const model = await prepareModel('modular-addition', '');
+  Object.assign(model, { recording: await recordingUrl(), prompt: null });
+  await mount(model);
+  await until(() => model.state === 'recorded');
+  model.load();
+  await until(() => model.state === 'ready' && model.shadowRoot!.querySelector('.problem'));
+  expect(textOf(part(model, 'status'))).toMatch(
+    /^The recording is of another model: induction \([0-9a-f]{8}…\), and this is modular-addition \([0-9a-f]{8}…\)\. /,
+  );
+  expect(model.trace!.kind).toBe('recorded');
+  model.prompt = '3 4 =';
+  await until(() => model.state === 'ready' && model.trace!.kind === 'live');
+  expect(model.trace!.info.model).toBe('modular-addition');
+  expect(model.shadowRoot!.querySelector('[part~="status"]')).toBeNull();
+});
+
 describe('loading="click", which is usual with a recording', () => {
   test('fetches nothing of the model but its size, which the button states, until the button is pressed', async () => {
     const asked = watchNetwork();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroTokens, SelectEvent } from '../../components/index';
 import { formatPercent, formatValue } from '../../components/shared/text';
@@ -175,6 +175,24 @@ describe('Continue', () => {
     await until(() => button.textContent === 'Continue' && model.state === 'ready');
     expect(model.prompt).toBe('JULIET:');
   });
+});
+
+test('moved out of its model it draws nothing, and inside another one that', async () => {
+  const [first, second] = [
+    await mountModel('induction', '<bos> a b', 'fluoro-tokens'),
+    await mountModel('induction', '<bos> a b c'),
+  ];
+  const tokens = first.querySelector('fluoro-tokens')!;
+  await until(() => chips(tokens).length === 3);
+  document.body.append(tokens);
+  onTestFinished(() => tokens.remove());
+  await tokens.settled();
+  expect(chips(tokens).length).toBe(0);
+  expect(textOf(part(tokens, 'message'))).toMatch(/^Nothing to show: put this element into a <fluoro-model>/);
+  second.append(tokens);
+  await until(() => chips(tokens).length === 4);
+  first.append(tokens);
+  await until(() => chips(tokens).length === 3);
 });
 
 describe('a recorded trace', () => {
