@@ -59,7 +59,11 @@ describe('a model’s address that', () => {
       /answers with a web page.* fetch-failed Try again$/,
     ],
     ['answers with a web page', () => html(), /answers with a web page.* fetch-failed Try again$/],
-    ['answers 404', () => new Response('', { status: 404 }), /induction.*config\.json.* file-missing Try again$/],
+    [
+      'answers 404',
+      () => new Response('', { status: 404 }),
+      /model induction is not at http.* file-missing Try again$/,
+    ],
     ['answers 403', () => new Response('', { status: 403 }), /status 403.* fetch-failed Try again$/],
     [
       'answers with half of its JSON',

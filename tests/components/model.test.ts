@@ -79,7 +79,7 @@ describe('loading', () => {
     const errors: unknown[] = [];
     model.addEventListener('fluoro-error', ({ detail }) => errors.push(detail));
     await until(() => model.state === 'error');
-    expect(textOf(part(model, 'status'))).toMatch(/config\.json.* file-missing Try again$/);
+    expect(textOf(part(model, 'status'))).toMatch(/model induction is not at http.* file-missing Try again$/);
     expect(errors).toMatchObject([{ code: 'file-missing' }]);
     expect(textOf(part(model.querySelector('fluoro-heads')!, 'message'))).toBe('Nothing to show: there is no model.');
     await expectAccessible(model);
