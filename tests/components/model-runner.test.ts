@@ -36,7 +36,7 @@ class FakeModel {
 
 let model: FakeModel;
 let shown: string[];
-const tick = () => new Promise((resolve) => setTimeout(resolve));
+const tick = () => new Promise((resolve) => setTimeout(resolve, 20)); // for an import too, of what is there
 const asked = (prompt: string, ...edits: string[]): RunRequest => ({ prompt, edits });
 
 function runnerOf(queue?: RunQueue): PromptRunner {
