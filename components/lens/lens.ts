@@ -116,8 +116,7 @@ export class FluoroLens extends TraceElement<Lens> {
   }
 
   #controls({ normalized }: Lens, measure: Measure): TemplateResult {
-    const why =
-      'Not held by the pass: the final layernorm and the unembedding, run on each residual stream as if the later layers wrote nothing';
+    const why = 'Not held by the pass: each residual stream as if later layers wrote nothing';
     return html`<div class="controls" part="controls">
       <label>Colour
         <select @change=${({ target }: Event) => (this.measure = (target as HTMLSelectElement).value as Measure)}>
@@ -128,7 +127,7 @@ export class FluoroLens extends TraceElement<Lens> {
       </label>
       ${
         normalized
-          ? html`<label title="Divides by the scale of the pass's own final layernorm (ln_final.hook_scale), not by each stream's own">
+          ? html`<label title="by ln_final.hook_scale">
               <input type="checkbox" .checked=${this.frozen}
                 @change=${({ target }: Event) => (this.frozen = (target as HTMLInputElement).checked)} />
               frozen scale</label>`

@@ -371,8 +371,8 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 }
 
-function codeOf(error: Error): string {
-  return error instanceof FluoroscopeError ? error.code : '';
+function codeOf(error: Partial<FluoroscopeError>): string {
+  return error.code ?? '';
 }
 
 declare global {
