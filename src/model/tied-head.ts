@@ -9,7 +9,7 @@ export class TiedHead {
   readonly #head: string;
   readonly #embedding: string;
   /** Whether both are there, so much alike that their bytes have to tell. */
-  #alike = false;
+  #alike: boolean;
   /** The first of the two, until the other one comes. */
   #first: { readonly tensor: string; readonly file: SafetensorsFile } | undefined;
 
@@ -24,6 +24,7 @@ export class TiedHead {
   ) {
     this.#head = names.head;
     this.#embedding = `${names.prefix}wte.weight`;
+    this.#alike = all.has(this.#head) && all.has(this.#embedding);
     if (!all.has(this.#head))
       this.tied = declared !== false; // otherwise a weight is missing, and the check says so
     else if (!all.has(this.#embedding)) this.tied = false;
@@ -53,9 +54,10 @@ export class TiedHead {
     return this.tied ? undefined : tensor === this.#head ? file : first.file;
   }
 
-  /** What config.json says otherwise; undefined where it does not. */
-  get contradiction(): string | undefined {
-    if (this.tied !== false || this.declared !== true) return undefined;
-    return `${this.#head} differs from ${this.#embedding}, expected the same: config.json has tie_word_embeddings true`;
+  /** What config.json says otherwise. */
+  get problems(): string[] {
+    if (this.tied !== false || this.declared !== true) return [];
+    const expected = 'expected the same: config.json has tie_word_embeddings true';
+    return [`${this.#head} differs from ${this.#embedding}, ${expected}`];
   }
 }

@@ -114,7 +114,7 @@ export async function streamWeights(
     }
     const ignored = (tensor: string) =>
       head ? ignoredInGpt2(tensor, head.names, head.tied !== false) : /^blocks\.\d+\.attn\.(mask|IGNORE)$/.test(tensor);
-    const problems = head?.contradiction === undefined ? [] : [head.contradiction];
+    const problems = head?.problems ?? [];
     check(specs, sources, tensors, all, ignored, problems);
     refuse(problems);
   };
@@ -134,14 +134,15 @@ export async function streamWeights(
       async take(tensor, file) {
         const untied = head?.compare(tensor, file);
         if (head && untied) {
-          refuse(head.contradiction === undefined ? [] : [head.contradiction]);
+          refuse(head.problems);
           sources = gpt2Layout(config, head.names, false);
           const problems: string[] = [];
           check(specs, sources, untied.tensors, new Set(sources.keys()), () => false, problems);
           refuse(problems);
           await read(head.names.head, untied);
+          if (tensor === head.names.head) return;
         }
-        if (tensor !== head?.names.head || head.tied === false) await read(tensor, file);
+        await read(tensor, file);
       },
     },
     options,
@@ -151,8 +152,8 @@ export async function streamWeights(
     throw new FluoroscopeError('weights-mismatch', `${files.name}: ${why}`);
   }
   const tied = head?.tied ?? false;
-  for (const [name, { shape }] of specs) {
-    if (!taken.has(name) && !(tied && name === 'unembed.W_U')) await take(name, new Float32Array(sizeOf(shape)));
+  for (const [name, { shape, bias }] of specs) {
+    if (bias && !taken.has(name)) await take(name, new Float32Array(sizeOf(shape)));
   }
   return { tied, sha256 };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/model/config';
-import { readWeights, type WeightSpec, weightSpecs } from '../../src/model/weights';
+import { readWeights, streamWeights, type WeightSpec, weightSpecs } from '../../src/model/weights';
 import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { directory, refusal } from './directory';
 
@@ -372,6 +372,27 @@ describe('shards', () => {
     const hash = async (bytes: Uint8Array<ArrayBuffer>) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     const both = await hash(Uint8Array.of(...(await hash(shards[a]!)), ...(await hash(shards[b]!))));
     expect(sharded.sha256).toBe(Array.from(both, (byte) => byte.toString(16).padStart(2, '0')).join(''));
+  });
+
+  test.each([
+    ['another one', 'before', numbers([5, 4], 99), false],
+    ['another one', 'after', numbers([5, 4], 99), false],
+    ['the same', 'before', gpt2Tensors['wte.weight']!, true],
+    ['the same', 'after', gpt2Tensors['wte.weight']!, true],
+  ] as const)('may hold the unembedding, %s, apart from the embedding and %s it', async (_, order, own, tied) => {
+    const heads = f32({ 'lm_head.weight': own });
+    const [first, last] = order === 'before' ? [heads, f32(gpt2Tensors)] : [f32(gpt2Tensors), heads];
+    const [here, there] = order === 'before' ? [b, a] : [a, b];
+    const map = { ...Object.fromEntries(names.map((name) => [name, here])), 'lm_head.weight': there };
+    const files = directory({ [a]: first, [b]: last, ...index(map) });
+    const taken: string[] = [];
+    const parsed = parseConfig(gpt2Config, 'tiny/config.json');
+    const read = await streamWeights(parsed, files, {}, (name) => void taken.push(name));
+    expect(read.tied).toBe(tied);
+    expect(taken.toSorted()).toEqual([...new Set(taken)].toSorted()); // each once
+    const { weights } = await readWeights(parsed, files);
+    expect(weights.get('embed.W_E')).toEqual(gpt2Tensors['wte.weight']!.data);
+    expect(weights.get('unembed.W_U')).toEqual(tied ? undefined : own.data);
   });
 
   test.each<[string, Record<string, unknown>, string]>([
