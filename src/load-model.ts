@@ -42,7 +42,7 @@ export async function loadModel(
   const tokenizer = await readTokenizer(files, read);
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
   const tableOf = (tied: boolean) => weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
-  const weights = GpuWeights.empty(gpu, tableOf(false));
+  const weights = new GpuWeights(gpu, tableOf(false));
   try {
     const { tied, sha256 } = await streamWeights(parsed, files, read, (name, values) => weights.upload(name, values));
     read.signal?.throwIfAborted();

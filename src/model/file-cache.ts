@@ -146,6 +146,7 @@ class Keeping implements ByteSink {
     const writer = this.#writer;
     if (!writer) return;
     writer.write(bytes).catch(() => undefined);
+    if (writer.desiredSize !== null && writer.desiredSize > 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, PATIENCE, 'late');

@@ -20,30 +20,11 @@ export interface Home {
 export class GpuWeights {
   readonly #buffers = new Map<string, GPUBuffer>();
 
-  private constructor(
+  /** None yet: they are uploaded as they come. @param table in which none shares another's memory, until all are there */
+  constructor(
     readonly gpu: Gpu,
     private table: Table,
   ) {}
-
-  /** None yet: they are uploaded as they come. @param table in which none shares another's memory */
-  static empty(gpu: Gpu, table: Table): GpuWeights {
-    return new GpuWeights(gpu, table);
-  }
-
-  /**
-   * @param data f32 values by weight name, in the order in which they are stored
-   * @throws `out-of-memory`, and then nothing stays allocated
-   */
-  static async upload(gpu: Gpu, table: Table, data: ReadonlyMap<string, Float32Array>): Promise<GpuWeights> {
-    const weights = new GpuWeights(gpu, table);
-    try {
-      for (const [name, values] of data) await weights.upload(name, values);
-    } catch (error) {
-      weights.dispose();
-      throw error;
-    }
-    return weights;
-  }
 
   /**
    * One weight, in the order in which it is stored; in place of what was uploaded of it before.

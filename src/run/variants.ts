@@ -53,10 +53,11 @@ export function chooseVariants(gpu: Gpu): Promise<VariantChoice> {
 async function measured(gpu: Gpu): Promise<VariantChoice> {
   const candidates = kernels.matmul!.variants.filter(({ feature }) => !feature || gpu.device.features.has(feature));
   const key = choiceKey(gpu.adapterName, candidates);
-  const kept = remembered(key);
-  const fastest = candidates.find(({ name }) => name === kept) ?? (await measure(gpu, kernels.matmul!, candidates));
-  remember(key, fastest.name);
-  return ({ variants }) => variants.find(({ name }) => name === fastest.name) ?? variants[0];
+  const last = remembered(key);
+  const kept = candidates.find(({ name }) => name === last);
+  const { name: fastest } = kept ?? (await measure(gpu, kernels.matmul!, candidates));
+  if (!kept) remember(key, fastest);
+  return ({ variants }) => variants.find(({ name }) => name === fastest) ?? variants[0];
 }
 
 /** Changes with the adapter, and with any of the shaders' texts (FNV-1a). */

@@ -1,5 +1,4 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Gpu } from '../../src/gpu/gpu';
 import {
   describeExplanation,
   type Edit,
@@ -8,7 +7,7 @@ import {
   indexAt,
   loadModel,
   MASKED,
-  Model,
+  type Model,
   type Prompt,
   type RunOptions,
   readTrace,
@@ -16,13 +15,10 @@ import {
   type Trace,
   writeTrace,
 } from '../../src/index';
-import { readConfig } from '../../src/model/config';
-import { weightTable } from '../../src/model/weight-table';
-import { readWeights } from '../../src/model/weights';
-import { GpuWeights } from '../../src/run/gpu-weights';
 import { sizeOf, stridesOf, type TensorData } from '../../src/tensor/layout';
 import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';
+import { modelWithin } from '../harness/split-model';
 import { tinyModel } from '../harness/tiny-model';
 import { random } from '../kernels/numbers';
 
@@ -355,14 +351,7 @@ describe('weights', () => {
     ['untied', false],
     ['tied', true],
   ] as const)('%s tables that are split by rows: whole names, the part that holds the row', async (_, tied) => {
-    const files = tinyModel({ d_vocab: 197, d_vocab_out: 197 });
-    const parsed = await readConfig(files);
-    const data = new Map((await readWeights(parsed, files)).weights);
-    if (tied) data.delete('unembed.W_U');
-    const table = weightTable(parsed.config, tied, 70 * 35 * 4);
-    const weights = await GpuWeights.upload(Gpu.of(await testDevice()), table, data);
-    const parts = { name: 'tiny', config: parsed.config, tokenizer: null, weightsHash: '', table, weights };
-    const model = await Model.create(parts);
+    const model = await modelWithin(70 * 35 * 4, tied);
     onTestFinished(() => model.dispose());
     const trace = await run(model, [[0, 69, 70, 139, 140, 196]]);
     const value = reader(model, trace);

@@ -1,31 +1,11 @@
 import { expect, test } from 'vitest';
-import { Gpu } from '../../src/gpu/gpu';
-import { Model } from '../../src/loaded-model';
-import { readConfig } from '../../src/model/config';
-import { weightTable } from '../../src/model/weight-table';
-import { readWeights } from '../../src/model/weights';
 import { describeStepError } from '../../src/run/check-steps';
-import { GpuWeights } from '../../src/run/gpu-weights';
-import { testDevice } from '../harness/device';
-import { tinyModel } from '../harness/tiny-model';
+import { modelWithin } from '../harness/split-model';
 
 const prompt = [
   [0, 69, 70, 71, 139, 140, 196],
   [196, 141, 140, 2, 1, 0, 97],
 ];
-
-/** A model as it is laid out on a device whose bindings hold at most `maxBytes`. */
-async function modelWithin(maxBytes: number, tied: boolean): Promise<Model> {
-  const files = tinyModel({ d_vocab: 197, d_vocab_out: 197 });
-  const gpu = Gpu.of(await testDevice());
-  const parsed = await readConfig(files);
-  const read = await readWeights(parsed, files);
-  const data = new Map(read.weights);
-  if (tied) data.delete('unembed.W_U');
-  const table = weightTable(parsed.config, tied, maxBytes);
-  const weights = await GpuWeights.upload(gpu, table, data);
-  return Model.create({ name: 'tiny', config: parsed.config, tokenizer: null, weightsHash: '', table, weights });
-}
 
 test.each([
   ['untied', false],
