@@ -50,7 +50,6 @@ const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'reference
  * share one GPU device, and one copy of each model.
  *
  * @slot - The components that show the trace, and anything else.
- * @attr {string} edits - What to change in the pass, one edit of the language of `--edit` a line.
  * @event {StateEvent} fluoro-state - `state` has changed; the detail is the new one.
  * @event {ProgressEvent} fluoro-progress - Bytes of the model have come: `{ received, total }`.
  * @event {TraceEvent} fluoro-trace - A new trace is in place: `{ trace, clean, cost }`. It is disposed after the next one.
@@ -163,7 +162,11 @@ export class FluoroModel extends LitElement {
     if (!convertedText(this, given[0])) super.requestUpdate(...given);
   }
 
-  /** What to change in the pass, in the language of `--edit`; set to null or undefined, as Vue does, it is the empty list. */
+  /**
+   * What to change in the pass, one edit of the language of `--edit` a line in the attribute; null or undefined, as Vue
+   * sets it, is the empty list.
+   * @default []
+   */
   get edits(): readonly string[] {
     return this.#edits;
   }
