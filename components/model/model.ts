@@ -335,7 +335,7 @@ export class FluoroModel extends LitElement {
   }
 
   #view(): RunView {
-    return runView(this.#session, this.src ? (this.prompt ?? '') : null, this.edits);
+    return runView(this.#session, this.src ? this.prompt : undefined, this.edits);
   }
 
   protected override render(): TemplateResult {
