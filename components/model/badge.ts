@@ -8,12 +8,11 @@ const WORDS: Readonly<Record<Trace['kind'], string>> = {
   reference: 'CPU reference',
 };
 
-/** @param why why the model runs on the CPU */
-export function badgeView(trace: Trace | null, why: string): TemplateResult | typeof nothing {
+export function badgeView(trace: Trace | null, remark: string): TemplateResult | typeof nothing {
   if (!trace) return nothing;
   return html`<details class="badge">
     <summary part="badge" class=${trace.kind}>${WORDS[trace.kind]}</summary>
-    <p part="explanation">${explain(trace)} ${why}</p>
+    <p part="explanation">${explain(trace)} ${remark}</p>
   </details>`;
 }
 

@@ -341,7 +341,7 @@ export class FluoroModel extends LitElement {
     const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
     if (bar) this.#effects ??= new bar.Effects(() => this.requestUpdate());
     return html`<div class="above">
-        ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
+        ${badgeView(shown?.trace ?? null, session?.remark ?? '')}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
         ${this.#link.view}
         ${bar?.editsBar({

@@ -101,9 +101,9 @@ export class Session {
     return isWithoutDevice(this.error) && this.shown?.trace.kind === 'recorded';
   }
 
-  /** Why the model runs on the CPU. */
-  get noDevice(): Error | null {
-    return this.#live?.noDevice ?? null;
+  /** What there is to add to whose values are shown. */
+  get remark(): string {
+    return this.#live?.remark ?? '';
   }
 
   get model() {
