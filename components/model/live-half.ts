@@ -19,13 +19,9 @@ export class LiveHalf {
 
   constructor(private readonly session: Session) {}
 
-  /** Why the model runs on the CPU; which positions the pass that is shown has taken over. */
-  get remark(): string {
-    const noDevice = this.#use?.noDevice?.message ?? '';
-    const { reused = 0, program } = this.session.shown?.trace ?? {};
-    if (!program || reused === 0) return noDevice;
-    const which = reused === 1 ? 'The first position is' : `The first ${reused} positions are`;
-    return `${which} taken over, bit for bit, from the pass before, whose tokens are the same up to there; this pass has computed the other ${program.pos - reused} of ${program.pos}.`;
+  /** Why the model runs on the CPU. */
+  get noDevice(): Error | null {
+    return this.#use?.noDevice ?? null;
   }
 
   get model() {
@@ -94,7 +90,9 @@ export class LiveHalf {
   #passed(passed: Passed): void {
     const { session, model } = this;
     session.promptError = session.editError = session.error = null;
-    session.show(new Shown(passed, model && new Questions(model, passed.trace)));
+    const { prompt, trace } = passed;
+    if (typeof prompt === 'string') trace.answers?.set('prompt?', prompt); // Who saves the trace saves it too.
+    session.show(new Shown(passed, model && new Questions(model, trace)));
   }
 
   /** A pass has failed. */
