@@ -70,7 +70,7 @@ interface Dispatch {
 }
 
 /** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
-const UNIFORM_ALIGNMENT = 256;
+export const UNIFORM_ALIGNMENT = 256;
 
 /**
  * A list of steps made ready on one device. Building it allocates; running it does not: one encoder, one pass, one
@@ -332,7 +332,8 @@ export class Execution {
   }
 }
 
-function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): Work[] {
+/** The dispatches of a plan, and the copies among them. */
+export function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {
