@@ -12,9 +12,12 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** @returns null where the key is not there, undefined where its value cannot be read */
 export function readHash(key: string, hash = location.hash): string | null | undefined {
   const part = partsOf(hash).find((one) => isOf(one, key));
-  if (part === undefined) return null;
+  return part === undefined ? null : decoded(part.slice(part.indexOf('=') + 1));
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(part.slice(part.indexOf('=') + 1));
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }
@@ -24,6 +27,28 @@ export function readHash(key: string, hash = location.hash): string | null | und
 export function writeHash(key: string, value: string | null): void {
   waiting.set(key, value);
   if (timer === undefined) timer = setTimeout(flush, QUIET);
+}
+
+/** The page whose heading has been looked for. */
+let led: string | null = null;
+
+/**
+ * Scrolls to the heading that stands before the values, when the page is opened and whenever the address changes: a
+ * browser looks for a place that is named by all that follows the `#`.
+ */
+export function followHeading(): void {
+  if (led === null) addEventListener('hashchange', ({ newURL }) => scrollToHeading(new URL(newURL).hash));
+  const page = location.pathname + location.search;
+  if (page === led) return;
+  led = page;
+  requestAnimationFrame(() => {
+    if (scrollY === 0) scrollToHeading(location.hash); // Else the reader, or going back, is somewhere already.
+  });
+}
+
+function scrollToHeading(hash: string): void {
+  const [heading, ...values] = partsOf(hash);
+  if (heading && values.length > 0) document.getElementById(decoded(heading) ?? '')?.scrollIntoView();
 }
 
 /** Takes back what has not been written yet. */

@@ -113,6 +113,20 @@ test('induction: the guide ticks off what was done, and says what came of it', a
   expect(problems).toEqual([]);
 });
 
+test('induction: an address with a heading and what was chosen leads to the heading, and shows it', async () => {
+  const chosen = encodeURIComponent(JSON.stringify({ select: { layer: 1, head: 1 } }));
+  const { page, problems } = await open('stories/induction', undefined, `#two-heads-one-rule&pass=${chosen}`);
+  await recorded(page);
+  const top = () => page.$eval('#two-heads-one-rule', (heading) => heading.getBoundingClientRect().top);
+  expect(await page.evaluate(() => scrollY)).toBeGreaterThan(500);
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.evaluate(() => (location.hash = `does-it-hold-everywhere&pass=x`));
+  await page.evaluate((hash) => (location.hash = hash), `two-heads-one-rule&pass=${chosen}`);
+  await expect.poll(top).toBeLessThan(200);
+  expect(await page.$eval('fluoro-model', ({ selection }) => [selection.layer, selection.head])).toEqual([1, 1]);
+  expect(problems).toEqual([]);
+});
+
 test('addition: another pair, fewer frequencies, and an experiment that can be cancelled', async () => {
   const { page, problems } = await open('stories/addition');
   await recorded(page);
@@ -137,14 +151,14 @@ test('addition: another pair, fewer frequencies, and an experiment that can be c
   expect(problems).toEqual([]);
 });
 
-async function open(path: string, prepare?: (page: Page) => Promise<unknown>) {
+async function open(path: string, prepare?: (page: Page) => Promise<unknown>, hash = '') {
   const page = await newPage(browser);
   onTestFinished(() => page.close());
   const problems = problemsOf(page);
   const requests: string[] = [];
   page.on('request', (request) => request.method() !== 'HEAD' && requests.push(request.url()));
   await prepare?.(page);
-  await page.goto(`${site.url}/${path}.html`);
+  await page.goto(`${site.url}/${path}.html${hash}`);
   await hydrated(page);
   return { page, problems, requests };
 }
