@@ -12,7 +12,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** @returns null where the key is not there, undefined where its value cannot be read */
 export function readHash(key: string, hash = location.hash): string | null | undefined {
   const part = partsOf(hash).find((one) => isOf(one, key));
-  return part === undefined ? null : decoded(part.slice(part.indexOf('=') + 1));
+  if (part === undefined) return null;
+  return decoded(part.slice(part.indexOf('=') + 1))?.replace(/%2[25]/g, decodeURIComponent);
 }
 
 function decoded(text: string): string | undefined {
@@ -62,12 +63,16 @@ function flush(): void {
   for (const [key, value] of waiting) {
     const at = parts.findIndex((one) => isOf(one, key));
     if (at >= 0 && value === null) parts = parts.toSpliced(at, 1);
-    else if (value !== null)
-      parts = parts.toSpliced(at < 0 ? parts.length : at, 1, `${encoded(key)}=${encoded(value)}`);
+    else if (value !== null) parts = parts.toSpliced(at < 0 ? parts.length : at, 1, hashPart(key, value));
   }
   waiting.clear();
   const hash = parts.length > 0 ? `#${parts.join('&')}` : '';
   if (hash !== location.hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
+}
+
+/** A value as it stands there. VitePress looks for a link to the decoded address between quotes: there may be none in it. */
+export function hashPart(key: string, value: string): string {
+  return `${encoded(key)}=${encoded(value.replace(/[%"]/g, encodeURIComponent))}`;
 }
 
 const partsOf = (hash: string) => hash.replace(/^#/, '').split('&').filter(Boolean);
