@@ -158,7 +158,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
   }
 
   get #runnable(): boolean {
-    return !this.trace && !this.other && !this.otherTrace && this.run !== null && this.run.prompt !== null;
+    return !this.trace && !this.other && !this.otherTrace && this.run?.prompt !== undefined;
   }
 
   #form(kind: PairKind | null): TemplateResult | typeof nothing {

@@ -11,7 +11,7 @@ export const NO_RUN: RunView = {
   edits: [],
   clean: null,
   tracePrompt: null,
-  prompt: null,
+  prompt: undefined,
   promptError: null,
   error: null,
   contextLength: null,

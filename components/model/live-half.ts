@@ -90,7 +90,9 @@ export class LiveHalf {
   #passed(passed: Passed): void {
     const { session, model } = this;
     session.promptError = session.editError = session.error = null;
-    session.show(new Shown(passed, model && new Questions(model, passed.trace)));
+    const { prompt, trace } = passed;
+    if (typeof prompt === 'string') trace.answers?.set('prompt?', prompt); // Who saves the trace saves it too.
+    session.show(new Shown(passed, model && new Questions(model, trace)));
   }
 
   /** A pass has failed. */

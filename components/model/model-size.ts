@@ -16,21 +16,15 @@ export interface ModelSize {
 export async function askSize(src: string, signal: AbortSignal): Promise<ModelSize | null> {
   const address = addressOf(src);
   if (address === null || !URL.canParse('.', address)) return null; // Nothing lies below javascript: and the like.
-  const bytes = (await lengthOf(new URL('model.safetensors', address), signal)) ?? (await stated(address, signal));
-  return bytes === null ? null : { bytes, exact: true };
+  const file = await answer(new URL('model.safetensors', address), { method: 'HEAD', signal });
+  const bytes = Number(file ? file.headers.get('content-length') : await stated(address, signal));
+  return Number.isSafeInteger(bytes) && bytes > 0 ? { bytes, exact: true } : null;
 }
 
-async function lengthOf(url: URL, signal: AbortSignal): Promise<number | null> {
-  const response = await answer(url, { method: 'HEAD', signal });
-  const length = Number(response?.headers.get('content-length') ?? Number.NaN);
-  return length > 0 ? length : null;
-}
-
-async function stated(address: string, signal: AbortSignal): Promise<number | null> {
+async function stated(address: string, signal: AbortSignal): Promise<unknown> {
   const response = await answer(new URL('model.safetensors.index.json', address), { signal });
   const index = await response?.json().catch(() => null);
-  const size = Number((index as { metadata?: { total_size?: unknown } } | null)?.metadata?.total_size);
-  return Number.isSafeInteger(size) && size > 0 ? size : null;
+  return (index as { metadata?: { total_size?: unknown } } | null)?.metadata?.total_size;
 }
 
 /** null where the file cannot be had: the size is then unknown, and whoever loads the model says why. */

@@ -12,8 +12,8 @@ interface Ways {
 
 const ways = new WeakMap<Session, Ways>();
 
-/** @param prompt null where nothing can be run */
-export function runView(session: Session | null, prompt: string | null, edits: readonly string[]): RunView {
+/** @param prompt as in the view */
+export function runView(session: Session | null, prompt: RunView['prompt'], edits: readonly string[]): RunView {
   const shown = session?.shown ?? null;
   const model = session?.model ?? null;
   return {

@@ -199,7 +199,7 @@ export class FluoroEditActions extends LitElement {
   #refusal(): string {
     const { run, own } = this;
     if (own || !run) return 'Edits are run by the <fluoro-model> around: here there is none that ran this.';
-    if (run.prompt === null) return 'This is a recording without its model: there is nothing to run an edit on.';
+    if (run.prompt === undefined) return 'This is a recording without its model: there is nothing to run an edit on.';
     return run.state === 'error' ? 'There is no model to run an edit on.' : '';
   }
 }

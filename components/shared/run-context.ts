@@ -54,10 +54,10 @@ export interface RunView {
   readonly edits: readonly string[];
   /** The same prompt without the edits; null where there are none, and in a recording. */
   readonly clean: Trace | null;
-  /** The text that the trace is of; null for a recording. */
+  /** The text that the trace is of; null for a recording, and for a pass over the tokens of one. */
   readonly tracePrompt: string | null;
-  /** What the reader has asked for; null where nothing can be run. */
-  readonly prompt: string | null;
+  /** What the page or its reader has asked for; null: what the recording is of; undefined where nothing can be run. */
+  readonly prompt: string | null | undefined;
   /** Why the prompt cannot be run: the trace then is of an earlier prompt. */
   readonly promptError: Error | null;
   /** Why there is no model. */

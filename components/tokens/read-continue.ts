@@ -1,6 +1,7 @@
 /** Writes on from the prompt: the next token is drawn from the very trace that is shown, and its text joins the prompt. */
 import { sampler } from '../../src/index';
 import type { RunView } from '../shared/run-context';
+import { promptText } from './prompt-text';
 
 const MOST = 32;
 
@@ -38,12 +39,14 @@ export class Continuation {
   /** Adds a token as soon as the pass over the last one is shown. Whoever changes the prompt meanwhile ends it. */
   async follow(run: RunView): Promise<void> {
     if (this.ended !== null || this.#busy) return;
-    if (run.prompt !== this.#prompt) {
-      if (run.prompt !== this.#before) this.stop();
+    const asked = promptText(run);
+    if (asked !== this.#prompt) {
+      if (asked !== this.#before) this.stop();
       return;
     }
     if (run.error || run.promptError) return this.stop();
-    if (run.state !== 'ready' || run.tracePrompt !== this.#prompt) return;
+    const shown = run.prompt === null ? asked : run.tracePrompt; // The very tokens of a recording run without a text.
+    if (run.state !== 'ready' || shown !== this.#prompt) return;
     this.#busy = true;
     try {
       await this.#next(run);

@@ -10,6 +10,7 @@ import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { type ListedToken, nextTable, promptTable } from './next-table';
 import { type NextToken, readNextTokens } from './next-tokens';
+import { promptText } from './prompt-text';
 import type { Continuation } from './read-continue';
 
 const SHOWN = 8;
@@ -169,10 +170,10 @@ export class FluoroTokens extends TraceElement<Tokens> {
 
   async #continue(): Promise<void> {
     if (this.#continuing?.ended === null) return this.#continuing.stop();
+    const text = promptText(this.run!);
     const { Continuation } = await import('./read-continue');
-    const { prompt } = this.run!;
     this.#continuing = new Continuation(
-      prompt!,
+      text,
       this.temperature,
       (text) => this.#edit(text),
       () => queueMicrotask(() => this.requestUpdate()),
@@ -182,8 +183,8 @@ export class FluoroTokens extends TraceElement<Tokens> {
 
   #editor(): TemplateResult | typeof nothing {
     const { run } = this;
-    if (this.trace || !run || run.prompt === null) return nothing;
-    const { prompt, promptError, contextLength, trace, tokenizer } = run;
+    if (this.trace || run?.prompt === undefined) return nothing;
+    const { promptError, contextLength, trace, tokenizer } = run;
     const ended = this.#continuing?.ended;
     return html`
       <label for="prompt">Prompt</label>
@@ -196,7 +197,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
         autocomplete="off"
         aria-invalid=${promptError ? 'true' : 'false'}
         aria-describedby="below"
-        .value=${prompt}
+        .value=${promptText(run)}
         @input=${(event: InputEvent) => this.#edit((event.target as HTMLTextAreaElement).value)}
       ></textarea>
       <div class="row">

@@ -128,7 +128,7 @@ test('a place is edited in one way at a time, by the number in the field', async
 });
 
 test.each([
-  [{ prompt: null }, false, 'This is a recording without its model'],
+  [{ prompt: undefined }, false, 'This is a recording without its model'],
   [{ state: 'error' }, false, 'There is no model'],
   [{}, true, 'Edits are run by the <fluoro-model> around'],
 ] as const)('says why nothing can be edited with %j', async (view, own, reason) => {

@@ -40,9 +40,13 @@ export const weightsAsked = (asked: readonly Asked[]) =>
   asked.filter(({ method, url }) => method === 'GET' && url.endsWith('model.safetensors'));
 
 /** The address of a recorded trace. */
-export async function recordingUrl(prompt = '<bos> x y', name: Fixture = 'induction'): Promise<string> {
+export async function recordingUrl(
+  prompt = '<bos> x y',
+  name: Fixture = 'induction',
+  answers: ReadonlyMap<string, unknown> = new Map(),
+): Promise<string> {
   const live = await (await fixtureModel(name)).run(prompt);
-  const bytes = await writeTrace(live);
+  const bytes = await writeTrace(live, { answers });
   live.dispose();
   const url = URL.createObjectURL(new Blob([bytes]));
   onTestFinished(() => URL.revokeObjectURL(url));

@@ -65,7 +65,7 @@ test('a live trace is asked once for what it has answered', async () => {
   await until(() => dataOf(element) !== first);
   element.frozen = false;
   await until(() => dataOf(element) === first);
-  expect([...model.trace!.answers!.keys()]).toEqual(['lens?frozen=false', 'lens?frozen=true']);
+  expect([...model.trace!.answers!.keys()]).toEqual(['prompt?', 'lens?frozen=false', 'lens?frozen=true']);
 });
 
 test('keys are sorted by parameter and escaped', () => {

@@ -4,7 +4,8 @@ import type { FluoroTokens, SelectEvent } from '../../components/index';
 import { formatPercent, formatValue } from '../../components/shared/text';
 import { readTrace, writeTrace } from '../../src/index';
 import { type Fixture, fixtureModel } from '../harness/fixtures';
-import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
+import { recordingUrl } from './model-network';
+import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const chips = (tokens: FluoroTokens) => [...tokens.shadowRoot!.querySelectorAll<HTMLElement>('[part="token"]')];
 const next = (tokens: FluoroTokens) => [...part(tokens, 'next').querySelectorAll('li')].map(textOf);
@@ -193,6 +194,65 @@ test('moved out of its model it draws nothing, and inside another one that', asy
   await until(() => chips(tokens).length === 4);
   first.append(tokens);
   await until(() => chips(tokens).length === 3);
+});
+
+describe('a recording without a prompt beside it', () => {
+  const recorded = async (answers?: Map<string, unknown>) => {
+    const model = await prepareModel('shakespeare', '', 'fluoro-tokens');
+    const recording = await recordingUrl('ROMEO: O', 'shakespeare', answers);
+    await mount(Object.assign(model, { prompt: null, recording }));
+    const tokens = model.querySelector('fluoro-tokens')!;
+    await until(() => model.state === 'recorded' && chips(tokens).length > 0);
+    const area = part<HTMLTextAreaElement>(tokens, 'prompt');
+    return { model, tokens, area };
+  };
+
+  test('has its own text in the field, which goes on live', async () => {
+    const { model, tokens, area } = await recorded(new Map([['prompt?', 'ROMEO: O']]));
+    expect(area.value).toBe('ROMEO: O');
+    model.load();
+    await until(() => model.trace?.kind === 'live' && model.state === 'ready');
+    await tokens.updateComplete;
+    expect([area.value, model.prompt]).toEqual(['ROMEO: O', null]);
+    const passes: string[] = [];
+    model.addEventListener('fluoro-trace', ({ detail }) => passes.push(detail.trace.labels[0]!.join('')));
+    const button = part<HTMLButtonElement>(tokens, 'continue');
+    button.click();
+    await until(() => passes.length >= 2);
+    button.click();
+    await until(() => button.textContent === 'Continue' && model.state === 'ready');
+    expect(passes[1]!.startsWith(passes[0]!)).toBe(true);
+    expect(passes[0]).toMatch(/^ROMEO: O./s);
+    expect(area.value).toBe(model.prompt);
+  });
+
+  test.each([new Map<string, unknown>(), new Map([['prompt?', { toString: 'x' }]])])(
+    'and without a text in the file has it once the model has come',
+    async (answers) => {
+      const { model, tokens, area } = await recorded(answers);
+      expect(area.value).toBe('');
+      model.load();
+      await until(() => model.trace?.kind === 'live' && model.state === 'ready');
+      await tokens.updateComplete;
+      expect(area.value).toBe('ROMEO: O');
+    },
+  );
+
+  test('of another model keeps its text, and is not written on from', async () => {
+    const model = await prepareModel('induction', '', 'fluoro-tokens');
+    const recording = await recordingUrl('ROMEO: O', 'shakespeare', new Map([['prompt?', 'ROMEO: O']]));
+    await mount(Object.assign(model, { prompt: null, recording }));
+    const tokens = model.querySelector('fluoro-tokens')!;
+    await until(() => model.state === 'recorded');
+    model.load();
+    await until(() => tokens.shadowRoot!.querySelector('[part="error"]'));
+    const button = part<HTMLButtonElement>(tokens, 'continue');
+    button.click();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(button.textContent).toBe('Continue');
+    expect(part<HTMLTextAreaElement>(tokens, 'prompt').value).toBe('ROMEO: O');
+    expect(model.prompt).toBeNull();
+  });
 });
 
 describe('a recorded trace', () => {

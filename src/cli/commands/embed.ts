@@ -3,10 +3,12 @@
  * they ask, and writes the recording that they need. It meets them as elements of the page, by what they say of
  * themselves, and imports none.
  */
-import { likelyTexts } from '../../analysis/likely-texts';
+
 import { describeEffect, receipts } from '../../analysis/receipts';
+import { textAnswers } from '../../analysis/text-answers';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
+import type { Tokenizer } from '../../model/tokenizer';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
 import type { Task } from '../task';
@@ -45,7 +47,7 @@ interface ModelElement extends HTMLElement {
   readonly state: string;
   readonly trace: Trace | null;
   readonly clean: Trace | null;
-  readonly model: { readonly tokenizer: { token(id: number): string } | null } | null;
+  readonly model: { readonly tokenizer: Tokenizer | null } | null;
   select(change: { readonly pos: number; readonly query: number }): void;
 }
 
@@ -94,7 +96,7 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   }
   const tensors = [...new Set(elements.flatMap((element) => element.needs(trace)))];
   if (components.some(({ name }) => name === 'tokens')) {
-    trace.answers?.set('texts?', await likelyTexts(trace, (id) => model.model?.tokenizer?.token(id) ?? String(id)));
+    for (const answer of await textAnswers(trace, model.model!.tokenizer)) trace.answers?.set(...answer);
   }
   if (model.clean) trace.answers?.set('effects?', (await receipts(trace, model.clean)).map(describeEffect));
   const { info, labels, answers = new Map() } = trace;

@@ -1,4 +1,4 @@
-import { likelyTexts } from '../../analysis/likely-texts';
+import { textAnswers } from '../../analysis/text-answers';
 import { editsFor } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import type { Finish, GeneratedToken, NamedCandidate } from '../../generate/generate';
@@ -88,8 +88,6 @@ async function lastPass(
   edits: readonly Edit[],
 ): Promise<Uint8Array<ArrayBuffer>> {
   const trace = await model.run(tokens, { edits });
-  const { tokenizer } = model;
-  const texts = tokenizer && (await likelyTexts(trace, (id) => tokenizer.token(id)));
   const hooks = trace.names.filter((name) => !trace.layout(name).derived);
-  return writeTrace(trace, { hooks, answers: new Map(texts ? [['texts?', texts]] : []) });
+  return writeTrace(trace, { hooks, answers: await textAnswers(trace, model.tokenizer) });
 }

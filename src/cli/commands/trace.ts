@@ -1,6 +1,6 @@
-import { likelyTexts } from '../../analysis/likely-texts';
 import { logSoftmax } from '../../analysis/log-softmax';
 import { describeEffect, type Receipt, receipts } from '../../analysis/receipts';
+import { textAnswers } from '../../analysis/text-answers';
 import { makeEdits } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
@@ -65,7 +65,7 @@ export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, re
   const edits = (await receipts(edited, clean)).map((receipt, i) => said(specs[i]!.text, receipt));
   const next = await nextTokens(edited, model);
   report(`reading ${names.length} tensors`);
-  const answers = names.includes(program.output) ? await textsOf(edited, model) : new Map<string, unknown>();
+  const answers = await textAnswers(edited, model.tokenizer, names.includes(program.output));
   const effects = edits.map(({ says }) => says);
   if (effects.length > 0) answers.set('effects?', effects); // <fluoro-model> shows them beside the edits.
   const file = await writeTrace(edited, { hooks: names, answers });
@@ -78,11 +78,6 @@ export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, re
 function said(spec: string, receipt: Receipt): TraceReport['edits'][number] {
   const { edit: _, ...counts } = receipt;
   return { spec, ...counts, says: describeEffect(receipt) };
-}
-
-/** What the file carries of the tokenizer, for who shows the logits that it has. */
-async function textsOf(trace: Trace, { tokenizer }: Model): Promise<Map<string, unknown>> {
-  return new Map(tokenizer ? [['texts?', await likelyTexts(trace, (id) => tokenizer.token(id))]] : []);
 }
 
 async function nextTokens(trace: Trace, { tokenizer }: Model): Promise<NextToken[][]> {

@@ -1,16 +1,17 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { likelyTexts } from '../../src/analysis/likely-texts';
+import { textAnswers } from '../../src/analysis/text-answers';
 import { loadModel } from '../../src/index';
 import { testDevice } from '../harness/device';
 
-test('the texts are those of the eight likeliest tokens after each position', async () => {
+test('a recording carries the text of its prompt, and those of the eight likeliest tokens after each position', async () => {
   const model = await loadModel('induction', { device: await testDevice() });
   const trace = await model.run('<bos> a b c a b');
   onTestFinished(() => {
     trace.dispose();
     model.dispose();
   });
-  const texts = await likelyTexts(trace, (id) => model.tokenizer!.token(id));
+  const answers = await textAnswers(trace, model.tokenizer);
+  const texts = answers.get('texts?') as Record<number, string>;
   const expected = new Set<number>();
   for (let pos = 0; pos < 6; pos++) {
     const { data } = await trace.read(trace.program.output, { batch: 0, pos });
@@ -20,4 +21,7 @@ test('the texts are those of the eight likeliest tokens after each position', as
   expect(new Set(Object.keys(texts).map(Number))).toEqual(expected);
   expect(expected.size).toBeLessThan(model.config.d_vocab_out);
   for (const [id, text] of Object.entries(texts)) expect(text).toBe(model.tokenizer!.token(Number(id)));
+  expect(answers.get('prompt?')).toBe('<bos> a b c a b');
+  expect([...(await textAnswers(trace, model.tokenizer, false)).keys()]).toEqual(['prompt?']);
+  expect(await textAnswers(trace, null)).toEqual(new Map());
 });
