@@ -43,8 +43,10 @@ function css(text: string): string {
 function lean(rules: string): string {
   return rules
     .replace(/\s+/g, ' ')
-    .replace(/ ?([{};,]) ?/g, '$1')
-    .replace(/: /g, ':');
+    .replace(/ ?([{};,>]) ?/g, '$1')
+    .replace(/: /g, ':')
+    .replaceAll(';}', '}')
+    .replace(/(?<![\d.])0(?=\.\d)/g, '');
 }
 
 /** A line break stays: it may stand between two words. */

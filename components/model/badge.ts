@@ -1,5 +1,5 @@
 /** Whose values a page shows, in one word, with the sentence that says it in full. */
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/viewer';
 
 const WORDS: Readonly<Record<Trace['kind'], string>> = {
@@ -8,25 +8,12 @@ const WORDS: Readonly<Record<Trace['kind'], string>> = {
   reference: 'CPU reference',
 };
 
-/** @param why why the model runs on the CPU */
-export function badgeView(trace: Trace | null, why: string): TemplateResult | typeof nothing {
-  if (!trace) return nothing;
+/** @param explanation undefined while it has not come */
+export function badgeView({ kind }: Trace, explanation: string | undefined): TemplateResult {
   return html`<details class="badge">
-    <summary part="badge" class=${trace.kind}>${WORDS[trace.kind]}</summary>
-    <p part="explanation">${explain(trace)} ${why}</p>
+    <summary part="badge" class=${kind}>${WORDS[kind]}</summary>
+    <p part="explanation">${explanation}</p>
   </details>`;
-}
-
-function explain({ kind, info }: Trace): string {
-  const adapter = info.adapter || 'an unnamed adapter';
-  switch (kind) {
-    case 'recorded':
-      return `These are the values of a pass of ${info.model || 'a model'} that ran on ${adapter}, read from a file.`;
-    case 'live':
-      return `These values are read from the buffers of the pass that has just run on ${adapter}.`;
-    case 'reference':
-      return 'The same program has just run in this page, step by step, in float64 on the CPU.';
-  }
 }
 
 export const badgeStyles = css`
@@ -59,11 +46,5 @@ export const badgeStyles = css`
   summary.live::before,
   summary.reference::before {
     background: currentcolor;
-  }
-  .badge p {
-    margin-top: 0.25rem;
-    max-width: 44rem;
-    color: var(--_muted);
-    font-size: 0.8125rem;
   }
 `;

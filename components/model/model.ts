@@ -1,6 +1,7 @@
 import { ContextProvider } from '@lit/context';
-import { html, LitElement, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import { html, LitElement, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { recordingsPainted } from '../shared/first-paint';
 import { convertedText } from '../shared/host-properties';
 import { Later } from '../shared/later';
 import {
@@ -58,6 +59,7 @@ const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'reference
  *   detail is the error, with its `code`.
  * @csspart badge - Whose values are shown: *recorded*, *live* or *CPU reference*. It opens its explanation.
  * @csspart explanation - The badge's sentence.
+ * @csspart other-prompt - That the recording is of another prompt than the page gives.
  * @csspart status - What is shown above the content before the model is asked for, while loading, after cancelling and
  *   after an error.
  * @csspart progress - The progress bar.
@@ -122,6 +124,10 @@ export class FluoroModel extends LitElement {
   #edits: readonly string[] = [];
   #chosen: Chosen = new Set();
   readonly #bar = new Later(this, () => import('./edits-bar'));
+  readonly #about = new Later(this, async () => {
+    await recordingsPainted();
+    return import('./about');
+  });
   #effects: Effects | null = null;
   readonly #link = new LaterLink(
     this,
@@ -338,12 +344,15 @@ export class FluoroModel extends LitElement {
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
     const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
     const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
+    const about = shown ? this.#about.module : null;
+    const link = this.#link.view;
     const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
     if (bar) this.#effects ??= new bar.Effects(() => this.requestUpdate());
     return html`<div class="above">
-        ${badgeView(shown?.trace ?? null, session?.noDevice?.message ?? '')}
+        ${shown ? badgeView(shown.trace, about?.explain(shown.trace, session!.noDevice?.message ?? '')) : nothing}
+        ${link === nothing ? about?.otherPrompt(shown!.trace, this.prompt, session!.offered) : nothing}
         <div role="status">${session ? statusView(session, tellsPrompt) : ''}</div>
-        ${this.#link.view}
+        ${link}
         ${bar?.editsBar({
           edits: this.edits,
           recorded,

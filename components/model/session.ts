@@ -2,9 +2,7 @@
 import { FluoroscopeError } from '../../src/viewer';
 import { announceRecording, recordingsPainted } from '../shared/first-paint';
 import type { ModelState } from '../shared/run-context';
-import { addressOf } from './address';
 import type { LiveHalf } from './live-half';
-import { type LoadedModel, whenLoaded } from './loaded';
 import type { ModelSize } from './model-size';
 import { fetchRecording } from './recording';
 import type { LoadProgress } from './shared-models';
@@ -63,7 +61,7 @@ export class Session {
   #live: LiveHalf | null = null;
   /** Of the weights, before they are asked for, as the server says; null: unknown; undefined: not told yet. */
   #size: ModelSize | null | undefined = undefined;
-  #sizes: typeof import('./model-size') | null = null;
+  #rules: typeof import('./unasked') | null = null;
   #closed = false;
   readonly #closing = new AbortController();
   #fetching = new AbortController();
@@ -76,15 +74,11 @@ export class Session {
 
   /** Begins: with the recording, and with the model as soon as the source's `loading` allows. */
   open(): void {
-    const { src, recording, loading, element } = this.source;
+    const { src, recording } = this.source;
     if (recording) this.openRecording();
     if (!src) return;
     this.#model = 'waiting';
-    this.#stops.push(whenLoaded(fitting(this.source), () => this.#unasked()));
-    const afterRecordings = () => void recordingsPainted().then(() => this.#unasked());
-    if (loading === 'eager') afterRecordings();
-    if (loading === 'lazy') void this.#wait(element, afterRecordings);
-    if (loading === 'click') void recordingsPainted().then(() => this.#measure(src));
+    void this.#wait(src);
   }
 
   get state(): ModelState {
@@ -128,7 +122,7 @@ export class Session {
   /** Of the weights, for the button: what the server says, else what a recording tells. */
   get size(): ModelSize | null | undefined {
     const trace = this.shown?.trace;
-    return this.#size === null && trace?.kind === 'recorded' ? this.#sizes?.recordedSize(trace) : this.#size;
+    return (this.#size === null && trace?.kind === 'recorded' && this.#rules?.recordedSize(trace)) || this.#size;
   }
 
   /** Fetches the model. Nothing happens where it is there or on its way, or was refused: `retry` is for that. */
@@ -225,20 +219,24 @@ export class Session {
     this.#changed();
   }
 
-  async #wait(element: Element, callback: () => void): Promise<void> {
-    try {
-      const { whenNear } = await import('./near-viewport');
-      if (!this.#closed) this.#stops.push(whenNear(element, callback));
-    } catch {
-      callback(); // What did not come is said of the code that runs models, which is asked for then.
-    }
-  }
-
-  async #measure(src: string): Promise<void> {
+  async #wait(src: string): Promise<void> {
+    const { loading, element } = this.source;
+    const come = async () => {
+      await recordingsPainted();
+      this.#unasked();
+    };
+    if (loading === 'eager') return come();
+    await recordingsPainted();
+    const rules = await import('./unasked').catch(() => null);
     if (this.#closed) return;
-    this.#sizes = await import('./model-size').catch(() => null);
-    this.#size = (await this.#sizes?.askSize(src, this.#closing.signal)) ?? null;
-    this.#changed();
+    this.#rules = rules;
+    if (rules) this.#stops.push(rules.whenInMemory(this.source, () => this.#unasked()));
+    if (loading === 'click') {
+      this.#size = (await rules?.askSize(src, this.#closing.signal)) ?? null;
+      return this.#changed();
+    }
+    if (rules) this.#stops.push(rules.whenNear(element, come));
+    else void come(); // What did not come is said of the code that runs models, which is asked for then.
   }
 
   async #begin(src: string): Promise<void> {
@@ -333,14 +331,4 @@ export class Session {
     this.events.onError(error);
     this.events.onChange();
   }
-}
-
-/** Which model in memory would do. */
-function fitting({ src, device, reference }: SessionSource): (model: LoadedModel) => boolean {
-  const address = addressOf(src ?? '');
-  const onCpu = reference === 'only' || (reference === 'auto' && !device && !navigator.gpu);
-  return (model) => {
-    if (model.address !== address) return false;
-    return onCpu ? model.kind === 'reference' : model.kind === 'live' && model.device === device;
-  };
 }

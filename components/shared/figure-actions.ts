@@ -15,32 +15,8 @@ export interface ActedOn {
   announce(sentence: string): void;
 }
 
-/** What the button and its menu show. */
-export interface ActionsView {
-  readonly isOpen: boolean;
-  readonly items: TemplateResult | typeof nothing;
-  onButton(): void;
-  onButtonKey(event: KeyboardEvent): void;
-  onMenuKey(event: KeyboardEvent): void;
-  onFocusOut(event: FocusEvent): void;
-}
-
 export class FigureActions implements ReactiveController {
   #menu: FigureMenu | null = null;
-  /** Before the menu has come. */
-  readonly #closed: ActionsView = {
-    isOpen: false,
-    items: nothing,
-    onButton: () => void this.#open(0),
-    onButtonKey: (event) => {
-      const at = { ArrowDown: 0, ArrowUp: -1 }[event.key];
-      if (at === undefined) return;
-      event.preventDefault();
-      void this.#open(at);
-    },
-    onMenuKey: () => undefined,
-    onFocusOut: () => undefined,
-  };
 
   constructor(
     private readonly host: LitElement,
@@ -59,7 +35,7 @@ export class FigureActions implements ReactiveController {
   }
 
   button(): TemplateResult {
-    const view = this.#menu?.view ?? this.#closed;
+    const menu = this.#menu;
     return html`<div class="figure-actions" part="actions">
       <button
         id="actions-button"
@@ -67,20 +43,12 @@ export class FigureActions implements ReactiveController {
         aria-label="Table and saving"
         title="Table and saving"
         aria-haspopup="menu"
-        aria-expanded=${view.isOpen ? 'true' : 'false'}
+        aria-expanded=${menu?.isOpen ? 'true' : 'false'}
         @pointerdown=${(event: Event) => event.preventDefault() /* The focus leaves the menu when it is meant to. */}
-        @click=${() => view.onButton()}
-        @keydown=${(event: KeyboardEvent) => view.onButtonKey(event)}
+        @click=${() => (menu?.isOpen ? menu.close() : void this.#open(0))}
+        @keydown=${this.#onKey}
       ><svg viewBox="0 0 16 4" width="16" height="4" aria-hidden="true"><circle cx="2" cy="2" r="1.6" /><circle cx="8" cy="2" r="1.6" /><circle cx="14" cy="2" r="1.6" /></svg></button>
-      <div
-        id="actions-menu"
-        part="actions-menu"
-        role="menu"
-        popover="manual"
-        aria-labelledby="actions-button"
-        @keydown=${(event: KeyboardEvent) => view.onMenuKey(event)}
-        @focusout=${(event: FocusEvent) => view.onFocusOut(event)}
-      >${view.items}</div>
+      ${menu?.view()}
     </div>`;
   }
 
@@ -89,6 +57,14 @@ export class FigureActions implements ReactiveController {
     return this.#menu?.below() ?? nothing;
   }
 
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const at = { ArrowDown: 0, ArrowUp: -1 }[event.key];
+    if (at === undefined) return;
+    event.preventDefault();
+    void this.#open(at);
+  };
+
+  /** @param at the item that gets the focus; negative from the end */
   async #open(at: number): Promise<void> {
     const { FigureMenu } = await import('./figure-menu');
     this.#menu ??= new FigureMenu(this.host, this.figure);

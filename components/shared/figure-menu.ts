@@ -1,6 +1,6 @@
 /** The menu of what a reader can do with a figure: open its table, or save it. It is fetched when it is opened first. */
 import { html, type LitElement, nothing, type TemplateResult } from 'lit';
-import type { ActedOn, ActionsView } from './figure-actions';
+import type { ActedOn } from './figure-actions';
 import { figureMenuStyles } from './figure-menu-styles';
 import { Later } from './later';
 import { addStyles } from './later-styles';
@@ -35,16 +35,20 @@ export class FigureMenu {
     return this.#showsTable;
   }
 
-  /** What the button and the menu show, and where their events go. */
-  get view(): ActionsView {
-    return {
-      isOpen: this.#isOpen,
-      items: this.#isOpen ? this.#items() : nothing,
-      onButton: () => (this.#isOpen ? this.#close() : void this.open(0)),
-      onButtonKey: (event) => this.#onButtonKey(event),
-      onMenuKey: (event) => this.#onMenuKey(event),
-      onFocusOut: (event) => this.#onFocusOut(event),
-    };
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  view(): TemplateResult {
+    return html`<div
+      id="actions-menu"
+      part="actions-menu"
+      role="menu"
+      popover="manual"
+      aria-labelledby="actions-button"
+      @keydown=${this.#onKey}
+      @focusout=${this.#onFocusOut}
+    >${this.#isOpen ? this.#items() : nothing}</div>`;
   }
 
   /** What an action came to, and the table where it is open. */
@@ -131,37 +135,30 @@ export class FigureMenu {
     menu.style.left = `${Math.max(4, Math.min(button.right - width, innerWidth - width - 4))}px`;
   };
 
-  #close(): void {
+  close(): void {
     this.#button?.focus({ preventScroll: true }); // First: the item that has the focus goes away.
     this.hide();
   }
 
-  #onFocusOut({ relatedTarget }: FocusEvent): void {
+  readonly #onFocusOut = ({ relatedTarget }: FocusEvent): void => {
     if (!this.#menu?.contains(relatedTarget as Node | null)) this.hide();
-  }
+  };
 
-  #onButtonKey(event: KeyboardEvent): void {
-    const at = { ArrowDown: 0, ArrowUp: -1 }[event.key];
-    if (at === undefined) return;
-    event.preventDefault();
-    void this.open(at);
-  }
-
-  #onMenuKey(event: KeyboardEvent): void {
+  readonly #onKey = (event: KeyboardEvent): void => {
     const choices = this.#choices;
     const target = menuKey(event, choices, choices.indexOf(event.target as HTMLElement));
     if (target === null) return;
     event.stopPropagation(); // Escape closes the menu, and not what it stands in.
     if (target !== 'leave') event.preventDefault();
-    if (target === 'close' || target === 'leave') this.#close();
+    if (target === 'close' || target === 'leave') this.close();
     else if (target === 'choose') (event.target as HTMLElement).click();
     else target.focus({ preventScroll: true });
-  }
+  };
 
   async #toggleTable(): Promise<void> {
     this.#showsTable = !this.#showsTable;
     this.#from = 0;
-    this.#close();
+    this.close();
     await this.#view.fetch();
     await this.host.updateComplete;
     if (this.#showsTable) this.host.renderRoot.querySelector<HTMLElement>('[part="data-table"]')?.focus();
@@ -174,7 +171,7 @@ export class FigureMenu {
   }
 
   async #save(format: SaveFormat): Promise<void> {
-    this.#close();
+    this.close();
     try {
       const { figureFile, save } = await import('./save/figure-file');
       const file = await figureFile(format, {

@@ -1,9 +1,20 @@
 /** A recording is shown first; the weights come when they are asked for. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { testDevice } from '../harness/device';
 import { recordingUrl, slowNetwork, statesOf, watchNetwork, weightsAsked, withoutWebGpu } from './model-network';
-import { expectAccessible, grid, mount, mountModel, noneLoaded, part, prepareModel, textOf, until } from './mount';
+import {
+  expectAccessible,
+  explanationOf,
+  grid,
+  mount,
+  mountModel,
+  noneLoaded,
+  part,
+  prepareModel,
+  textOf,
+  until,
+} from './mount';
 
 const PROMPT = '<bos> a b a';
 const run = (model: FluoroModel) => part(model, 'run');
@@ -31,7 +42,7 @@ describe('a recording alone', () => {
     expect(model.trace!.kind).toBe('recorded');
     expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(3);
     expect(textOf(part(model, 'badge'))).toBe('recorded');
-    expect(textOf(part(model, 'explanation'))).toMatch(
+    expect(await explanationOf(model)).toMatch(
       /^These are the values of a pass of induction that ran on .+, read from a file\.$/,
     );
     part(model, 'badge').click();
@@ -71,6 +82,52 @@ describe('a recording alone', () => {
     silent = false;
     part(model, 'status').querySelector('button')!.click();
     await until(() => model.state === 'recorded');
+  });
+});
+
+describe('a recording of another prompt than the page gives', () => {
+  const other = (model: FluoroModel) => model.shadowRoot!.querySelector('[part="other-prompt"]');
+
+  test('says so until the prompt has run', async () => {
+    const model = await mount(await recordedModel({}, 'fluoro-heads'));
+    await until(() => other(model));
+    expect(textOf(other(model)!)).toBe(
+      `The recording is of another prompt than ${PROMPT}: run the model to see that one.`,
+    );
+    await expectAccessible(model);
+    model.load();
+    await until(() => model.trace?.kind === 'live');
+    await model.updateComplete;
+    expect(other(model)).toBeNull();
+  });
+
+  test('says so where there is no model to run, and without what is no markup', async () => {
+    const prompt = `</q><img src=x onerror="alert(1)">${'a'.repeat(100)}`;
+    const model = await mount(await recordedModel({ src: null, prompt }));
+    await until(() => other(model));
+    expect(textOf(other(model)!)).toBe(`The recording is of another prompt than ${prompt.slice(0, 80)}….`);
+    expect(model.shadowRoot!.querySelector('img')).toBeNull();
+  });
+
+  test.each([['<bos> x y'], ['  <bos>  x y '], [null], [''], [' ']])(
+    'says nothing of the prompt %o',
+    async (prompt) => {
+      const model = await mount(await recordedModel({ prompt }));
+      await explanationOf(model);
+      expect(model.state).toBe('recorded');
+      expect(other(model)).toBeNull();
+    },
+  );
+
+  test('leaves it to the link where there is one', async () => {
+    const model = await recordedModel({ prompt: null, permalink: 'other' });
+    location.hash = `#other=${encodeURIComponent(JSON.stringify({ prompt: PROMPT }))}`;
+    onTestFinished(() => history.replaceState(null, '', ' '));
+    await mount(model);
+    await explanationOf(model);
+    expect(textOf(part(model, 'link'))).toContain('of this link have not been run');
+    expect(model.prompt).toBe(PROMPT);
+    expect(other(model)).toBeNull();
   });
 });
 

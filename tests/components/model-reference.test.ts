@@ -12,7 +12,7 @@ import {
   weightsAsked,
   withoutWebGpu,
 } from './model-network';
-import { expectAccessible, grid, mount, part, prepareModel, textOf, until } from './mount';
+import { expectAccessible, explanationOf, grid, mount, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b c a b';
 const HEAD = 'blocks.1.attn.hook_z[head=0]:zero';
@@ -32,7 +32,7 @@ describe('without WebGPU', () => {
     const model = await onCpu({ reference: 'auto' }, 'fluoro-tokens', 'fluoro-heads');
     expect(model.trace!.kind).toBe('reference');
     expect(textOf(part(model, 'badge'))).toBe('CPU reference');
-    expect(textOf(part(model, 'explanation'))).toMatch(
+    expect(await explanationOf(model)).toMatch(
       /^The same program has just run in this page, step by step, in float64 on the CPU\. This browser offers no WebGPU\./,
     );
     expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
@@ -77,7 +77,7 @@ describe('without WebGPU', () => {
 test('no adapter is as good as no WebGPU', async () => {
   vi.spyOn(navigator.gpu, 'requestAdapter').mockResolvedValue(null);
   const model = await onCpu({ reference: 'auto' });
-  expect(textOf(part(model, 'explanation'))).toContain('offers no adapter');
+  expect(await explanationOf(model)).toContain('offers no adapter');
 });
 
 test('a device that is lost and lost again leaves the page to the CPU', { timeout: 200_000 }, async () => {
@@ -92,7 +92,7 @@ test('a device that is lost and lost again leaves the page to the CPU', { timeou
   await eventually(() => model.state === 'ready' && model.trace?.kind === 'reference');
   expect(model.trace!.program.pos).toBe(3);
   expect(states).not.toContain('error');
-  expect(textOf(part(model, 'explanation'))).toContain('The GPU device was lost');
+  expect(await explanationOf(model)).toContain('The GPU device was lost');
   model.remove();
   await giveBackSharedDevice();
 });

@@ -4,7 +4,7 @@ import { testDevice } from '../harness/device';
 import { dispatchesOf } from '../harness/dispatches';
 import { fixtureModel, testGpu } from '../harness/fixtures';
 import { eventually, giveBackSharedDevice, recordingUrl, slowNetwork, statesOf, withoutWebGpu } from './model-network';
-import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
+import { expectAccessible, explanationOf, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const ALL = ['fluoro-tokens', 'fluoro-heads', 'fluoro-neurons', 'fluoro-program'];
@@ -38,7 +38,7 @@ describe('loading', () => {
     expect(model.shadowRoot!.querySelector('[part="status"]')).toBeNull();
     expect(model.matches(':state(ready)')).toBe(true);
     expect(textOf(part(model, 'badge'))).toBe('live');
-    expect(textOf(part(model, 'explanation'))).toMatch(/^These values are read from the buffers of the pass .+\.$/);
+    expect(await explanationOf(model)).toMatch(/^These values are read from the buffers of the pass .+\.$/);
     await expectAccessible(model);
   });
 

@@ -77,6 +77,12 @@ export function textOf(element: Node): string {
   return element.textContent!.replace(/\s+/g, ' ').trim();
 }
 
+/** What the badge of a `<fluoro-model>` says in full; it comes after the picture. */
+export async function explanationOf(model: FluoroModel): Promise<string> {
+  await until(() => textOf(part(model, 'explanation')));
+  return textOf(part(model, 'explanation'));
+}
+
 export async function grid(host: Element, name: string): Promise<CanvasGrid> {
   await until(() => host.shadowRoot!.querySelector(`[part~="${name}"]`));
   const element = part<CanvasGrid>(host, name);
@@ -120,9 +126,9 @@ export async function openMenu(host: Element): Promise<HTMLElement[]> {
   await until(() => host.shadowRoot!.querySelector('[part="actions-button"]'));
   part(host, 'actions-button').focus();
   await commands.press('ArrowDown');
-  const menu = part(host, 'actions-menu');
-  await until(() => menu.contains(host.shadowRoot!.activeElement));
-  return [...menu.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
+  const menu = () => host.shadowRoot!.querySelector('[part="actions-menu"]');
+  await until(() => menu()?.contains(host.shadowRoot!.activeElement));
+  return [...menu()!.querySelectorAll<HTMLElement>('[role^="menuitem"]')];
 }
 
 /** Opens a figure's table; returns its box. */

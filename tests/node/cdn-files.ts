@@ -53,7 +53,8 @@ export function loadedTokenizer(): string[] {
   return without(loadedWith(fetchedApart('parse-tokenizer')), new Set([...loadedFirst('model.js'), ...loadedLive()]));
 }
 
-function fetchedApart(name: string): string {
+/** The file of a module that is imported when it is needed. */
+export function fetchedApart(name: string): string {
   const file = readdirSync(FOLDER).find((file) => file.startsWith(`${name}-`) && file.endsWith('.js'));
   if (!file) throw new Error(`dist/cdn has no ${name}-….js`);
   return file;
