@@ -20,15 +20,16 @@ import type { Prompt } from './model/prompt';
 import type { Tokenizer } from './model/tokenizer';
 import type { WeightTable } from './model/transformer';
 import type { Edit } from './program/edits';
-import { extend } from './program/extend';
 import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
+import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
-import type { Execution, Inputs } from './run/execution';
+import type { Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
-import { grow, replaying, withKeysAndValues } from './run/grow';
+import { grow, withKeysAndValues } from './run/grow';
+import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
-import { goOn } from './run/reuse';
+import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
 import { type Index, sizeOf, type TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
@@ -117,9 +118,9 @@ export class Model {
    */
   async run(prompt: Prompt, { retain = 'all', reuse, ...asked }: RunOptions = {}): Promise<Trace> {
     const whole = this.#passes.asked(prompt, asked);
-    const run = async ({ program, inputs }: Pick<AskedPass, 'program'> & { readonly inputs: Inputs }) => {
+    const run = async ({ program, inputs, earlier }: Omit<GoneOn, 'earlier'> & Partial<GoneOn>) => {
       const fused = fuse(program);
-      const execution = await this.#runner.run(fused, inputs, retain);
+      const execution = await this.#runner.run(fused, inputs, retain, earlier);
       return this.#trace(execution, fused, whole, asked.edits);
     };
     const plain = Object.keys(asked).every((option) => option === 'edits') && !asked.edits?.length;
@@ -154,18 +155,16 @@ export class Model {
       return this.#trace(execution, program, whole, edits);
     }
     const grown = grow(whole.program, this.program(1, room), tokens, retain);
-    const program = { ...grown.program, output: whole.program.output };
-    const trace = (execution: Execution) => this.#trace(execution, program, whole);
+    const trace = (execution: Execution) => this.#trace(execution, grown.program, whole);
     const taken = spend ? earlier.handOver() : null;
     if (taken) return trace(await this.#runner.grow(grown, taken));
     return earlier.lend(async (buffer) => trace(await this.#runner.grow(grown, (name) => buffer(name)!)));
   }
 
-  /** @param whole what was asked for; where the pass goes on from an earlier one, what it does not keep is computed by it */
-  #trace(execution: Execution, program: ForwardProgram, whole: AskedPass, edits: readonly Edit[] = []): LiveTrace {
-    const replays = program.goesOn ? replaying(whole.program, program) : program;
+  #trace(execution: Execution, ran: ForwardProgram, whole: AskedPass, edits: readonly Edit[] = []): LiveTrace {
+    const program = ran.goesOn ? fuse(whole.program) : ran;
     const { tokens, labels } = whole;
-    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, edits, undefined, replays);
+    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, edits, undefined, ran);
   }
 
   /** Whether it is an unedited pass of this model, in which no position reads a later one. */
@@ -221,9 +220,7 @@ export class Model {
    */
   async *check(trace: Trace, which?: Iterable<number>): AsyncGenerator<StepError> {
     const { program } = trace;
-    const own = this.program(program.batch, program.pos);
-    const { goesOn } = program;
-    const expected = goesOn ? extend(own, trace.tokens, goesOn.old, goesOn.past).program : own;
+    const expected = this.program(program.batch, program.pos);
     const { checkSteps } = await import('./run/check-steps');
     yield* checkSteps(program, this.#reader(trace), { ...(which && { which }), expected });
   }
@@ -361,6 +358,14 @@ export class Model {
       throw new FluoroscopeError('usage', 'A trace has its edits in its program. Give edits with a prompt alone.');
     }
     return { program: trace.program, inputs: await trace.inputs() };
+  }
+
+  /**
+   * What a pass over prompts of this shape needs of the GPU's memory beside the weights, counted without running it. What is
+   * read and was not kept is replayed, and needs its memory then.
+   */
+  memory(batch: number, pos: number, retain: Retain = 'all'): PassMemory {
+    return passMemory(fuse(this.program(batch, pos)), retain, this.#runner.choice);
   }
 
   /** Bytes of the weights on the GPU. */

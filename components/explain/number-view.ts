@@ -25,6 +25,7 @@ function bitsView(bits: number, whole: boolean): TemplateResult {
 function stepFacts({
   step,
   derived,
+  reused,
   kernel,
   variant,
   fusion,
@@ -35,7 +36,9 @@ function stepFacts({
   const why = 'Not held by the pass: the step runs when someone reads it';
   const invocation = writer
     ? html`invocation (${writer.local.join(', ')}) of workgroup (${writer.workgroup.join(', ')}), <code>${entryPoint}</code>`
-    : html`which invocation, only the shader's text says`;
+    : reused
+      ? html`an earlier pass, and taken over with its position`
+      : html`which invocation, only the shader's text says`;
   return html`
     <div><dt>step</dt><dd>${step} ${derived ? html`<span class="tag" title=${why}>derived</span>` : nothing}
       <span class="muted">${about}</span></dd></div>

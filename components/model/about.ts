@@ -6,16 +6,23 @@ import { isTextOf } from './same-text';
 const LONGEST = 80; // characters of a prompt that a sentence names
 
 /** @param why why the model runs on the CPU */
-export function explain({ kind, info }: Trace, why: string): string {
+export function explain(trace: Trace, why: string): string {
+  const { kind, info } = trace;
   const adapter = info.adapter || 'an unnamed adapter';
   switch (kind) {
     case 'recorded':
       return `These are the values of a pass of ${info.model || 'a model'} that ran on ${adapter}, read from a file.`;
     case 'live':
-      return `These values are read from the buffers of the pass that has just run on ${adapter}.`;
+      return `These values are read from the buffers of the pass that has just run on ${adapter}. ${takenOver(trace)}`;
     case 'reference':
       return `The same program has just run in this page, step by step, in float64 on the CPU. ${why}`;
   }
+}
+
+function takenOver({ reused = 0, program: { pos } }: Trace): string {
+  if (reused === 0) return '';
+  const which = reused === 1 ? 'The first position is' : `The first ${reused} positions are`;
+  return `${which} taken over, bit for bit, from the pass before, whose tokens are the same up to there; this pass has computed the other ${pos - reused} of ${pos}.`;
 }
 
 /**

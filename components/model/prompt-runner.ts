@@ -104,7 +104,10 @@ export class PromptRunner {
   }
 
   async #clean(key: string, prompt: Prompt): Promise<Held> {
-    const { trace, cost } = await this.#counted(() => this.model.run(prompt));
+    // What is typed at the end of a prompt leaves the positions before as they were.
+    const before = this.#held?.clean;
+    const reuse = before && !before.disposed ? { reuse: before } : {};
+    const { trace, cost } = await this.#counted(() => this.model.run(prompt, reuse));
     return { prompt: key, clean: trace, cost };
   }
 

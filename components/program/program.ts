@@ -18,6 +18,8 @@ interface Program {
   readonly rows: readonly Row[];
   /** Bytes of all activations. */
   readonly bytes: number;
+  /** Positions that were not computed, but taken over. */
+  readonly reused: number;
 }
 
 /**
@@ -226,10 +228,10 @@ export class FluoroProgram extends TraceElement<Program> {
     const rows = stepRows(program).map((row) => ({ ...row, step: steps[row.index]! }));
     const activations = Object.values(tensors).filter(({ role }) => role === 'activation');
     const bytes = activations.reduce((total, { shape }) => total + 4 * shape.reduce((size, n) => size * n, 1), 0);
-    return { program, rows, bytes };
+    return { program, rows, bytes, reused: this.program ? 0 : (trace.reused ?? 0) };
   }
 
-  protected draw({ program, rows, bytes }: Program): TemplateResult {
+  protected draw({ program, rows, bytes, reused }: Program): TemplateResult {
     const selected = within(this.step, rows.length);
     const row = rows[selected]!;
     return html`
@@ -250,7 +252,7 @@ export class FluoroProgram extends TraceElement<Program> {
       </div>
       <div class="foot">
         <p part="about" aria-live="polite"><span class="muted">Step ${row.index}, ${row.kernel}:</span> ${row.about}</p>
-        <p class="muted">${rows.length} steps${this.#progress(rows.length)} · ${formatBytes(bytes)} of intermediate values</p>
+        <p class="muted">${rows.length} steps${this.#progress(rows.length)} · ${formatBytes(bytes)} of intermediate values${reused === 0 ? '' : ` · run for ${program.pos - reused} of ${program.pos} positions, the others taken over from the pass before`}</p>
       </div>
     `;
   }

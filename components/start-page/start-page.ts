@@ -34,8 +34,9 @@ for (const { name, title, about } of introduced) {
 model.addEventListener('fluoro-trace', ({ detail: { trace, cost } }) => {
   const dispatches = cost?.dispatches ?? trace.program.steps.length;
   const submits = cost ? `${cost.submits} ${cost.submits === 1 ? 'submit' : 'submits'} · ` : '';
+  const taken = trace.reused ? `${trace.reused} of ${trace.program.pos} positions taken over · ` : '';
   const adapter = trace.info.adapter || 'an unnamed adapter';
-  counters.textContent = `${submits}${dispatches} dispatches · ${formatBytes(trace.bytes)} retained · read from ${adapter}`;
+  counters.textContent = `${submits}${dispatches} dispatches · ${taken}${formatBytes(trace.bytes)} retained · read from ${adapter}`;
 });
 model.addEventListener('fluoro-state', ({ detail }) => {
   if (detail === 'loading' || detail === 'error') counters.textContent = '\u00a0';

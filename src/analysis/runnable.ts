@@ -36,6 +36,8 @@ export interface RunnableModel {
       readonly output?: string;
       readonly positions?: readonly number[];
       readonly shared?: readonly Shared[];
+      /** An earlier pass to go on from, by a model that can. */
+      readonly reuse?: Trace;
     },
   ): Promise<Trace>;
   /** A weight in the order of its named axes. */

@@ -21,10 +21,13 @@ export function describeExplanation(explanation: Explanation, { most = SHOWN } =
 }
 
 function describeStep(explanation: StepExplanation, most: number): string[] {
-  const { step, derived, kernel, variant, fusion, about, writer, entryPoint, formula, operands, addends } = explanation;
+  const { step, derived, reused, kernel, variant, fusion, about, writer, entryPoint, formula, operands, addends } =
+    explanation;
   const stored = writer
     ? `stored by invocation (${writer.local}) of workgroup (${writer.workgroup})`
-    : "which invocation stores it only the shader's text says";
+    : reused
+      ? 'stored by an earlier pass, and taken over with its position'
+      : "which invocation stores it only the shader's text says";
   const summed = new Set(addends?.flatMap((addend) => addend.operands));
   const others = operands.filter((operand) => !summed.has(operand));
   return [

@@ -1,8 +1,9 @@
 import { FluoroscopeError } from '../errors';
 import { kernels } from '../kernels';
 import type { Addend, Elements, Kernel, Operands, Part } from '../kernels/kernel';
+import { later } from '../program/extend';
 import { type Fused, fusedWith } from '../program/fuse';
-import type { Step } from '../program/program';
+import type { ForwardProgram, Step } from '../program/program';
 import type { GpuWeights } from '../run/gpu-weights';
 import type { Index } from '../tensor/layout';
 import type { Trace } from '../trace/trace';
@@ -58,7 +59,6 @@ async function explainStep(
   const kernel = kernels[step.kernel]!;
   const { uniforms, variant: name = 'clear' } = step;
   const variant = kernel.variants.find((candidate) => candidate.name === name);
-  const fused = step.fusion === undefined ? undefined : fusedWith(subject.trace.program, step);
   const output = Object.entries(step.outputs).find(([, tensor]) => tensor === element.key)![0];
   const part = await kernel.part(uniforms, output, element.offset, (port, [from]) =>
     read(subject, step.inputs[port]!, { from: from!, count: 1, stride: 1 }),
@@ -69,6 +69,10 @@ async function explainStep(
   const bound = kernel.bound(part.uniforms, inputs, reference)[part.port]![part.offset]!;
   const error = spot.value === computed ? 0 : Math.abs(spot.value - computed);
   const operands = operandsOf(subject, kernel, step, part, inputs);
+  const stored = which.derived
+    ? { program: subject.trace.program, step, element }
+    : storedIn(subject.trace, step, element);
+  const fused = stored?.step.fusion === undefined ? undefined : fusedWith(stored.program, stored.step);
   const addends = kernel.addends?.(part.uniforms, inputs, part.port, part.offset) ?? null;
   const numbers = part.note ? [] : kernel.working?.(part.uniforms, inputs, part.port, part.offset);
   const { note } = part;
@@ -76,13 +80,14 @@ async function explainStep(
     kind: 'step',
     ...spot,
     ...which,
+    reused: stored === null,
     about: step.about,
     kernel: kernel.name,
     variant: name,
     ...(fused && { fusion: fused.fusion.name }),
     entryPoint: /@compute[^{]*?\bfn\s+(\w+)/.exec((fused?.variant ?? variant)?.code ?? '')?.[1] ?? 'main',
     port: output,
-    writer: writerOf(fused, element) ?? variant?.writer?.(uniforms, output, element.offset) ?? null,
+    writer: stored && (writerOf(fused, stored.element) ?? unfusedWriter(stored, output)),
     formula: {
       symbolic: kernel.formula[output]!,
       numbers: numbers ?? sumWorking(output, addends ?? [], inputs, computed),
@@ -95,6 +100,33 @@ async function explainStep(
     operands: [...operands.values()],
     ...explainSum(addends, operands, computed),
   };
+}
+
+/** A step of what ran, and the element that it wrote. */
+interface Stored {
+  readonly program: ForwardProgram;
+  readonly step: Step;
+  readonly element: Element;
+}
+
+/** The element as this pass itself has stored it; null where an earlier one has, and its position was taken over. */
+function storedIn({ program, ran = program, reused = 0 }: Trace, step: Step, { key, offset }: Element): Stored | null {
+  if (reused === 0) return { program, step, element: { key, offset } };
+  const { index } = nameOf(program, { key, offset });
+  const along = index.query === undefined ? 'pos' : 'query';
+  const own = ran.steps.find(({ outputs }) => Object.values(outputs).includes(later(key)));
+  if (index[along]! < reused || !own) return null;
+  return {
+    program: ran,
+    step: own,
+    element: elementOf(ran, later(key), { ...index, [along]: index[along]! - reused }),
+  };
+}
+
+function unfusedWriter({ step, element }: Stored, output: string): StepExplanation['writer'] {
+  const { kernel, variant: name = 'clear', uniforms } = step;
+  const variant = kernels[kernel]!.variants.find((candidate) => candidate.name === name);
+  return variant?.writer?.(uniforms, output, element.offset) ?? null;
 }
 
 /** The invocation of the fused dispatch that stored the element. */

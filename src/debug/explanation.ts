@@ -44,6 +44,8 @@ export interface StepExplanation extends Spot {
   readonly step: number;
   /** The pass itself never held it: the step runs when someone reads it. */
   readonly derived: boolean;
+  /** An earlier pass has computed it, and this one has taken it over with its position: `reused` of the trace. */
+  readonly reused: boolean;
   readonly about: string;
   readonly kernel: string;
   readonly variant: string;
@@ -52,7 +54,7 @@ export interface StepExplanation extends Spot {
   readonly entryPoint: string;
   /** The kernel's output. */
   readonly port: string;
-  /** null where only the shader's text says which invocation stores the element: a user's own kernel. */
+  /** In this pass; null where it is `reused`, or where only the shader's text says which one: a user's own kernel. */
   readonly writer: Invocation | null;
   readonly formula: {
     readonly symbolic: string;

@@ -1,6 +1,7 @@
 /** The registry of fusions, by name. */
 import patternCode from '../../shaders/attn_pattern.wgsl?raw';
 import patternQuads from '../../shaders/attn_pattern_quads.wgsl?raw';
+import patternTiled from '../../shaders/attn_pattern_tiled.wgsl?raw';
 import actQuads from '../../shaders/matmul_act_quads.wgsl?raw';
 import actRegisters from '../../shaders/matmul_act_registers.wgsl?raw';
 import actTiled from '../../shaders/matmul_act_tiled.wgsl?raw';
@@ -14,9 +15,9 @@ import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
 import { attnScores, scoresByQuads } from './attn_scores';
 import type { Fusion } from './fusion';
-import { read, uniforms, type Variant, write } from './kernel';
+import { read, type Uniforms, uniforms, type Variant, write } from './kernel';
 import { blocks, matmul, quads } from './matmul';
-import { clear } from './parts';
+import { clear, rowwise } from './parts';
 import { softmax } from './softmax';
 
 /** What a matmul writes goes right into the residual stream. */
@@ -115,6 +116,17 @@ function threefold({ writer, workgroups, ...variant }: Variant): Variant {
   };
 }
 
+/** A shader with a workgroup of 64 invocations per query of a head. */
+function scoresByRow(code: string): Variant {
+  const { workgroups, writer, ...variant } = rowwise('tiled', code, 64);
+  const rows = (u: Uniforms) => ({ rows: u.batch! * u.head! * u.query!, cols: u.key! });
+  return {
+    ...variant,
+    workgroups: (u) => workgroups(rows(u)),
+    writer: (u, port, offset) => writer!(rows(u), port, offset),
+  };
+}
+
 /** Scores and their softmax. */
 const attnPattern: Fusion = {
   name: 'attn_pattern',
@@ -128,6 +140,7 @@ const attnPattern: Fusion = {
       (u, _, offset) => Math.floor(offset / u.key!),
     ),
     scoresByQuads(patternQuads),
+    scoresByRow(patternTiled),
   ],
   join: ([scores, pattern]) => {
     if (pattern!.inputs.x !== scores!.outputs.scores) return null;

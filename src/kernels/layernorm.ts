@@ -1,4 +1,5 @@
 import code from '../../shaders/layernorm.wgsl?raw';
+import rowsCode from '../../shaders/layernorm_rows.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import {
@@ -9,14 +10,14 @@ import {
   rowPart,
   scaleFormula,
 } from './normalize';
-import { clearByRow, none, one, operand } from './parts';
+import { byRows, none, one, operand } from './parts';
 import { signatures } from './signatures';
 
 /** Layernorm with gain and bias; the value before them stays readable as `normalized`. */
 export const layernorm: Kernel = {
   name: 'layernorm',
   ...signatures.layernorm,
-  variants: [clearByRow(code, ['scale'])],
+  variants: byRows(code, rowsCode, ['scale']),
   reference: (u, inputs) => {
     const { scale, normalized } = normalizeReference(u, inputs) as { scale: Float64Array; normalized: Float64Array };
     const { gain, bias } = inputs;

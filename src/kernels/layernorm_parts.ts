@@ -4,7 +4,9 @@
  */
 import affineCode from '../../shaders/ln_affine.wgsl?raw';
 import divideCode from '../../shaders/ln_divide.wgsl?raw';
+import divideRows from '../../shaders/ln_divide_rows.wgsl?raw';
 import scaleCode from '../../shaders/ln_scale.wgsl?raw';
+import scaleRows from '../../shaders/ln_scale_rows.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import {
@@ -15,14 +17,14 @@ import {
   rowPart,
   scaleFormula,
 } from './normalize';
-import { clear, clearByRow, each, one, operand, products, term } from './parts';
+import { byRows, clear, each, one, operand, products, term } from './parts';
 import { signatures } from './signatures';
 
 /** √(variance + eps) */
 export const lnScale: Kernel = {
   name: 'ln_scale',
   ...signatures.ln_scale,
-  variants: [clearByRow(scaleCode, ['scale'])],
+  variants: byRows(scaleCode, scaleRows, ['scale']),
   reference: (u, inputs) => ({ scale: normalizeReference(u, inputs).scale! }),
   bound: (u, inputs) => ({ scale: normalizeBound(u, inputs, normalizeReference(u, inputs)).scale! }),
   part: rowPart,
@@ -35,7 +37,7 @@ export const lnScale: Kernel = {
 export const lnDivide: Kernel = {
   name: 'ln_divide',
   ...signatures.ln_divide,
-  variants: [clearByRow(divideCode)],
+  variants: byRows(divideCode, divideRows),
   reference: ({ rows, cols }, { x, scale }) => {
     const normalized = new Float64Array(rows! * cols!);
     for (let row = 0; row < rows!; row++) {

@@ -1,7 +1,8 @@
 import code from '../../shaders/normalize.wgsl?raw';
+import rowsCode from '../../shaders/normalize_rows.wgsl?raw';
 import { numeral } from '../tensor/numeral';
 import { type Kernel, LEAST_NORMAL, type Operands, type Results, ULP, type Uniforms } from './kernel';
-import { clearByRow, operand, run } from './parts';
+import { byRows, operand, run } from './parts';
 import { signatures } from './signatures';
 
 /** Two passes, never E[x²] − E[x]²: that form cancels when a row has a large mean. */
@@ -78,7 +79,7 @@ export const normalizedFormula = 'normalized[row, col] = (x[row, col] - mean) / 
 export const normalize: Kernel = {
   name: 'normalize',
   ...signatures.normalize,
-  variants: [clearByRow(code, ['scale'])],
+  variants: byRows(code, rowsCode, ['scale']),
   reference: normalizeReference,
   bound: normalizeBound,
   part: rowPart,

@@ -49,6 +49,32 @@ export function clearByRow(code: string, perRow: readonly string[] = []): Varian
   );
 }
 
+/** A shader with a workgroup of `lanes` invocations per row, which take the columns in turn; the first stores what is per row. */
+export function rowwise(name: string, code: string, lanes: number, perRow: readonly string[] = []): Variant {
+  const groups = (u: Uniforms) => workgroupsFor(u.rows!, 1);
+  return {
+    name,
+    code,
+    workgroups: groups,
+    writer: (u, port, offset) => {
+      const whole = perRow.includes(port);
+      const row = whole ? offset : Math.floor(offset / u.cols!);
+      const [across] = groups(u);
+      const local = [whole ? 0 : (offset % u.cols!) % lanes, 0, 0] as const;
+      return { workgroup: [row % across, Math.floor(row / across), 0], local };
+    },
+  };
+}
+
+/** The variants of a kernel that reduces rows: a thread to a row, a quad, and on real GPUs as many as find work. */
+export function byRows(clearCode: string, rowsCode: string, perRow: readonly string[] = []): [Variant, ...Variant[]] {
+  const rows = (name: string, lanes: number) => ({
+    ...rowwise(name, rowsCode, lanes, perRow),
+    constants: { LANES: lanes },
+  });
+  return [clearByRow(clearCode, perRow), rows('quads', 4), rows('tiled', 64)];
+}
+
 /** A part of a kernel whose outputs depend on the same element of each input. */
 export function elementwise(...ports: string[]): Kernel['part'] {
   return (_, port, offset) => ({

@@ -1,29 +1,21 @@
 import code from '../../shaders/softmax.wgsl?raw';
 import quadsCode from '../../shaders/softmax_quads.wgsl?raw';
+import tiledCode from '../../shaders/softmax_tiled.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import { type Kernel, LEAST_NORMAL, ULP, type Variant, workgroupsFor } from './kernel';
+import { type Kernel, LEAST_NORMAL, ULP } from './kernel';
 import { rowPart } from './normalize';
-import { clearByRow, operand } from './parts';
+import { clearByRow, operand, rowwise } from './parts';
 import { signatures } from './signatures';
-
-/** A workgroup of four invocations per row. */
-const quads: Variant = {
-  name: 'quads',
-  code: quadsCode,
-  feature: 'subgroups',
-  workgroups: (u) => workgroupsFor(u.rows!, 1),
-  writer: (u, _, offset) => {
-    const row = Math.floor(offset / u.cols!);
-    const [across] = workgroupsFor(u.rows!, 1);
-    return { workgroup: [row % across, Math.floor(row / across), 0], local: [(offset % u.cols!) % 4, 0, 0] };
-  },
-};
 
 /** y = exp(x − max) / Σ exp(x − max), row by row. */
 export const softmax: Kernel = {
   name: 'softmax',
   ...signatures.softmax,
-  variants: [clearByRow(code), quads],
+  variants: [
+    clearByRow(code),
+    { ...rowwise('quads', quadsCode, 4), feature: 'subgroups' },
+    rowwise('tiled', tiledCode, 64),
+  ],
   reference: ({ rows, cols }, { x }) => {
     const y = new Float64Array(rows! * cols!);
     for (let base = 0; base < y.length; base += cols!) {

@@ -8,12 +8,12 @@ import { MASKED } from '../tensor/masked';
 import { ROW_BY_ROW } from './narrow';
 import type { ForwardProgram, Step, Tensor } from './program';
 
-/** What an extended program reads of the earlier pass is an input of this name; what it computes itself bears the other. */
+/**
+ * What an extended program reads of the earlier pass is an input of this name, the positions that are taken over; of a
+ * tensor over queries and keys, all that there were. What it computes itself bears the other.
+ */
 export const earlier = (tensor: string): string => `${tensor}[earlier]`;
 export const later = (tensor: string): string => `${tensor}[later]`;
-
-/** The tensor whose earlier part this is; null where it is none. */
-export const earlierOf = (name: string): string | null => /^(.*)\[earlier\]$/.exec(name)?.[1] ?? null;
 
 export interface Extension {
   readonly program: ForwardProgram;
@@ -42,23 +42,28 @@ export function extend(
   });
 
   const joins = new Map<string, Step>();
+  const whole = new Map<string, string>();
   const computing = program.steps.map((step): Step => {
     const outputs = Object.fromEntries(Object.entries(step.outputs).map(([port, name]) => [port, later(name)]));
     for (const name of Object.values(step.outputs)) {
       const tensor = tensors[name]!;
-      added[earlier(name)] = sized(tensor, { pos: old, query: old, key: old }, 'input');
+      const before = tensor.axes.includes('query') ? { query: old, key: old } : { pos: past };
+      added[earlier(name)] = sized(tensor, before, 'input');
       added[later(name)] = sized(tensor, { pos: fresh, query: fresh }, 'activation');
+      whole.set(later(name), name);
       joins.set(name, join(name, tensor, { batch, old, past, fresh, pos }));
     }
     return { ...step, ...computed(step, program, fresh), outputs };
   });
-  // Each as late as can be, so that steps which are fused stay neighbours.
-  const take = (name: string): Step[] => {
-    const step = joins.get(name);
-    return joins.delete(name) ? [step!] : [];
-  };
-  const joinedInTime = computing.flatMap((step) => [...Object.values(step.inputs).flatMap(take), step]);
-  const steps = [...joinedInTime, ...joins.values()];
+  // All that wait are joined together, where a step reads one of them: copies interrupt what runs, once a layer.
+  const waiting = new Set<string>();
+  const take = (names: Iterable<string>) => [...names].filter((name) => waiting.delete(name)).map((n) => joins.get(n)!);
+  const joinedInTime = computing.flatMap((step) => {
+    const joined = Object.values(step.inputs).some((name) => waiting.has(name)) ? take(waiting) : [];
+    for (const name of Object.values(step.outputs)) waiting.add(whole.get(name)!);
+    return [...joined, step];
+  });
+  const steps = [...joinedInTime, ...take(waiting)];
   const ids = tokens.flatMap((list) => list.slice(past));
   const places = tokens.flatMap(() => Array.from({ length: fresh }, (_, i) => past + i));
   for (const name of ['tokens', 'positions']) {
@@ -118,5 +123,6 @@ function join(name: string, { axes, shape }: Tensor, { batch, ...sizes }: Sizes)
       uniforms: { heads: batch * shape[axes.indexOf('head')]!, ...sizes, fill },
     };
   }
-  return { kernel: 'extend_rows', ...wired, uniforms: { batch, ...sizes, width: sizeOf(shape) / (batch * sizes.pos) } };
+  const width = sizeOf(shape) / (batch * sizes.pos);
+  return { kernel: 'extend_rows', ...wired, uniforms: { batch, ...sizes, old: sizes.past, width } };
 }

@@ -48,10 +48,10 @@ function fusedAt(fusion: Fusion, steps: readonly Step[], first: number, place: P
 
 /** The fusion's shader with the bits of the steps' own; none where they differ from those that it stands for. */
 function variantFor({ variants }: Fusion, calls: readonly Step[]): Variant | undefined {
-  const wanted = calls[0]!.variant;
-  const has = ({ kernel }: Step) => kernels[kernel]!.variants.some(({ name }) => name === wanted);
-  const same = (step: Step) => step.variant === (has(step) ? wanted : 'clear');
-  return calls.every(same) ? variants.find(({ name }) => name === wanted) : undefined;
+  return variants.find(({ name: wanted }) => {
+    const has = ({ kernel }: Step) => kernels[kernel]!.variants.some(({ name }) => name === wanted);
+    return calls.every((step) => step.variant === (has(step) ? wanted : 'clear'));
+  });
 }
 
 /** The fused dispatches among steps that are named so, of those that run: where one of its steps does not, none. */

@@ -9,7 +9,7 @@ import type { ForwardProgram, Step } from '../program/program';
 import { sizeOf } from '../tensor/layout';
 import { type Bindings, packUniforms, pipelineSpec, portBytes } from './dispatch';
 import type { Home } from './gpu-weights';
-import { appended } from './grow';
+import { type Copied, copiedBy } from './joins';
 import { type VariantChoice, variantOf } from './variants';
 
 /** Steps of a program with the buffers they write and the bind groups that join them: all that one run needs. */
@@ -25,6 +25,8 @@ export interface Plan {
    * its sizes.
    */
   readonly room?: Pick<Plan, 'program' | 'steps'>;
+  /** Whether rows of an earlier pass come out of its own buffers; there always is one where there is room. */
+  readonly goesOn?: boolean;
 }
 
 /** Values of a program's inputs, as the GPU is to hold them. */
@@ -33,12 +35,14 @@ export type Values = Readonly<Record<string, Uint32Array | Float32Array>>;
 /** The same, or buffers whose contents are copied there when the steps run. */
 export type Inputs = Readonly<Record<string, Uint32Array | Float32Array | GPUBuffer>>;
 
-/** Bytes to copy from the beginning of one buffer to a place in another. */
-interface Copy {
-  readonly from: GPUBuffer;
+/** The buffers of an earlier pass by the names of the tensors that they hold. */
+export type Earlier = (name: string) => GPUBuffer;
+
+/** Of a step that is done by copying: the new rows' buffer, and that of all rows, which is the tensor `name`. */
+interface Join {
+  readonly name: string;
+  readonly later: GPUBuffer;
   readonly to: GPUBuffer;
-  readonly at: number;
-  readonly size: number;
 }
 
 /** One dispatch before it has buffers: a step, or several that are fused. Or a step that is done by copying. */
@@ -51,7 +55,7 @@ interface Work {
   readonly flops: number;
   /** How many steps it does. */
   readonly steps: number;
-  readonly appends: ReturnType<typeof appended>;
+  readonly copied: Copied | null;
 }
 
 interface Dispatch {
@@ -60,12 +64,13 @@ interface Dispatch {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup | null;
   workgroups: readonly [number, number, number];
-  /** In place of the dispatch. */
-  copy: Copy | null;
+  /** In place of the dispatch, and what it copies. */
+  readonly join: Join | null;
+  copied: Copied | null;
 }
 
 /** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
-const UNIFORM_ALIGNMENT = 256;
+export const UNIFORM_ALIGNMENT = 256;
 
 /**
  * A list of steps made ready on one device. Building it allocates; running it does not: one encoder, one pass, one
@@ -75,8 +80,8 @@ export class Execution {
   readonly #kept = new Map<string, GPUBuffer>();
   readonly #owned: GPUBuffer[] = [];
   readonly #dispatches: Dispatch[] = [];
-  /** To be made before the next steps. */
-  readonly #copies: Copy[] = [];
+  /** Whole buffers to be copied before the next steps. */
+  readonly #copies: { readonly from: GPUBuffer; readonly to: GPUBuffer }[] = [];
   #plan: Plan;
   #uniforms: GPUBuffer | undefined;
   /** Index of the next step. */
@@ -144,7 +149,7 @@ export class Execution {
     for (const name of keep) if (program.tensors[name]!.role === 'input') homeOf(name);
     const uniformBuffer = create('uniforms', work.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
     this.#uniforms = uniformBuffer;
-    work.forEach(({ kernel, inputs, outputs, uniforms, steps, appends }, i) => {
+    work.forEach(({ kernel, inputs, outputs, uniforms, steps, copied }, i) => {
       const offset = i * UNIFORM_ALIGNMENT;
       const { pipeline, layout } = pipelines[i]!;
       const sizes = portBytes(kernel, uniforms);
@@ -155,9 +160,13 @@ export class Execution {
           return { binding: p + 1, resource: { ...home, size: sizes[p]! } };
         }),
       ];
-      const copy = appends && { ...appends, from: homeOf(appends.from).buffer, to: homeOf(appends.to).buffer };
-      const group = copy ? null : gpu.device.createBindGroup({ label: kernel.name, layout, entries: entries() });
-      this.#dispatches.push({ steps, flops: 0, pipeline, group, workgroups: [0, 0, 0], copy });
+      const joined = () => {
+        const [name, later] = [outputs.out!, inputs.later!];
+        return { name, later: homeOf(later).buffer, to: homeOf(name).buffer };
+      };
+      const join = copied && joined();
+      const group = join ? null : gpu.device.createBindGroup({ label: kernel.name, layout, entries: entries() });
+      this.#dispatches.push({ steps, flops: 0, pipeline, group, workgroups: [0, 0, 0], join, copied });
     });
     this.#size(work);
   }
@@ -165,12 +174,12 @@ export class Execution {
   /** Tells each dispatch its uniforms, and how many workgroups it has. */
   #size(work: readonly Work[]): void {
     const packed = new Uint8Array(work.length * UNIFORM_ALIGNMENT);
-    work.forEach(({ kernel, variant, uniforms, flops, appends }, i) => {
+    work.forEach(({ kernel, variant, uniforms, flops, copied }, i) => {
       packed.set(new Uint8Array(packUniforms(kernel, uniforms)), i * UNIFORM_ALIGNMENT);
       const dispatch = this.#dispatches[i]!;
       dispatch.flops = flops;
       dispatch.workgroups = variant.workgroups(uniforms);
-      if (appends) dispatch.copy = { ...dispatch.copy!, at: appends.at, size: appends.size };
+      dispatch.copied = copied;
     });
     this.gpu.device.queue.writeBuffer(this.#uniforms!, 0, packed);
   }
@@ -178,25 +187,22 @@ export class Execution {
   /**
    * Makes it ready for a plan that differs from its own in its sizes alone, within the room that both have. What it has
    * kept stays where it is.
-   *
-   * @param earlier buffers of an earlier pass, whose rows are copied over before the steps run; its own unless given
    */
-  resize(plan: Plan, choice: VariantChoice, earlier?: (name: string) => GPUBuffer): void {
+  resize(plan: Plan, choice: VariantChoice): void {
     this.#plan = plan;
     this.#parked?.destroy();
     this.#parked = undefined;
-    const work = workOf(plan, choice);
-    this.#size(work);
-    for (const { appends } of work) {
-      if (!appends || !earlier) continue;
-      this.#copies.push({ from: earlier(appends.to), to: this.#kept.get(appends.to)!, at: 0, size: appends.at });
-    }
+    this.#size(workOf(plan, choice));
   }
 
-  /** Writes the inputs and runs every step. Returns at once; reads that follow wait for the GPU. */
-  run(inputs: Inputs = {}): void {
+  /**
+   * Writes the inputs and runs every step. Returns at once; reads that follow wait for the GPU.
+   *
+   * @param earlier of the pass that this one goes on from; its own buffers unless given
+   */
+  run(inputs: Inputs = {}, earlier?: Earlier): void {
     this.start(inputs);
-    this.advance(this.plan.steps.length);
+    this.advance(this.plan.steps.length, earlier);
   }
 
   /** Writes the inputs and stands before the first step. */
@@ -211,25 +217,28 @@ export class Execution {
     for (const [name, values] of Object.entries(inputs)) {
       const to = this.#kept.get(name)!;
       if (ArrayBuffer.isView(values)) this.gpu.device.queue.writeBuffer(to, 0, values as Float32Array<ArrayBuffer>);
-      else this.#copies.push({ from: values, to, at: 0, size: to.size });
+      else this.#copies.push({ from: values, to });
     }
   }
 
   /** Runs the steps from where it stands up to, not including, the step `to`. Returns at once, as `run`. */
-  advance(to: number): void {
+  advance(to: number, earlier?: Earlier): void {
     const { gpu } = this;
     gpu.assertAlive();
     const max = gpu.device.limits.maxComputeWorkgroupsPerDimension;
     const dispatches = this.#between(this.#at, to);
     const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
-    const copied = ({ from, to, at, size }: Copy) => encoder.copyBufferToBuffer(from, 0, to, at, size);
-    this.#copies.splice(0).forEach(copied);
+    for (const { from, to } of this.#copies.splice(0)) encoder.copyBufferToBuffer(from, 0, to, 0, to.size);
     let pass: GPUComputePassEncoder | undefined;
-    for (const { pipeline, group, workgroups, copy } of dispatches) {
-      if (copy) {
+    for (const { pipeline, group, workgroups, join, copied } of dispatches) {
+      if (join && copied) {
         pass?.end();
         pass = undefined;
-        copied(copy);
+        const copy = (from: GPUBuffer, rows: Copied['later']) => {
+          for (const { at, to, size } of rows) encoder.copyBufferToBuffer(from, at, join.to, to, size);
+        };
+        if (earlier) copy(earlier(join.name), copied.earlier);
+        copy(join.later, copied.later);
         continue;
       }
       if (Math.max(...workgroups) > max) {
@@ -244,7 +253,7 @@ export class Execution {
       pass.dispatchWorkgroups(...workgroups);
     }
     pass?.end();
-    gpu.counters.dispatches += dispatches.filter(({ copy }) => !copy).length;
+    gpu.counters.dispatches += dispatches.filter(({ join }) => !join).length;
     gpu.counters.flops += dispatches.reduce((sum, { flops }) => sum + flops, 0);
     gpu.submit(encoder);
     this.#at = to;
@@ -323,7 +332,8 @@ export class Execution {
   }
 }
 
-function workOf({ program, steps, room }: Plan, choice: VariantChoice): Work[] {
+/** The dispatches of a plan, and the copies among them. */
+export function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {
@@ -336,7 +346,7 @@ function workOf({ program, steps, room }: Plan, choice: VariantChoice): Work[] {
         ...call,
         flops: fusion.flops(call.uniforms),
         steps: fusion.kernels.length,
-        appends: null,
+        copied: null,
       });
       i += fusion.kernels.length;
     } else {
@@ -344,11 +354,11 @@ function workOf({ program, steps, room }: Plan, choice: VariantChoice): Work[] {
       const kernel = kernels[step.kernel]!;
       const { inputs, outputs, uniforms } = step;
       const flops = kernel.flops(uniforms);
-      const appends = room ? appended(step) : null;
+      const copied = room || goesOn ? copiedBy(step, program) : null;
       const variant = variantOf(step, choice);
-      // What is appended to is no input: it lies there.
-      const read = appends ? { later: appends.from } : inputs;
-      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, appends });
+      // The earlier rows are no input: they lie there already, or in the earlier pass's own buffer.
+      const read = copied ? { later: inputs.later! } : inputs;
+      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, copied });
     }
   }
   return work;

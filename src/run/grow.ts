@@ -4,7 +4,7 @@
  */
 import { extend, later } from '../program/extend';
 import { fuse } from '../program/fuse';
-import type { ForwardProgram, Step } from '../program/program';
+import type { ForwardProgram } from '../program/program';
 import { type Retain, retained } from '../program/retain';
 import type { Values } from './execution';
 
@@ -67,23 +67,3 @@ export function withKeysAndValues(whole: ForwardProgram, retain: Retain): string
 }
 
 const named = (retain: Retain, name: string) => retain === 'all' || (retain !== 'checkpoints' && retain.includes(name));
-
-/** What a step that joins appends: later rows, to a buffer that has the earlier ones; in bytes. */
-export function appended({ kernel, inputs, outputs, uniforms }: Step) {
-  if (kernel !== 'extend_rows') return null;
-  const { past, fresh, width } = uniforms as Record<'past' | 'fresh' | 'width', number>;
-  return { from: inputs.later!, to: outputs.out!, at: 4 * past * width, size: 4 * fresh * width };
-}
-
-/**
- * The program by which what was not kept is computed after all: a tensor's new rows as they were, the whole of it by the
- * whole program, with equal bits.
- */
-export function replaying(whole: ForwardProgram, program: ForwardProgram): ForwardProgram {
-  const isJoin = ({ kernel }: Step) => kernel === 'extend_rows' || kernel === 'extend_keys';
-  return {
-    ...program,
-    steps: [...whole.steps, ...program.steps.filter((step) => !isJoin(step))],
-    derived: whole.derived,
-  };
-}

@@ -2,7 +2,7 @@
 import { earlier, extend } from '../program/extend';
 import type { ForwardProgram } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/retain';
-import type { Inputs } from './execution';
+import type { Earlier, Inputs } from './execution';
 
 /** As much of an earlier pass as going on takes. */
 export interface EarlierPass {
@@ -10,6 +10,13 @@ export interface EarlierPass {
   readonly tokens: readonly (readonly number[])[];
   /** Of a tensor that it has kept. */
   buffer(name: string): GPUBuffer | undefined;
+}
+
+export interface GoneOn {
+  readonly program: ForwardProgram;
+  readonly inputs: Inputs;
+  /** Of each tensor whose rows it takes over. */
+  readonly earlier: Earlier;
 }
 
 /**
@@ -23,7 +30,7 @@ export function goOn(
   tokens: readonly (readonly number[])[],
   from: EarlierPass,
   retain: Retain,
-): { readonly program: ForwardProgram; readonly inputs: Inputs } | null {
+): GoneOn | null {
   const past = sharedPositions(tokens, from.tokens);
   const old = from.program.pos;
   if (past === 0 || !sameLayouts(program, from.program)) return null;
@@ -35,10 +42,10 @@ export function goOn(
     if (!read.has(earlier(name))) continue;
     const buffer = from.buffer(name);
     if (!buffer) return null;
-    buffers[earlier(name)] = buffer;
+    if (program.tensors[name]!.axes.includes('query')) buffers[earlier(name)] = buffer;
   }
-  const ids = Uint32Array.from(tokens.flat());
-  return { program: extension.program, inputs: { tokens: ids, ...extension.inputs, ...buffers } };
+  const inputs = { tokens: Uint32Array.from(tokens.flat()), ...extension.inputs, ...buffers };
+  return { program: extension.program, inputs, earlier: (name) => from.buffer(name)! };
 }
 
 /** Positions that all entries have in common from the first on; at least the last one is computed anew. */

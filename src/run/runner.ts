@@ -4,7 +4,7 @@ import type { Variant } from '../kernels/kernel';
 import { checkLimits } from '../program/limits';
 import type { ForwardProgram, Step } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/retain';
-import { Execution, type Inputs, type Plan } from './execution';
+import { type Earlier, Execution, type Inputs, type Plan } from './execution';
 import type { GpuWeights } from './gpu-weights';
 import type { Grown } from './grow';
 import { chooseVariants, type VariantChoice, variantOf } from './variants';
@@ -45,13 +45,14 @@ export class Runner {
    * Runs what leads to the output and to what `retain` names, and keeps these and the inputs. Give the execution back
    * with `release`.
    *
+   * @param earlier of the pass that it goes on from, where it does
    * @throws `disposed`
    */
-  async run(program: ForwardProgram, inputs: Inputs, retain: Retain): Promise<Execution> {
+  async run(program: ForwardProgram, inputs: Inputs, retain: Retain, earlier?: Earlier): Promise<Execution> {
     const keep = retained(program, retain);
     const steps = stepsFor(program, keep, () => false);
-    const execution = await this.#ready(program, steps, keep, inputs);
-    execution.run(inputs);
+    const execution = await this.#ready(program, steps, keep, inputs, earlier !== undefined);
+    execution.run(inputs, earlier);
     this.gpu.counters.bytesRetained += execution.bytesKept;
     return execution;
   }
@@ -62,10 +63,7 @@ export class Runner {
    *
    * @throws `disposed`
    */
-  async grow(
-    { program, room, keep: names, inputs }: Grown,
-    from: Execution | ((name: string) => GPUBuffer),
-  ): Promise<Execution> {
+  async grow({ program, room, keep: names, inputs }: Grown, from: Execution | Earlier): Promise<Execution> {
     if (this.#disposed && from instanceof Execution) this.release(from);
     this.assertAlive();
     const keep = retained(program, names);
@@ -77,13 +75,12 @@ export class Runner {
     if (from instanceof Execution) {
       execution = from;
       this.gpu.counters.bytesRetained -= from.bytesKept;
-      execution.resize(plan, this.choice);
     } else {
       const at = this.#idle.findLastIndex((idle) => sharesRoom(idle.plan, plan));
       execution = at < 0 ? await this.#made(plan) : this.#idle.splice(at, 1)[0]!;
-      execution.resize(plan, this.choice, from);
     }
-    execution.run(inputs);
+    execution.resize(plan, this.choice);
+    execution.run(inputs, from instanceof Execution ? undefined : from);
     this.gpu.counters.bytesRetained += execution.bytesKept;
     return execution;
   }
@@ -167,12 +164,20 @@ export class Runner {
   }
 
   /** An execution of these steps that nobody holds, or a new one. */
-  async #ready(program: ForwardProgram, steps: readonly Step[], keep: Set<string>, inputs: Inputs): Promise<Execution> {
+  async #ready(
+    program: ForwardProgram,
+    steps: readonly Step[],
+    keep: Set<string>,
+    inputs: Inputs,
+    goesOn = false,
+  ): Promise<Execution> {
     this.assertAlive();
     for (const name of Object.keys(inputs)) keep.add(name);
-    const fits = ({ plan }: Execution) => !plan.room && sameRun(plan.program, program) && sameNames(plan.keep, keep);
+    const plan: Plan = { program, steps, keep, source: (name) => this.weights.home(name), goesOn };
+    const fits = ({ plan }: Execution) =>
+      !plan.room && plan.goesOn === goesOn && sameRun(plan.program, program) && sameNames(plan.keep, keep);
     const at = this.#idle.findLastIndex(fits);
-    return at < 0 ? this.#prepare(program, steps, keep) : this.#idle.splice(at, 1)[0]!;
+    return at < 0 ? this.#made(plan) : this.#idle.splice(at, 1)[0]!;
   }
 
   async #prepare(

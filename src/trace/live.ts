@@ -1,24 +1,17 @@
 import { FluoroscopeError } from '../errors';
+import { atPositions } from '../program/at-positions';
 import type { Edit } from '../program/edits';
-import { earlierOf, later } from '../program/extend';
+import { later } from '../program/extend';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import { known } from '../program/select';
 import type { Execution, Values } from '../run/execution';
 import type { Runner } from '../run/runner';
-import { type Axis, type Layout, sizeOf } from '../tensor/layout';
-import { type Slice, select } from '../tensor/slice';
+import { type Layout, sizeOf } from '../tensor/layout';
+import { type Selection, type Slice, select } from '../tensor/slice';
 import type { RunInfo, Trace, TraceTensor } from './trace';
 
 /** Above this many runs of consecutive elements the enclosing range is copied once and gathered here. */
 const MAX_RUNS = 1024;
-
-/** A slice of an axis without negative indices. */
-function within(size: number, at: number): number;
-function within(size: number, at: Slice[Axis]): number | readonly [number, number];
-function within(size: number, at: Slice[Axis] = [0, size]): number | readonly [number, number] {
-  const from = (i: number) => (i < 0 ? i + size : i);
-  return typeof at === 'number' ? from(at) : [from(at[0]), from(at[1])];
-}
 
 /** What sets a trace of a pass that is stopped amid its steps apart. */
 export interface StopView {
@@ -56,13 +49,12 @@ export class LiveTrace implements Trace {
     readonly labels: readonly (readonly string[])[],
     readonly edits: readonly Edit[],
     private readonly stop?: StopView,
-    /** What is not kept is computed by; the program itself unless given. */
-    private readonly replays: ForwardProgram = program,
+    readonly ran: ForwardProgram = program,
   ) {
     this.#execution = execution;
     this.names = stop?.names ?? hookNames(this.program);
     this.bytes = execution.bytesKept;
-    this.reused = program.goesOn?.past ?? 0;
+    this.reused = ran.goesOn?.past ?? 0;
   }
 
   layout(name: string): Layout & { readonly derived: boolean } {
@@ -78,36 +70,51 @@ export class LiveTrace implements Trace {
     this.stop?.ready(tensor);
     const buffer = execution.buffer(tensor);
     const part = buffer ? null : this.#part(tensor, slice);
-    const data = part
-      ? (await this.read(part.name, part.slice)).data
-      : await this.#copy(buffer ?? (await this.#replayed(tensor)), runs, sizeOf(shape));
+    if (!buffer && !part && tensor === this.program.output) {
+      const data = await this.#atPositions(tensor, slice, sizeOf(shape));
+      if (data) return { name, derived: layout.derived, axes, shape, data };
+    }
+    const from = buffer ?? part?.buffer ?? (await this.#replayed(tensor));
+    const data = await this.#copy(from, part?.runs ?? runs, sizeOf(shape));
     return { name, derived: layout.derived, axes, shape, data };
   }
 
-  /**
-   * Of a pass that goes on from an earlier one, where else a tensor's values lie: at a position that is new, in what this
-   * pass has computed; those of the earlier pass, at the beginning of the joined tensor.
-   */
-  #part(tensor: string, slice: Slice): { readonly name: string; readonly slice: Slice } | null {
-    const { program } = this;
-    if (!program.goesOn || program === this.replays) return null;
-    const { axes, shape } = program.tensors[tensor]!;
-    const of = earlierOf(tensor);
-    if (of !== null) {
-      if (program.goesOn.old > program.goesOn.past) {
-        throw new FluoroscopeError(
-          'tensor-unknown',
-          `${tensor} holds positions that this pass has not taken over, and was not kept. Keep all of the earlier pass.`,
-        );
-      }
-      const inside = axes.map((axis, i) => [axis, within(shape[i]!, slice[axis])]);
-      return { name: of, slice: Object.fromEntries(inside) };
-    }
+  /** Of a pass that goes on from an earlier one, a slice at a new position in what this pass alone has computed. */
+  #part(tensor: string, slice: Slice): { readonly buffer: GPUBuffer; readonly runs: Selection['runs'] } | null {
+    const { axes, shape } = this.program.tensors[tensor]!;
+    const buffer = this.#execution!.buffer(later(tensor));
     const row = axes.includes('query') ? 'query' : 'pos';
     const at = slice[row];
-    if (typeof at !== 'number' || !this.#alive().buffer(later(tensor))) return null;
-    const fresh = within(shape[axes.indexOf(row)]!, at) - program.goesOn.past;
-    return fresh < 0 ? null : { name: later(tensor), slice: { ...slice, [row]: fresh } };
+    if (typeof at !== 'number' || !buffer) return null;
+    const fresh = at - this.reused + (at < 0 ? shape[axes.indexOf(row)]! : 0);
+    const layout = this.ran.tensors[later(tensor)]!;
+    return fresh < 0 ? null : { buffer, runs: select(tensor, layout, { ...slice, [row]: fresh }).runs };
+  }
+
+  /** Logits at the positions of a slice, where only these are wanted: a whole replay is as wide as the vocabulary at all. */
+  async #atPositions(tensor: string, slice: Slice, size: number): Promise<Float32Array | null> {
+    const { shape, axes } = this.program.tensors[tensor]!;
+    const { pos } = slice;
+    const whole = shape[axes.indexOf('pos')];
+    if (pos === undefined || whole !== this.program.pos || this.#replay || this.#next) return null;
+    const from = (at: number) => (at < 0 ? at + whole : at);
+    const [first, end] = typeof pos === 'number' ? [from(pos), from(pos) + 1] : [from(pos[0]), from(pos[1])];
+    if (end - first === whole) return null;
+    const positions = Array.from({ length: end - first }, (_, i) => first + i);
+    return this.lend(async (buffer) => {
+      const rows = atPositions(this.program, tensor, positions, (name) => buffer(name) !== undefined);
+      if (!rows) return null;
+      const kept = Object.fromEntries(rows.reads.map((name) => [name, buffer(name)!]));
+      const execution = await this.runner.run(rows.program, { ...rows.inputs, ...kept }, []);
+      try {
+        const { pos: _, ...others } = slice;
+        const at = typeof pos === 'number' ? { ...others, pos: 0 } : others;
+        const { runs } = select(tensor, rows.program.tensors[tensor]!, at);
+        return await this.#copy(execution.buffer(tensor)!, runs, size);
+      } finally {
+        this.runner.release(execution);
+      }
+    });
   }
 
   /**
@@ -217,7 +224,7 @@ export class LiveTrace implements Trace {
   }
 
   async #runReplay(wanted: readonly string[]): Promise<Execution> {
-    const replay = await this.runner.replay(this.#alive(), wanted, this.replays);
+    const replay = await this.runner.replay(this.#alive(), wanted, this.program);
     if (!this.#execution) replay.destroy();
     this.#alive();
     replay.run();

@@ -25,6 +25,7 @@ export interface Trace {
   /** Whose values they are: the GPU's as they lie there, a file's, or those of the float64 runner on the CPU. */
   readonly kind: 'live' | 'recorded' | 'reference';
   readonly info: RunInfo;
+  /** Which step computes what of what, at every position. */
   readonly program: ForwardProgram;
   /** What the program was rewritten with, in the order given; a recorded trace has no values for them. */
   readonly edits: readonly EditNote[];
@@ -41,8 +42,15 @@ export interface Trace {
   readonly answers?: Map<string, unknown>;
   /** Bytes of the tensors that the trace retains. */
   readonly bytes: number;
-  /** How many positions, from the first on, were not computed by this pass but taken over from an earlier one. */
+  /** Whether it was, where that gives memory back. */
+  readonly disposed?: boolean;
+  /**
+   * How many positions, from the first on, were not computed by this pass but taken over from an earlier one, with the
+   * bits that the program has there.
+   */
   readonly reused?: number;
+  /** What this pass itself has run: the program, or where positions are taken over its steps for the others, and copies. */
+  readonly ran?: ForwardProgram;
 
   /** @throws `tensor-unknown`, with the nearest names */
   layout(name: string): Layout & { readonly derived: boolean };

@@ -122,10 +122,7 @@ function signed(variant: Variant, kernel: Pick<Kernel, 'name' | 'ports'>): strin
     names[builtin] = own ?? `signed_${builtin}`;
     if (!own) params += `, @builtin(${builtin}) ${names[builtin]}: ${type}`;
   }
-  const lanes = /@workgroup_size\(([\d, ]+)\)/
-    .exec(code)![1]!
-    .split(',')
-    .reduce((product, n) => product * Number(n), 1);
+  const lanes = workgroupSize(variant).reduce((product, n) => product * n, 1);
   const [group, lane, groups] = Object.values(names);
   const number = `1 + ((${group}.z * ${groups}.y + ${group}.y) * ${groups}.x + ${group}.x) * ${lanes} + ${lane}`;
   let text = code.replace(entry[0], `fn main(${params}) {\n  signature = f32(${number});`);
@@ -138,8 +135,9 @@ function signed(variant: Variant, kernel: Pick<Kernel, 'name' | 'ports'>): strin
   return `${text}\nvar<private> signature: f32;`;
 }
 
-const workgroupSize = ({ code }: Variant): number[] => {
-  const [x = 1, y = 1, z = 1] = /@workgroup_size\(([\d, ]+)\)/.exec(code)![1]!.split(',').map(Number);
+const workgroupSize = ({ code, constants = {} }: Variant): number[] => {
+  const sizes = /@workgroup_size\(([\w, ]+)\)/.exec(code)![1]!.split(',');
+  const [x = 1, y = 1, z = 1] = sizes.map((size) => constants[size] ?? Number(size));
   return [x, y, z];
 };
 

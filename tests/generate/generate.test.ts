@@ -1,5 +1,6 @@
 /** Generated text, and the traces of its passes. */
 import { describe, expect, test } from 'vitest';
+import type { StepExplanation } from '../../src/debug/explanation';
 import type { GeneratedToken } from '../../src/generate/generate';
 import type { GenerateOptions } from '../../src/generate/options';
 import { loadModel } from '../../src/load-model';
@@ -132,7 +133,7 @@ describe('a trace', () => {
     model.dispose();
   });
 
-  test('passes the check step by step, and its numbers are explained down to the earlier pass', async () => {
+  test('passes the check step by step, and its numbers are explained, those of earlier passes too', async () => {
     const model = await tiny({ n_heads: 4, d_head: 16 });
     for await (const { index, trace } of model.generate([1, 5, 9], { tokens: 3 })) {
       if (index < 2) continue;
@@ -141,11 +142,14 @@ describe('a trace', () => {
         expect([error.tensor, error.ok, error.differs]).toEqual([error.tensor, true, []]);
         checked++;
       }
-      expect(checked).toBeGreaterThan(trace.names.length);
-      const name = 'blocks.0.attn.hook_k';
-      const taken = await model.explain(trace, name, { pos: 2, head: 1, dim: 3 });
-      expect(taken).toMatchObject({ kind: 'step', kernel: 'extend_rows', ok: true, error: 0 });
-      expect(taken.operands[0]).toMatchObject({ tensor: `${name}[earlier]`, value: taken.value });
+      expect(checked).toBe(trace.program.steps.flatMap(({ outputs }) => Object.values(outputs)).length);
+      const key = (of: Trace, pos: number) => model.explain(of, 'blocks.0.attn.hook_k', { pos, head: 1, dim: 3 });
+      expect(await key(trace, 2)).toMatchObject({ kernel: 'matmul', ok: true, reused: true, writer: null });
+      const alone = await model.run([1]); // One row, as the new position is.
+      const { writer } = (await key(alone, 0)) as StepExplanation;
+      expect(writer).not.toBeNull();
+      expect(await key(trace, 4)).toMatchObject({ reused: false, ok: true, writer });
+      alone.dispose();
     }
     model.dispose();
   });

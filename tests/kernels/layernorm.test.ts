@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Gpu } from '../../src/gpu/gpu';
+import type { Kernel, Uniforms } from '../../src/kernels/kernel';
 import { layernorm } from '../../src/kernels/layernorm';
 import { lnAffine, lnDivide, lnScale } from '../../src/kernels/layernorm_parts';
 import { normalize } from '../../src/kernels/normalize';
@@ -49,10 +50,12 @@ test('layernorm and normalize agree bit for bit on what both write', async () =>
   const { around } = numbers(4);
   const values = { rows: 65, cols: 35, eps };
   const inputs = { x: around(1, 65 * 35), gain: around(1, 35), bias: around(0, 35) };
-  const whole = await runKernel(gpu, layernorm, layernorm.variants[0], values, inputs);
-  const part = await runKernel(gpu, normalize, normalize.variants[0], values, inputs);
-  expect(part.normalized).toEqual(whole.normalized);
-  expect(part.scale).toEqual(whole.scale);
+  for (const [i, variant] of layernorm.variants.entries()) {
+    const whole = await runKernel(gpu, layernorm, variant, values, inputs);
+    const part = await runKernel(gpu, normalize, normalize.variants[i]!, values, inputs);
+    expect(part.normalized).toEqual(whole.normalized);
+    expect(part.scale).toEqual(whole.scale);
+  }
 });
 
 describe.each([lnScale, lnDivide, lnAffine])('$name', (kernel) => {
@@ -76,18 +79,18 @@ describe.each([lnScale, lnDivide, lnAffine])('$name', (kernel) => {
 
 test('the three parts of layernorm give the bits of the whole', async () => {
   const gpu = Gpu.of(await testDevice());
+  const run = (kernel: Kernel, i: number, values: Uniforms, inputs: Inputs) =>
+    runKernel(gpu, kernel, kernel.variants[i] ?? kernel.variants[0], values, inputs);
   for (const cols of [1, 35, 257]) {
     const { around } = numbers(cols);
     const values = { rows: 65, cols, eps };
     const [x, gain, bias] = [around(3, 65 * cols), around(1, cols), around(0, cols)];
-    const whole = await runKernel(gpu, layernorm, layernorm.variants[0], values, { x, gain, bias });
-    const { scale } = await runKernel(gpu, lnScale, lnScale.variants[0], values, { x });
-    const { normalized } = await runKernel(gpu, lnDivide, lnDivide.variants[0], values, { x, scale: scale! });
-    const { out } = await runKernel(gpu, lnAffine, lnAffine.variants[0], values, {
-      normalized: normalized!,
-      gain,
-      bias,
-    });
-    expect({ scale, normalized, out }).toEqual(whole);
+    for (const i of layernorm.variants.keys()) {
+      const whole = await run(layernorm, i, values, { x, gain, bias });
+      const { scale } = await run(lnScale, i, values, { x });
+      const { normalized } = await run(lnDivide, i, values, { x, scale: scale! });
+      const { out } = await run(lnAffine, i, values, { normalized: normalized!, gain, bias });
+      expect({ scale, normalized, out }).toEqual(whole);
+    }
   }
 });

@@ -60,6 +60,12 @@ const normalizing: readonly Mutation[] = [
   { mistake: 'not centred', port: 'normalized', edit: ['(x[base + i] - mean) / s', 'x[base + i] / s'] },
   { mistake: 'scale not written', port: 'scale', edit: ['scale[row] = s;', ''] },
 ];
+/** What the variants with several invocations to a row can get wrong beside. */
+const bySeveral = (port: string, edit: readonly [string, string]): Mutation[] =>
+  ['quads', 'tiled'].flatMap((variant) => [
+    { mistake: 'a wrong term', variant, port, edit },
+    { mistake: 'the sum of half the invocations', variant, port, edit: ['i < LANES;', 'i < LANES / 2;'] as const },
+  ]);
 const normalizable = { x: around(1, 9 * 35, 0.01), gain: around(2, 35), bias: around(1, 35) };
 
 const examples: Record<string, Example | readonly Example[]> = {
@@ -85,7 +91,11 @@ const examples: Record<string, Example | readonly Example[]> = {
     ],
   },
   normalize: [
-    { values: { rows: 9, cols: 35, eps: 1e-5 }, inputs: normalizable, mutations: normalizing },
+    {
+      values: { rows: 9, cols: 35, eps: 1e-5 },
+      inputs: normalizable,
+      mutations: [...normalizing, ...bySeveral('scale', ['u.eps)', '1.5 * u.eps)'])],
+    },
     {
       values: { rows: 9, cols: 35, eps: 1e-5 },
       inputs: { x: around(1000, 9 * 35) },
@@ -108,6 +118,7 @@ const examples: Record<string, Example | readonly Example[]> = {
     inputs: normalizable,
     mutations: [
       ...normalizing,
+      ...bySeveral('scale', ['u.eps)', '1.5 * u.eps)']),
       { mistake: 'normalized not written', port: 'normalized', edit: ['normalized[base + i] = value;', ''] },
       { mistake: 'no gain', port: 'out', edit: ['gain[i] * value', 'value'] },
       { mistake: 'no bias', port: 'out', edit: [' + bias[i]', ''] },
@@ -119,6 +130,7 @@ const examples: Record<string, Example | readonly Example[]> = {
     mutations: [
       { mistake: 'wrong eps', port: 'scale', edit: ['u.eps)', '1.5 * u.eps)'] },
       { mistake: 'the unbiased variance', port: 'scale', edit: ['squares / d', 'squares / (d - 1)'] },
+      ...bySeveral('scale', ['u.eps)', '1.5 * u.eps)']),
     ],
   },
   ln_divide: {
@@ -127,6 +139,7 @@ const examples: Record<string, Example | readonly Example[]> = {
     mutations: [
       { mistake: 'not centred', port: 'normalized', edit: ['(x[base + i] - mean)', 'x[base + i]'] },
       { mistake: "the first row's scale", port: 'normalized', edit: ['scale[row]', 'scale[0]'] },
+      ...bySeveral('normalized', ['scale[row]', 'scale[0]']),
     ],
   },
   ln_affine: {
@@ -199,6 +212,12 @@ const examples: Record<string, Example | readonly Example[]> = {
           edit: ['i < u.cols; i++) { total', 'i + 1 < u.cols; i++) { total'],
         },
         { mistake: 'half of the sum', variant: 'quads', port: 'y', edit: ['half + quadSwapY(half)', 'half'] },
+        {
+          mistake: 'half of the sum',
+          variant: 'tiled',
+          port: 'y',
+          edit: ['i < LANES; i++) { total', 'i < 4; i++) { total'],
+        },
       ],
     },
   ],

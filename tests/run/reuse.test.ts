@@ -1,5 +1,6 @@
 /** A pass that goes on from an earlier one, as while typing at the end of a prompt. */
 import { afterAll, describe, expect, test } from 'vitest';
+import type { StepExplanation } from '../../src/debug/explanation';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
 import { describeStepError } from '../../src/run/check-steps';
@@ -83,22 +84,43 @@ describe('has the bits of the whole pass', () => {
   });
 });
 
-test('it computes the new positions only: far fewer operations, one submit', async () => {
+test('it computes the new positions only: one submit, what a single position costs, nothing allocated the second time', async () => {
   const model = await fixtureModel('shakespeare');
   const tokens = Array.from({ length: 48 }, (_, pos) => (pos * 37) % 1024);
   const earlier = await model.run(tokens.slice(0, -1));
-  const cost = async (reuse?: Trace) => {
-    const { flops, submits } = model.counters;
-    (await model.run(tokens, reuse && { reuse })).dispose();
-    return { flops: model.counters.flops - flops, submits: model.counters.submits - submits };
+  const counted = async (run: () => Promise<Trace>) => {
+    const before = { ...model.counters };
+    const trace = await run();
+    const { flops, submits, dispatches, allocations } = model.counters;
+    trace.dispose();
+    return {
+      flops: flops - before.flops,
+      submits: submits - before.submits,
+      dispatches: dispatches - before.dispatches,
+      allocations: allocations - before.allocations,
+    };
   };
-  const [whole, onlyNew] = [await cost(), await cost(earlier)];
-  expect(onlyNew.submits).toBe(1);
-  expect(onlyNew.flops * 40).toBeLessThan(whole.flops);
+  const whole = await counted(() => model.run(tokens));
+  const one = await counted(() => model.run([5]));
+  const grown = () => model.run(tokens, { reuse: earlier });
+  await counted(grown);
+  const again = await counted(grown);
+  // Scores and patterns are joined by a shader, all else by copies.
+  const { n_layers, n_heads, d_head } = model.config;
+  expect(again).toEqual({
+    submits: 1,
+    allocations: 0,
+    dispatches: whole.dispatches + 2 * n_layers,
+    // Beside those of one position: its products with 47 earlier keys and values, and their softmax.
+    flops: expect.any(Number),
+  });
+  const attention = n_layers * n_heads * 47 * (4 * d_head + 8);
+  expect(again.flops).toBeGreaterThan(one.flops);
+  expect(again.flops).toBeLessThanOrEqual(one.flops + attention);
   earlier.dispose();
 });
 
-test('every step of it passes the check, and can be explained down to the earlier pass', async () => {
+test('every step of it passes the check, and is explained down to token ids, whichever pass has computed it', async () => {
   const model = await loaded;
   const earlier = await model.run(before);
   const trace = await model.run([...before, 3], { reuse: earlier });
@@ -109,10 +131,19 @@ test('every step of it passes the check, and can be explained down to the earlie
     expect([error.tensor, error.ok, error.differs]).toEqual([error.tensor, true, []]);
     checked++;
   }
-  expect(checked).toBeGreaterThan(trace.names.length);
-  const taken = await model.explain(trace, 'blocks.0.mlp.hook_post', { pos: 2, neuron: 3 });
-  expect(taken).toMatchObject({ kind: 'step', kernel: 'extend_rows', ok: true, error: 0 });
-  expect(taken.operands[0]).toMatchObject({ tensor: 'blocks.0.mlp.hook_post[earlier]' });
+  const whole = await model.run([...before, 3]);
+  expect(checked).toBe(whole.program.steps.flatMap(({ outputs }) => Object.values(outputs)).length);
+  expect(trace.program).toEqual(whole.program);
+  const name = 'blocks.0.mlp.hook_post';
+  const taken = await model.explain(trace, name, { pos: 2, neuron: 3 });
+  expect(taken).toMatchObject({ kind: 'step', reused: true, writer: null, ok: true });
+  expect(taken.operands[0]).toMatchObject({ tensor: 'blocks.0.mlp.hook_pre', index: { pos: 2, neuron: 3 } });
+  // A new position is the only row that this pass has computed: as in a pass of one token.
+  const [one, computed] = [await model.run([3]), await model.explain(trace, name, { pos: 7, neuron: 3 })];
+  const alone = await model.explain(one, name, { pos: 0, neuron: 3 });
+  expect(computed).toMatchObject({ reused: false, ok: true, writer: (alone as StepExplanation).writer });
+  expect((computed as StepExplanation).writer).not.toBeNull();
+  for (const trace of [whole, one]) trace.dispose();
   trace.dispose();
 });
 
@@ -158,6 +189,25 @@ describe('takes nothing from', () => {
     gone.dispose();
     await expect(model.run(before, { reuse: gone })).rejects.toMatchObject({ code: 'disposed' });
   });
+});
+
+test('what ran is told: the steps at the new positions, and what joins them with the earlier ones', async () => {
+  const model = await loaded;
+  const earlier = await model.run(before);
+  const trace = await model.run([...before, 3, 4], { reuse: earlier });
+  const { steps, tensors } = trace.ran!;
+  const joins = steps.filter(({ kernel }) => kernel.startsWith('extend_'));
+  const written = earlier.program.steps.flatMap(({ outputs }) => Object.values(outputs));
+  expect(joins.map(({ outputs }) => outputs.out).sort()).toEqual(written.sort());
+  for (const { inputs, outputs } of joins) expect(inputs.later).toBe(`${outputs.out}[later]`);
+  for (const { outputs } of steps.filter((step) => !joins.includes(step))) {
+    for (const name of Object.values(outputs)) {
+      const { axes, shape } = tensors[name]!;
+      expect([name, shape[axes.findIndex((axis) => axis === 'pos' || axis === 'query')]]).toEqual([name, 2]);
+    }
+  }
+  expect(earlier.ran).toBe(earlier.program);
+  for (const one of [earlier, trace]) one.dispose();
 });
 
 test('keys and values are enough to go on from', async () => {
