@@ -28,6 +28,7 @@ import { grow, withKeysAndValues } from './run/grow';
 import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
+import { withVariants } from './run/variants';
 import { type Index, sizeOf, type TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
@@ -71,7 +72,7 @@ export class Model {
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
-    this.#passes = new Passes(parts, (program) => runner.withVariants(program));
+    this.#passes = new Passes(parts, (program) => withVariants(program, runner.choice));
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;

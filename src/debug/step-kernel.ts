@@ -1,3 +1,4 @@
+import { constantsOf } from '../kernels/kernel';
 import type { ForwardProgram, Tensor } from '../program/program';
 import { type StepCost, stepCost } from '../run/profile';
 import { kernelOf, stepAt } from './step-workgroup';
@@ -51,7 +52,7 @@ export function stepKernel(program: ForwardProgram, index: number, name?: string
     variants: kernel.variants.map(({ name }) => name),
     fusion: step.fusion ?? null,
     code: variant.code,
-    constants: variant.constants ?? {},
+    constants: constantsOf(variant, uniforms),
     uniforms: kernel.uniforms.map(({ name, type }) => ({ name, type, value: uniforms[name]! })),
     ports: kernel.ports.map(({ name, access, type, shape }) => {
       const tensor = (access === 'read' ? step.inputs : step.outputs)[name]!;
