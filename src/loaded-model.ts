@@ -21,10 +21,12 @@ import type { WeightTable } from './model/transformer';
 import type { Edit } from './program/edits';
 import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
+import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
 import type { Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import { grow, withKeysAndValues } from './run/grow';
+import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
@@ -359,6 +361,14 @@ export class Model {
       throw new FluoroscopeError('usage', 'A trace has its edits in its program. Give edits with a prompt alone.');
     }
     return { program: trace.program, inputs: await trace.inputs() };
+  }
+
+  /**
+   * What a pass over prompts of this shape needs of the GPU's memory beside the weights, counted without running it. What is
+   * read and was not kept is replayed, and needs its memory then.
+   */
+  memory(batch: number, pos: number, retain: Retain = 'all'): PassMemory {
+    return passMemory(fuse(this.program(batch, pos)), retain, this.#runner.choice);
   }
 
   /** Bytes of the weights on the GPU. */

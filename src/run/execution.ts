@@ -70,7 +70,7 @@ interface Dispatch {
 }
 
 /** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
-const UNIFORM_ALIGNMENT = 256;
+export const UNIFORM_ALIGNMENT = 256;
 
 /**
  * A list of steps made ready on one device. Building it allocates; running it does not: one encoder, one pass, one
@@ -340,7 +340,8 @@ function compiled(gpu: Gpu, work: readonly Work[]): Promise<Pipeline[]> {
   return Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
 }
 
-function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'source'>, choice: VariantChoice): Work[] {
+/** The dispatches of a plan, and the copies among them. */
+export function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'source'>, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {
