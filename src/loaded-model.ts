@@ -6,6 +6,7 @@ import type { KernelExamination } from './debug/examine';
 import type { Explanation } from './debug/explanation';
 import type { DebugOptions, DebugSession } from './debug/session';
 import type { OutputAccuracy } from './debug/step-accuracy';
+import { stepAt } from './debug/step-outline';
 import type { StepWorkgroupOptions } from './debug/step-workgroup';
 import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
@@ -272,10 +273,7 @@ export class Model {
     of: Prompt | Trace,
     { edits = [], ...options }: ProfileOptions & Pick<RunOptions, 'edits'> = {},
   ): Promise<Profile> {
-    const [{ profileSteps }, { stepAt }] = await Promise.all([
-      import('./run/profile'),
-      import('./debug/step-workgroup'),
-    ]);
+    const { profileSteps } = await import('./run/profile');
     const again = typeof of === 'object' && 'program' in of;
     const { program, inputs } = again ? await this.#again(of, edits) : this.#passes.asked(of, { edits });
     for (const step of options.steps ?? []) stepAt(program, step);
