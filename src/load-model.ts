@@ -3,7 +3,7 @@ import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
-import { readTokenizer } from './model/tokenizer';
+import { endOfText, readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
 import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
@@ -52,6 +52,7 @@ export async function loadModel(
       name: files.name,
       config,
       tokenizer,
+      endOfText: endOfText(parsed, tokenizer),
       weightsHash: sha256,
       table,
       weights,
