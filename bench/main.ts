@@ -30,10 +30,10 @@ const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'be
 const files = modelFiles('shakespeare');
 const { result, runtime } = await host({ task: bench, name: 'bench', request: null, files, report: progress.report });
 progress.report('opening the start page');
-const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : null;
+const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : [];
 progress.end();
 console.log(print(result, runtime));
-if (startUp) console.log(printStartUp(startUp));
+if (startUp.length > 0) console.log(startUp.map(printStartUp).join('\n'));
 writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result, startUp }, null, 2)}\n`));
 console.log(`written to ${out}`);
 

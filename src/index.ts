@@ -77,7 +77,7 @@ export {
 } from './debug/reflect';
 export type { DebugOptions, DebugSession, Stop } from './debug/session';
 export type { ElementError, OutputAccuracy } from './debug/step-accuracy';
-export { type BoundPort, type StepKernel, stepKernel } from './debug/step-kernel';
+export { type StepKernel, stepKernel } from './debug/step-kernel';
 export type { StepWorkgroupOptions } from './debug/step-workgroup';
 export type { KernelFiles } from './debug/user-kernels';
 export {

@@ -6,6 +6,7 @@ import type { KernelExamination } from './debug/examine';
 import type { Explanation } from './debug/explanation';
 import type { DebugOptions, DebugSession } from './debug/session';
 import type { OutputAccuracy } from './debug/step-accuracy';
+import { stepAt } from './debug/step-outline';
 import type { StepWorkgroupOptions } from './debug/step-workgroup';
 import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
@@ -30,6 +31,7 @@ import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
+import { withVariants } from './run/variants';
 import { type Index, sizeOf, type TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
@@ -77,7 +79,7 @@ export class Model {
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
-    this.#passes = new Passes(parts, (program) => runner.withVariants(program));
+    this.#passes = new Passes(parts, (program) => withVariants(program, runner.choice));
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
@@ -276,10 +278,7 @@ export class Model {
     of: Prompt | Trace,
     { edits = [], ...options }: ProfileOptions & Pick<RunOptions, 'edits'> = {},
   ): Promise<Profile> {
-    const [{ profileSteps }, { stepAt }] = await Promise.all([
-      import('./run/profile'),
-      import('./debug/step-workgroup'),
-    ]);
+    const { profileSteps } = await import('./run/profile');
     const again = typeof of === 'object' && 'program' in of;
     const { program, inputs } = again ? await this.#again(of, edits) : this.#passes.asked(of, { edits });
     for (const step of options.steps ?? []) stepAt(program, step);
