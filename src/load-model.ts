@@ -5,7 +5,7 @@ import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
 import { Passes, type PassSource } from './model/passes';
 import type { Prompt } from './model/prompt';
-import { readTokenizer } from './model/tokenizer';
+import { endOfText, readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
 import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
@@ -61,6 +61,7 @@ export async function loadModel(
       name: files.name,
       config,
       tokenizer,
+      endOfText: endOfText(parsed, tokenizer),
       weightsHash: sha256,
       table,
       weights,

@@ -50,6 +50,8 @@ export interface ModelParts {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a text. */
+  readonly endOfText: readonly number[];
   /** SHA-256 of the weight file, in hexadecimal. */
   readonly weightsHash: string;
   readonly table: WeightTable;
@@ -65,6 +67,8 @@ export class Model {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a generated text: what generation_config.json says, or else config.json, or else the tokenizer. */
+  readonly endOfText: readonly number[];
   readonly weightsHash: string;
   /** Shaders of the user's, and what they compute. */
   readonly userKernels: readonly UserKernel[];
@@ -79,6 +83,7 @@ export class Model {
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
+    this.endOfText = parts.endOfText;
     this.weightsHash = parts.weightsHash;
     this.userKernels = parts.kernels ?? [];
   }
@@ -142,8 +147,8 @@ export class Model {
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
     const { generate } = await import('./generate/generate');
-    const { name, config, tokenizer } = this;
-    yield* generate({ name, config, tokenizer, next: (pass) => this.#next(pass) }, prompt, options);
+    const { name, config, tokenizer, endOfText } = this;
+    yield* generate({ name, config, tokenizer, endOfText, next: (pass) => this.#next(pass) }, prompt, options);
   }
 
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
