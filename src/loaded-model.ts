@@ -31,6 +31,7 @@ import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
+import { withVariants } from './run/variants';
 import { type Index, sizeOf, type TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
@@ -49,6 +50,8 @@ export interface ModelParts {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a text. */
+  readonly endOfText: readonly number[];
   /** SHA-256 of the weight file, in hexadecimal. */
   readonly weightsHash: string;
   readonly table: WeightTable;
@@ -64,6 +67,8 @@ export class Model {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a generated text: what generation_config.json says, or else config.json, or else the tokenizer. */
+  readonly endOfText: readonly number[];
   readonly weightsHash: string;
   /** Shaders of the user's, and what they compute. */
   readonly userKernels: readonly UserKernel[];
@@ -74,10 +79,11 @@ export class Model {
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
-    this.#passes = new Passes(parts, (program) => runner.withVariants(program));
+    this.#passes = new Passes(parts, (program) => withVariants(program, runner.choice));
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
+    this.endOfText = parts.endOfText;
     this.weightsHash = parts.weightsHash;
     this.userKernels = parts.kernels ?? [];
   }
@@ -141,8 +147,8 @@ export class Model {
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
     const { generate } = await import('./generate/generate');
-    const { name, config, tokenizer } = this;
-    yield* generate({ name, config, tokenizer, next: (pass) => this.#next(pass) }, prompt, options);
+    const { name, config, tokenizer, endOfText } = this;
+    yield* generate({ name, config, tokenizer, endOfText, next: (pass) => this.#next(pass) }, prompt, options);
   }
 
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {

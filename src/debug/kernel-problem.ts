@@ -1,4 +1,4 @@
-import type { Uniforms } from '../kernels/kernel';
+import { constantsOf, type Uniforms } from '../kernels/kernel';
 import type { Bindings, Shader } from '../run/dispatch';
 import { packUniforms, portBytes } from '../run/dispatch';
 import type { StepperOptions } from './workgroup';
@@ -16,7 +16,7 @@ export function kernelProblem(
   const sizes = portBytes(kernel, uniforms);
   return {
     code: variant.code,
-    constants: variant.constants ?? {},
+    constants: constantsOf(variant, uniforms),
     dispatch: variant.workgroups(uniforms),
     uniforms: packUniforms(kernel, uniforms),
     buffers: Object.fromEntries(

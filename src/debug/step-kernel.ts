@@ -1,3 +1,4 @@
+import { constantsOf } from '../kernels/kernel';
 import type { ForwardProgram } from '../program/program';
 import { type StepCost, stepCost } from '../run/profile';
 import { type StepOutline, stepAt, stepOutline } from './step-outline';
@@ -29,7 +30,7 @@ export function stepKernel(program: ForwardProgram, index: number, name?: string
     variant: variant.name,
     variants: kernel.variants.map(({ name }) => name),
     code: variant.code,
-    constants: variant.constants ?? {},
+    constants: constantsOf(variant, step.uniforms),
     dispatch: variant.workgroups(step.uniforms),
     cost: stepCost(step),
   };

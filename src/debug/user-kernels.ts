@@ -2,7 +2,7 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
-import { type Kernel, type Variant, workgroupsFor } from '../kernels/kernel';
+import { constantsOf, type Kernel, type Variant, workgroupsFor } from '../kernels/kernel';
 import { nearest } from '../program/select';
 import { pipelineSpec } from '../run/dispatch';
 import { entryLine, verifyPorts, type WorkgroupSize, workgroupSizeOf } from './ports';
@@ -55,7 +55,7 @@ export async function userKernels(gpu: Gpu, files: KernelFiles): Promise<UserKer
     await gpu.pipelines.compile(file, code);
     for (const { kernel, ours } of known.get(file)!) {
       const { variant, ...size } = await userVariant(file, code, kernel, ours);
-      await gpu.pipelines.get({ ...pipelineSpec(kernel, variant), label: `${file} (${kernel.name})` });
+      await gpu.pipelines.get({ ...pipelineSpec(kernel, variant, ones(kernel)), label: `${file} (${kernel.name})` });
       found.push({ file, kernel, variant, ours, ...size });
     }
   }
@@ -76,6 +76,9 @@ export function chosen(found: readonly UserKernel[]): Map<string, Variant> {
   return variants;
 }
 
+/** The smallest problem. */
+const ones = ({ uniforms }: Kernel) => Object.fromEntries(uniforms.map(({ name }) => [name, 1]));
+
 /** Where ours has one invocation per element in one dimension, the user's workgroups may have another size. */
 async function userVariant(
   file: string,
@@ -83,8 +86,7 @@ async function userVariant(
   kernel: Kernel,
   ours: Variant,
 ): Promise<Pick<UserKernel, 'variant' | 'workgroupSize' | 'linear'>> {
-  const { constants = {} } = ours;
-  const size = await verifyPorts(file, code, { kernel, constants });
+  const size = await verifyPorts(file, code, { kernel, constants: constantsOf(ours, ones(kernel)), ours: ours.code });
   const expected = await workgroupSizeOf(file, ours.code);
   const linear = ours.name === 'clear' && expected[1] === 1 && expected[2] === 1;
   const fits = linear ? size[1] === 1 && size[2] === 1 : size.every((side, i) => side === expected[i]);

@@ -1,11 +1,11 @@
 import type { PipelineSpec } from '../gpu/pipelines';
-import { type Kernel, portSize, type Uniforms, type Variant } from '../kernels/kernel';
+import { constantsOf, type Kernel, portSize, type Uniforms, type Variant } from '../kernels/kernel';
 
 /** What a dispatch needs to know of a kernel: its name, its uniform struct and its ports. */
 export type Bindings = Pick<Kernel, 'name' | 'uniforms' | 'ports'>;
 
 /** What a dispatch needs to know of a variant. */
-export type Shader = Pick<Variant, 'name' | 'code' | 'constants' | 'workgroups'>;
+export type Shader = Pick<Variant, 'name' | 'code' | 'constants' | 'sized' | 'workgroups'>;
 
 /** The uniform struct as the shader reads it: scalars of four bytes in order, padded to 16 bytes. */
 export function packUniforms(kernel: Bindings, values: Uniforms): ArrayBuffer {
@@ -18,11 +18,12 @@ export function packUniforms(kernel: Bindings, values: Uniforms): ArrayBuffer {
   return bytes;
 }
 
-export function pipelineSpec(kernel: Bindings, variant: Shader): PipelineSpec {
+/** The pipeline for a problem of these sizes. */
+export function pipelineSpec(kernel: Bindings, variant: Shader, values: Uniforms): PipelineSpec {
   return {
     label: variant.name === 'clear' ? kernel.name : `${kernel.name} (${variant.name})`,
     code: variant.code,
-    constants: variant.constants ?? {},
+    constants: constantsOf(variant, values),
     storage: kernel.ports.map((port) => port.access),
   };
 }

@@ -106,9 +106,7 @@ export class Execution {
 
   static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
     const work = workOf({ ...plan, ...plan.room }, choice);
-    const pipelines = await Promise.all(
-      work.map(({ kernel, variant }) => gpu.pipelines.get(pipelineSpec(kernel, variant))),
-    );
+    const pipelines = await compiled(gpu, work);
     let execution: Execution | undefined;
     try {
       return await gpu.guarded('Preparing a run', () => (execution = new Execution(gpu, plan, work, pipelines)));
@@ -332,8 +330,18 @@ export class Execution {
   }
 }
 
+/** Compiles what all steps of a program take, before there is anything for them to read. */
+export async function compile(gpu: Gpu, program: ForwardProgram, choice: VariantChoice): Promise<void> {
+  await compiled(gpu, workOf({ program, steps: program.steps }, choice));
+}
+
+function compiled(gpu: Gpu, work: readonly Work[]): Promise<Pipeline[]> {
+  const specs = work.map(({ kernel, variant, uniforms }) => pipelineSpec(kernel, variant, uniforms));
+  return Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
+}
+
 /** The dispatches of a plan, and the copies among them. */
-export function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): Work[] {
+export function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'source'>, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {

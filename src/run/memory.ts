@@ -23,7 +23,7 @@ export function passMemory(program: ForwardProgram, retain: Retain, choice: Vari
   const { tensors } = program;
   for (const [name, { role }] of Object.entries(tensors)) if (role === 'input') keep.add(name);
   const steps = stepsFor(program, keep, () => false);
-  const work = workOf({ program, steps, keep, source: () => undefined }, choice);
+  const work = workOf({ program, steps }, choice);
   const { slotBytes } = planSlots(program, work, keep);
   const kept = Object.fromEntries([...keep].map((name) => [name, 4 * sizeOf(tensors[name]!.shape)]));
   const uniforms = UNIFORM_ALIGNMENT * work.length;

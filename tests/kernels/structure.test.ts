@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ResourceType, type VariableInfo, WgslReflect } from 'wgsl_reflect';
 import { kernels } from '../../src/kernels';
 import { fusions } from '../../src/kernels/fusions';
-import type { Kernel, Port, Variant } from '../../src/kernels/kernel';
+import { constantsOf, type Kernel, type Port, type Variant } from '../../src/kernels/kernel';
 
 const shaders: Record<string, string> = import.meta.glob('../../shaders/*.wgsl', {
   query: '?raw',
@@ -70,7 +70,9 @@ describe.each(all)('%s', (_, kernel, variant) => {
   });
 
   test('every override has a value, and every value an override', () => {
-    expect(shader.overrides.map(({ name }) => name)).toEqual(Object.keys(variant.constants ?? {}));
+    const ones = Object.fromEntries(kernel.uniforms.map(({ name }) => [name, 1]));
+    const set = Object.keys(constantsOf(variant, ones));
+    expect(shader.overrides.map(({ name }) => name).sort()).toEqual(set.sort());
   });
 });
 
