@@ -4,7 +4,7 @@ import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
 import { readTokenizer } from './model/tokenizer';
-import { weightTable } from './model/weight-table';
+import { type Precision, weightTable } from './model/weight-table';
 import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { GpuWeights } from './run/gpu-weights';
@@ -18,6 +18,11 @@ export interface LoadOptions extends WeightOptions {
    * the trace's program names it `user`.
    */
   readonly kernels?: KernelFiles;
+  /**
+   * `f16` keeps the matrices in half the memory, each number rounded to the nearest f16, halves to even, and computes in f32
+   * as always. It is another model than the file's: `info.rounded` of its traces says so. f32 unless given.
+   */
+  readonly precision?: Precision;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface LoadOptions extends WeightOptions {
  */
 export async function loadModel(
   source: ModelSource,
-  { device, kernels: own, ...read }: LoadOptions = {},
+  { device, kernels: own, precision = 'f32', ...read }: LoadOptions = {},
 ): Promise<Model> {
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
@@ -38,10 +43,11 @@ export async function loadModel(
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
-  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own) : [];
+  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own, precision === 'f16') : [];
   const tokenizer = await readTokenizer(files, read);
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
-  const tableOf = (tied: boolean) => weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
+  const tableOf = (tied: boolean) =>
+    weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize), precision);
   const weights = new GpuWeights(gpu, tableOf(false));
   try {
     const { tied, sha256 } = await streamWeights(parsed, files, read, (name, values) => weights.upload(name, values));

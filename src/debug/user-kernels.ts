@@ -4,7 +4,7 @@ import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
 import { type Kernel, type Variant, workgroupsFor } from '../kernels/kernel';
 import { nearest } from '../program/select';
-import { pipelineSpec } from '../run/dispatch';
+import { constantsOf, pipelineSpec } from '../run/dispatch';
 import { entryLine, verifyPorts, type WorkgroupSize, workgroupSizeOf } from './ports';
 
 /** The name of the variant that a user's shader makes. */
@@ -40,10 +40,11 @@ export function shaderFiles(): ReadonlyMap<string, readonly { kernel: Kernel; ou
 /**
  * Compiles and verifies a user's shaders.
  *
+ * @param halves whether weights have two f16 in each word
  * @throws `kernel-invalid` for a file that is none of shaders/ or does not fit its kernel, `shader-invalid` for one that
  * does not compile, with line, column and the source line
  */
-export async function userKernels(gpu: Gpu, files: KernelFiles): Promise<UserKernel[]> {
+export async function userKernels(gpu: Gpu, files: KernelFiles, halves = false): Promise<UserKernel[]> {
   const known = shaderFiles();
   const unknown = Object.keys(files).find((file) => !known.has(file));
   if (unknown !== undefined) {
@@ -54,8 +55,9 @@ export async function userKernels(gpu: Gpu, files: KernelFiles): Promise<UserKer
   for (const [file, code] of Object.entries(files)) {
     await gpu.pipelines.compile(file, code);
     for (const { kernel, ours } of known.get(file)!) {
-      const { variant, ...size } = await userVariant(file, code, kernel, ours);
-      await gpu.pipelines.get({ ...pipelineSpec(kernel, variant), label: `${file} (${kernel.name})` });
+      const packed = halves && kernel.ports.some(({ packs }) => packs);
+      const { variant, ...size } = await userVariant(file, code, kernel, ours, packed);
+      await gpu.pipelines.get({ ...pipelineSpec(kernel, variant, packed), label: `${file} (${kernel.name})` });
       found.push({ file, kernel, variant, ours, ...size });
     }
   }
@@ -82,8 +84,9 @@ async function userVariant(
   code: string,
   kernel: Kernel,
   ours: Variant,
+  halves: boolean,
 ): Promise<Pick<UserKernel, 'variant' | 'workgroupSize' | 'linear'>> {
-  const { constants = {} } = ours;
+  const constants = constantsOf(ours, halves);
   const size = await verifyPorts(file, code, { kernel, constants });
   const expected = await workgroupSizeOf(file, ours.code);
   const linear = ours.name === 'clear' && expected[1] === 1 && expected[2] === 1;

@@ -85,7 +85,18 @@ export interface Kernel extends Signature {
 }
 
 export { LEAST_NORMAL, ULP } from '../tensor/rounding';
-export { type Port, portSize, read, type Signature, type Uniform, type Uniforms, uniforms, write } from './signatures';
+export {
+  bytesOfPort,
+  matrix,
+  type Port,
+  portSize,
+  read,
+  type Signature,
+  type Uniform,
+  type Uniforms,
+  uniforms,
+  write,
+} from './signatures';
 
 /** Workgroups for one invocation per element, in two dimensions because one holds at most 65,535 workgroups. */
 export function workgroupsFor(invocations: number, perWorkgroup = 64): readonly [number, number, number] {

@@ -1,5 +1,5 @@
 import type { PipelineSpec } from '../gpu/pipelines';
-import { type Kernel, portSize, type Uniforms, type Variant } from '../kernels/kernel';
+import { bytesOfPort, type Kernel, type Uniforms, type Variant } from '../kernels/kernel';
 
 /** What a dispatch needs to know of a kernel: its name, its uniform struct and its ports. */
 export type Bindings = Pick<Kernel, 'name' | 'uniforms' | 'ports'>;
@@ -18,16 +18,22 @@ export function packUniforms(kernel: Bindings, values: Uniforms): ArrayBuffer {
   return bytes;
 }
 
-export function pipelineSpec(kernel: Bindings, variant: Shader): PipelineSpec {
+/** @param halves whether the weight that it reads has two f16 in each word */
+export function pipelineSpec(kernel: Bindings, variant: Shader, halves = false): PipelineSpec {
   return {
     label: variant.name === 'clear' ? kernel.name : `${kernel.name} (${variant.name})`,
     code: variant.code,
-    constants: variant.constants ?? {},
+    constants: constantsOf(variant, halves),
     storage: kernel.ports.map((port) => port.access),
   };
 }
 
+/** Values of a shader's overrides. */
+export function constantsOf({ constants = {} }: Shader, halves: boolean): Readonly<Record<string, number>> {
+  return halves ? { ...constants, HALF: 1 } : constants;
+}
+
 /** Bytes that each port binds, in order. */
-export function portBytes(kernel: Bindings, values: Uniforms): number[] {
-  return kernel.ports.map((port) => portSize(port, values) * 4);
+export function portBytes(kernel: Bindings, values: Uniforms, halves = false): number[] {
+  return kernel.ports.map((port) => bytesOfPort(port, values, halves));
 }
