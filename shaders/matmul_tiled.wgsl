@@ -9,9 +9,9 @@
 // write  y     f32 [rows, cols]
 
 override TRANSPOSED: bool = false;
+override FEW: bool = false; // rows: a shader of its own
 override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
-const FEW = 4; // rows
 const RUNS = 64; // that have their sums in workgroup memory at once
 
 struct Uniforms {
@@ -89,7 +89,7 @@ fn main(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  if (u.rows <= FEW) {
+  if (FEW) {
     few(group.y, group.x * 16, lane);
     return;
   }

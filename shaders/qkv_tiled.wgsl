@@ -8,9 +8,9 @@
 // write  k     f32 [rows, cols]
 // write  v     f32 [rows, cols]
 
+override FEW: bool = false; // rows: a shader of its own
 override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
-const FEW = 4; // rows
 const RUNS = 64; // that have their sums in workgroup memory at once
 
 struct Uniforms {
@@ -103,7 +103,7 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   part = group.z;
-  if (u.rows <= FEW) {
+  if (FEW) {
     few(group.y, group.x * 16, lane);
     return;
   }

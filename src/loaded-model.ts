@@ -6,6 +6,7 @@ import type { KernelExamination } from './debug/examine';
 import type { Explanation } from './debug/explanation';
 import type { DebugOptions, DebugSession } from './debug/session';
 import type { OutputAccuracy } from './debug/step-accuracy';
+import { stepAt } from './debug/step-outline';
 import type { StepWorkgroupOptions } from './debug/step-workgroup';
 import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
@@ -21,13 +22,16 @@ import type { WeightTable } from './model/transformer';
 import type { Edit } from './program/edits';
 import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
+import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
 import type { Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import { grow, withKeysAndValues } from './run/grow';
+import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
+import { withVariants } from './run/variants';
 import type { Index, TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
@@ -46,6 +50,8 @@ export interface ModelParts {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a text. */
+  readonly endOfText: readonly number[];
   /** SHA-256 of the weight file, in hexadecimal. */
   readonly weightsHash: string;
   readonly table: WeightTable;
@@ -61,6 +67,8 @@ export class Model {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a generated text: what generation_config.json says, or else config.json, or else the tokenizer. */
+  readonly endOfText: readonly number[];
   readonly weightsHash: string;
   /** Shaders of the user's, and what they compute. */
   readonly userKernels: readonly UserKernel[];
@@ -71,10 +79,11 @@ export class Model {
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
-    this.#passes = new Passes(parts, (program) => runner.withVariants(program));
+    this.#passes = new Passes(parts, (program) => withVariants(program, runner.choice));
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
+    this.endOfText = parts.endOfText;
     this.weightsHash = parts.weightsHash;
     this.userKernels = parts.kernels ?? [];
   }
@@ -138,8 +147,8 @@ export class Model {
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
     const { generate } = await import('./generate/generate');
-    const { name, config, tokenizer } = this;
-    yield* generate({ name, config, tokenizer, next: (pass) => this.#next(pass) }, prompt, options);
+    const { name, config, tokenizer, endOfText } = this;
+    yield* generate({ name, config, tokenizer, endOfText, next: (pass) => this.#next(pass) }, prompt, options);
   }
 
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
@@ -267,10 +276,7 @@ export class Model {
     of: Prompt | Trace,
     { edits = [], ...options }: ProfileOptions & Pick<RunOptions, 'edits'> = {},
   ): Promise<Profile> {
-    const [{ profileSteps }, { stepAt }] = await Promise.all([
-      import('./run/profile'),
-      import('./debug/step-workgroup'),
-    ]);
+    const { profileSteps } = await import('./run/profile');
     const again = typeof of === 'object' && 'program' in of;
     const { program, inputs } = again ? await this.#again(of, edits) : this.#passes.asked(of, { edits });
     for (const step of options.steps ?? []) stepAt(program, step);
@@ -364,6 +370,14 @@ export class Model {
       throw new FluoroscopeError('usage', 'A trace has its edits in its program. Give edits with a prompt alone.');
     }
     return { program: trace.program, inputs: await trace.inputs() };
+  }
+
+  /**
+   * What a pass over prompts of this shape needs of the GPU's memory beside the weights, counted without running it. What is
+   * read and was not kept is replayed, and needs its memory then.
+   */
+  memory(batch: number, pos: number, retain: Retain = 'all'): PassMemory {
+    return passMemory(fuse(this.program(batch, pos)), retain, this.#runner.choice);
   }
 
   /** Bytes of the weights on the GPU. */

@@ -1,11 +1,11 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 
-/** What has to be said of a link, and the way back to what the page itself shows. */
-export function linkView(note: string | null, onUndo: () => void): TemplateResult | typeof nothing {
+/** @param onUndo the way back to what the page itself shows, where there is one */
+export function linkView(note: string | null, onUndo: (() => void) | null): TemplateResult | typeof nothing {
   if (note === null) return nothing;
   return html`<div part="link" class="link" role="status">
     <p>${note}</p>
-    <button @click=${onUndo}>Leave the link</button>
+    ${onUndo && html`<button @click=${onUndo}>Leave the link</button>`}
   </div>`;
 }
 

@@ -13,8 +13,12 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function readHash(key: string, hash = location.hash): string | null | undefined {
   const part = partsOf(hash).find((one) => isOf(one, key));
   if (part === undefined) return null;
+  return decoded(part.slice(part.indexOf('=') + 1))?.replace(/%2[25]/g, decodeURIComponent);
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(part.slice(part.indexOf('=') + 1));
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }
@@ -24,6 +28,28 @@ export function readHash(key: string, hash = location.hash): string | null | und
 export function writeHash(key: string, value: string | null): void {
   waiting.set(key, value);
   if (timer === undefined) timer = setTimeout(flush, QUIET);
+}
+
+/** The page whose heading has been looked for. */
+let led: string | null = null;
+
+/**
+ * Scrolls to the heading that stands before the values, when the page is opened and whenever the address changes: a
+ * browser looks for a place that is named by all that follows the `#`.
+ */
+export function followHeading(): void {
+  if (led === null) addEventListener('hashchange', ({ newURL }) => scrollToHeading(new URL(newURL).hash));
+  const page = location.pathname + location.search;
+  if (page === led) return;
+  led = page;
+  requestAnimationFrame(() => {
+    if (scrollY === 0) scrollToHeading(location.hash); // Else the reader, or going back, is somewhere already.
+  });
+}
+
+function scrollToHeading(hash: string): void {
+  const [heading, ...values] = partsOf(hash);
+  if (heading && values.length > 0) document.getElementById(decoded(heading) ?? '')?.scrollIntoView();
 }
 
 /** Takes back what has not been written yet. */
@@ -37,12 +63,16 @@ function flush(): void {
   for (const [key, value] of waiting) {
     const at = parts.findIndex((one) => isOf(one, key));
     if (at >= 0 && value === null) parts = parts.toSpliced(at, 1);
-    else if (value !== null)
-      parts = parts.toSpliced(at < 0 ? parts.length : at, 1, `${encoded(key)}=${encoded(value)}`);
+    else if (value !== null) parts = parts.toSpliced(at < 0 ? parts.length : at, 1, hashPart(key, value));
   }
   waiting.clear();
   const hash = parts.length > 0 ? `#${parts.join('&')}` : '';
   if (hash !== location.hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
+}
+
+/** A value as it stands there. VitePress looks for a link to the decoded address between quotes: there may be none in it. */
+export function hashPart(key: string, value: string): string {
+  return `${encoded(key)}=${encoded(value.replace(/[%"]/g, encodeURIComponent))}`;
 }
 
 const partsOf = (hash: string) => hash.replace(/^#/, '').split('&').filter(Boolean);

@@ -5,7 +5,7 @@ import type { Selection } from '../shared/selection';
 import { addressOf } from './address';
 import { type LinkState, readLink, writeLink } from './link-state';
 import { linkView } from './link-view';
-import { forgetHash, readHash, writeHash } from './page-hash';
+import { followHeading, forgetHash, readHash, writeHash } from './page-hash';
 import type { Loading } from './session';
 
 export { linkStyles } from './link-view';
@@ -25,6 +25,9 @@ export interface LinkHost extends Linked {
   readonly trace: Trace | null;
   requestUpdate(): void;
 }
+
+/** Those of the page by their names, in order: the first keeps its state in the address, others wait until it is gone. */
+const named = new Map<string, readonly Permalink[]>();
 
 /** Digits of the weights' hash in a link: enough to tell models apart. */
 const DIGITS = 16;
@@ -56,17 +59,50 @@ export class Permalink {
   /** Follows the address from now on, under this key; with null no more. */
   connect(key: string | null): void {
     if (key === this.#key) return;
-    removeEventListener('hashchange', this.#follow);
-    if (this.#key !== null) forgetHash(this.#key);
+    if (this.#key !== null) this.#release(this.#key);
     this.#key = key;
     if (key === null) return;
+    const before = named.get(key) ?? [];
+    named.set(key, [...before, this]);
+    if (before.length === 0) this.#begin();
+    else setTimeout(() => this.#sayTwice()); // A page that replaces one element by another may put the new one in first.
+  }
+
+  #begin(): void {
+    followHeading();
     addEventListener('hashchange', this.#follow);
     this.#follow();
+  }
+
+  #release(key: string): void {
+    const all = named.get(key)!;
+    const left = all.filter((one) => one !== this);
+    named.set(key, left);
+    if (all[0] !== this) return;
+    removeEventListener('hashchange', this.#follow);
+    forgetHash(key);
+    const [next] = left;
+    if (!next) return;
+    next.#begin();
+    next.host.requestUpdate(); // What it said of its waiting is past.
+  }
+
+  get #waits(): boolean {
+    return this.#key !== null && named.get(this.#key)![0] !== this;
+  }
+
+  #sayTwice(): void {
+    if (!this.#waits) return;
+    console.error(this.note);
+    this.host.requestUpdate();
   }
 
   /** What a reader has to know of the link that this page was opened with. */
   get note(): string | null {
     const { trace } = this.host;
+    if (this.#waits) {
+      return `Two <fluoro-model>s of this page have the permalink ${JSON.stringify(this.#key)}: only the first keeps its state in the address. Give this one another name.`;
+    }
     if (this.#refused || !trace) return this.#refused;
     const [then, now] = [this.#weights, trace.info.weightsHash.slice(0, DIGITS)];
     if (then && now && then !== now) {
@@ -77,7 +113,7 @@ export class Permalink {
   }
 
   get view(): TemplateResult | typeof nothing {
-    return linkView(this.note, () => this.undo());
+    return linkView(this.note, this.#waits ? null : () => this.undo());
   }
 
   /** Takes the element's state for the one that the page began with, which need not be in the address. */
@@ -95,7 +131,7 @@ export class Permalink {
   /** Puts the element's state into the address, unless it is there or the page began with it. */
   keep(): void {
     const state = this.#state();
-    if (this.#key === null || this.#known === null || state === this.#known) return;
+    if (this.#key === null || this.#waits || this.#known === null || state === this.#known) return;
     this.#known = state;
     writeHash(this.#key, this.#state(this.host.trace?.info.weightsHash.slice(0, DIGITS)));
   }

@@ -1,34 +1,11 @@
-import type { MetricChoice, Patching, PatchSite, SweepProgress, Trace } from '../../src/index';
+import type { SweepProgress, Trace } from '../../src/index';
 import { patchActivations, promptMetric, tokenId } from '../../src/index';
 import { typedToken } from '../attribution/typed-token';
 import type { PageModel } from '../shared/run-context';
+import type { PatchedPrompts, PatchRequest } from './patched';
 
 /** Small batches, so that a page goes on moving and a sweep ends soon after it is cancelled. */
 const BUDGET = 24 * 2 ** 20;
-
-export interface PatchRequest {
-  /** Token ids. */
-  readonly corrupted: readonly number[];
-  readonly at: PatchSite;
-  readonly metric: MetricChoice['metric'];
-  /** As typed; empty: what the prompt's run finds likeliest at its end. */
-  readonly answer: string;
-  readonly wrong: string;
-}
-
-/** What patching one prompt into another has found. */
-export interface PatchedPrompts extends Patching {
-  readonly request: PatchRequest;
-  readonly tokens: readonly number[];
-  readonly cleanLabels: readonly string[];
-  readonly corruptedLabels: readonly string[];
-  readonly weightsHash: string;
-  readonly metricName: string;
-  readonly unit: string;
-  /** Text of the tokens that the metric compares; null where it has none. */
-  readonly answer: string | null;
-  readonly wrong: string | null;
-}
 
 /**
  * Patches the prompt of a trace into another one.
@@ -48,9 +25,13 @@ export async function patchPrompts(
   const { metric, answers, wrong } = await promptMetric(model, choice, clean, corrupted);
   const options = { at: request.at, metric, signal, onProgress, budget: BUDGET };
   const patching = await patchActivations(model, { clean, corrupted }, options);
-  if (patching.done === 0) signal.throwIfAborted();
+  const { axes, indices, values, restored, done, total, complete } = patching;
+  if (done === 0) signal.throwIfAborted();
   return {
-    ...patching,
+    ...{ clean: patching.clean, corrupted: patching.corrupted, done, total, complete },
+    ...{ values: [...values], restored: [...restored] },
+    layers: indices[0]!,
+    heads: axes[1] === 'head' ? indices[1]! : null,
     request,
     tokens: clean[0]!,
     cleanLabels: trace.labels[0]!,

@@ -1,7 +1,7 @@
 import { bothTokens } from '../shared/both-tokens';
 import type { FigureTable } from '../shared/figure-table';
 import { visibleToken } from '../shared/text';
-import type { PatchedPrompts } from './patch-prompts';
+import type { PatchedPrompts } from './patched';
 import type { Row } from './result';
 
 /** Each patch: where it was, the metric's value, and the part of the difference that it restores. */

@@ -7,13 +7,15 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { readNextTokens } from '../tokens/next-tokens';
 import type { Choices } from './form';
-import type { PatchedPrompts } from './patch-prompts';
+import { type PatchedPrompts, patchedCheck, patchingKey } from './patched';
 import type { Row } from './result';
 import type { CorruptedPrompt } from './two-prompts';
 
-interface Clean {
+interface Held {
   /** The token that the prompt's run finds likeliest at its end. */
   readonly likeliest: number;
+  /** Of the trace; null until the patches have run. */
+  readonly patched: PatchedPrompts | null;
 }
 
 const NO_PROMPT: CorruptedPrompt = { ids: [], labels: [], error: null };
@@ -21,7 +23,7 @@ const NO_PROMPT: CorruptedPrompt = { ids: [], labels: [], error: null };
 /**
  * Activation patching between two prompts: runs the corrupted prompt once per place with the value that the clean one,
  * the prompt of the `<fluoro-model>` around it, has there, and shows what part of the difference each patch restores.
- * Nothing runs until the button is pressed.
+ * Nothing runs until the button is pressed; a recording shows the patches that it holds.
  *
  * @event {CorruptedEvent} fluoro-corrupted - The corrupted prompt was edited; the detail is the new text.
  * @event {SelectEvent} fluoro-select - A patch was chosen: `{ layer, pos, query, key: null }`, with `head` where the
@@ -49,7 +51,7 @@ const NO_PROMPT: CorruptedPrompt = { ids: [], labels: [], error: null };
  * @cssproperty [--fluoro-accent=#00705a] - The button, and outlines of what is selected or pointed at.
  * @cssproperty [--fluoro-text=#1b2024] - Text. A light one makes the map use its dark colours.
  */
-export class FluoroPatching extends TraceElement<Clean> {
+export class FluoroPatching extends TraceElement<Held> {
   static override properties: PropertyDeclarations = {
     corrupted: {},
     at: {},
@@ -126,10 +128,33 @@ export class FluoroPatching extends TraceElement<Clean> {
     return prompt;
   }
 
-  protected async read(trace: Trace): Promise<Clean> {
-    if (this.#runnable) await this.#view.fetch();
+  protected override readKey(): string {
+    return this.#heldKey(this.source!) ?? '';
+  }
+
+  protected async read(trace: Trace, signal: AbortSignal): Promise<Held> {
+    const key = this.#heldKey(trace);
+    if (this.#runnable || key !== null) await this.#view.fetch();
     const [next] = this.#runnable ? await readNextTokens(trace, -1, 1) : [];
-    return { likeliest: next?.id ?? 0 };
+    const held = key === null ? null : this.ask<PatchedPrompts>(absent, signal, key, patchedCheck(trace.program.pos));
+    return { likeliest: next?.id ?? 0, patched: await held };
+  }
+
+  get #key(): string {
+    const { corrupted, at, metric, answer, wrong } = this;
+    return patchingKey({ corrupted, at, metric, answer, wrong });
+  }
+
+  /** The key of the answer that the trace holds: the one that is asked for, or, where nothing is, a recording's first. */
+  #heldKey({ answers, kind }: Trace): string | null {
+    if (answers?.has(this.#key)) return this.#key;
+    if (kind !== 'recorded' || this.corrupted !== null) return null;
+    return [...(answers?.keys() ?? [])].find((one) => one.startsWith('patching?')) ?? null;
+  }
+
+  /** The trace's own patches, or else those that have run last. */
+  get #shown(): PatchedPrompts | null {
+    return this.data?.patched ?? this.result;
   }
 
   get #runnable(): boolean {
@@ -149,32 +174,37 @@ export class FluoroPatching extends TraceElement<Clean> {
 
   protected override content(): TemplateResult {
     if (!this.isConnected) return html``;
-    if (this.source && !this.#runnable) {
+    if (this.source && !this.#runnable && this.data && !this.#shown) {
       return this.notice(this.takesModel('Patching runs the model once per patch'));
     }
     return super.content();
   }
 
-  protected draw({ likeliest }: Clean): TemplateResult {
+  protected draw({ likeliest }: Held): TemplateResult {
     const view = this.#view.module;
     if (!view) return html``;
-    const { result, progress, source } = this;
+    const { progress, source } = this;
+    const result = this.#shown;
     const text = (id: number) => visibleToken(this.run?.tokenText?.(id) ?? `[${id}]`);
     const known = result?.request.corrupted.join() === this.#prompt.ids.join() && result.request.wrong === '';
     return html`
-      ${view.formView({
-        ...this.#choices,
-        clean: source!.labels[0]!,
-        prompt: this.#prompt,
-        sites: view.sitesOf(source!),
-        likeliest: {
-          answer: text(likeliest),
-          wrong: known && result.wrong !== null ? visibleToken(result.wrong) : 'likeliest',
-        },
-        busy: progress !== null,
-        onChange: (change) => this.#change(change),
-        onSubmit: () => void this.#run(),
-      })}
+      ${
+        this.#runnable
+          ? view.formView({
+              ...this.#choices,
+              clean: source!.labels[0]!,
+              prompt: this.#prompt,
+              sites: view.sitesOf(source!),
+              likeliest: {
+                answer: text(likeliest),
+                wrong: known && result.wrong !== null ? visibleToken(result.wrong) : 'likeliest',
+              },
+              busy: progress !== null,
+              onChange: (change) => this.#change(change),
+              onSubmit: () => void this.find(),
+            })
+          : nothing
+      }
       <div class="status">
         <div role="status">${
           progress
@@ -197,10 +227,10 @@ export class FluoroPatching extends TraceElement<Clean> {
         result
           ? view.resultView({
               result,
-              outdated: this.#outdated(result),
+              outdated: this.#runnable ? this.#outdated(result) : '',
               unfinished: result.complete
                 ? ''
-                : `${this.#ending}: ${result.done} of ${result.total} patches. Empty cells were not run.`,
+                : `${this.#ending || 'Stopped'}: ${result.done} of ${result.total} patches. Empty cells were not run.`,
               selection: this.selection,
               hover: this.hover,
               pointed: this.#cell,
@@ -213,13 +243,13 @@ export class FluoroPatching extends TraceElement<Clean> {
   }
 
   protected override table(): FigureTable | null {
-    const [{ result }, view] = [this, this.#view.module];
+    const [result, view] = [this.#shown, this.#view.module];
     return view && result && result.clean !== result.corrupted ? view.patchTable(result, view.rowsOf(result)) : null;
   }
 
   /** There is nothing to save before the patches have run. */
   protected override get offersActions(): boolean {
-    return this.drawn && this.result !== null;
+    return this.drawn && this.#shown !== null;
   }
 
   /** What of the result is not what the form says now. */
@@ -241,7 +271,9 @@ export class FluoroPatching extends TraceElement<Clean> {
     this.dispatchEvent(new CustomEvent('fluoro-corrupted', { detail, bubbles: true, composed: true }));
   }
 
-  async #run(): Promise<void> {
+  /** Runs the patches, as the button does. Resolves when they have run, or when there is a sentence on why not. */
+  async find(): Promise<void> {
+    if (!this.#view.module) await this.#view.fetch().then(() => this.updateComplete);
     if (this.#sweep) return;
     const refusal = this.#refusal();
     this.problem = refusal;
@@ -253,10 +285,14 @@ export class FluoroPatching extends TraceElement<Clean> {
       if (!signal.aborted) this.progress = progress;
     };
     try {
-      const found = await this.ask(async (model, trace, stop) => {
-        const { patchPrompts } = await import('./patch-prompts');
-        return patchPrompts(model, trace, request, { ...stop, onProgress });
-      }, signal);
+      const found = await this.ask(
+        async (model, trace, stop) => {
+          const { patchPrompts } = await import('./patch-prompts');
+          return patchPrompts(model, trace, request, { ...stop, onProgress });
+        },
+        signal,
+        this.#key,
+      );
       if (this.isConnected && this.source?.info.weightsHash === found.weightsHash) {
         this.result = found;
         this.#ending = endingOf(signal);
@@ -297,6 +333,9 @@ export class FluoroPatching extends TraceElement<Clean> {
     this.point(cell ? { pos: cell.col } : {});
   }
 }
+
+/** Asked only for what the trace holds. */
+const absent = () => Promise.reject(new Error('The trace does not hold its patches.'));
 
 export type CorruptedEvent = CustomEvent<string>;
 

@@ -1,11 +1,12 @@
 /** What the patches restored: the map, in words, and as a table. */
 import { css, html, nothing, type TemplateResult } from 'lit';
+import type { Matrix } from '../shared/bitmap';
 import { bothTokens } from '../shared/both-tokens';
 import type { Cell } from '../shared/canvas-grid';
 import { diverging, gradient } from '../shared/colors';
 import { type Hover, type Selection, within } from '../shared/selection';
 import { formatShort, formatValue, visibleToken } from '../shared/text';
-import type { PatchedPrompts } from './patch-prompts';
+import type { PatchedPrompts } from './patched';
 
 export interface Row {
   readonly layer: number;
@@ -14,9 +15,8 @@ export interface Row {
 }
 
 /** The rows of the map: layers, or the heads of all layers. */
-export function rowsOf({ axes, indices }: PatchedPrompts): Row[] {
-  const heads: readonly (number | null)[] = axes[1] === 'head' ? indices[1]! : [null];
-  return indices[0]!.flatMap((layer) => heads.map((head) => ({ layer, head })));
+export function rowsOf({ layers, heads }: PatchedPrompts): Row[] {
+  return layers.flatMap((layer) => (heads ?? [null]).map((head) => ({ layer, head })));
 }
 
 export interface ResultView {
@@ -87,11 +87,12 @@ export function resultView(view: ResultView): TemplateResult {
 }
 
 /** One object per result, so that its image is kept. */
-const matrices = new WeakMap<PatchedPrompts, { rows: number; cols: number; values: Float64Array }>();
+const matrices = new WeakMap<PatchedPrompts, Matrix>();
 
 function matrixOf(result: PatchedPrompts, rows: number) {
   let matrix = matrices.get(result);
-  if (!matrix) matrices.set(result, (matrix = { rows, cols: result.cleanLabels.length, values: result.restored }));
+  const values = Float64Array.from(result.restored);
+  if (!matrix) matrices.set(result, (matrix = { rows, cols: result.cleanLabels.length, values }));
   return matrix;
 }
 
@@ -99,7 +100,7 @@ function metricInWords({ metricName, unit, answer, wrong, clean, corrupted }: Pa
   const of = answer === null ? nothing : html` of <b>${visibleToken(answer)}</b>`;
   const against = wrong === null ? nothing : html` against <b>${visibleToken(wrong)}</b>`;
   const units = metricName === unit ? '' : ` ${unit}`;
-  return html`${metricName[0]!.toUpperCase()}${metricName.slice(1)}${of}${against}:
+  return html`${metricName.charAt(0).toUpperCase()}${metricName.slice(1)}${of}${against}:
     clean <b>${formatValue(clean)}</b>${units}, corrupted <b>${formatValue(corrupted)}</b>${units}.`;
 }
 
@@ -134,7 +135,7 @@ function most(result: PatchedPrompts, rows: readonly Row[]): string {
 }
 
 /** Where the largest of some values is; −1 where all are NaN. */
-function largest(values: Float64Array, from: number, end: number): number {
+function largest(values: readonly number[], from: number, end: number): number {
   let best = -1;
   for (let i = from; i < end; i++) {
     if (!Number.isNaN(values[i]!) && (best < 0 || values[i]! > values[best]!)) best = i;

@@ -1,6 +1,6 @@
-import type { Uniforms } from '../kernels/kernel';
+import { constantsOf, type Uniforms } from '../kernels/kernel';
 import type { Bindings, Shader } from '../run/dispatch';
-import { constantsOf, packUniforms, portBytes } from '../run/dispatch';
+import { packUniforms, portBytes } from '../run/dispatch';
 import type { StepperOptions } from './workgroup';
 
 /** Values by port, as the GPU holds them. */
@@ -21,7 +21,7 @@ export function kernelProblem(
   const sizes = portBytes(kernel, uniforms, halves);
   return {
     code: variant.code,
-    constants: constantsOf(variant, halves),
+    constants: constantsOf(variant, uniforms, halves),
     dispatch: variant.workgroups(uniforms),
     uniforms: packUniforms(kernel, uniforms),
     buffers: Object.fromEntries(

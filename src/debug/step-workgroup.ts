@@ -5,6 +5,7 @@ import { type ForwardProgram, readsHalves, type Step } from '../program/program'
 import type { VariantChoice } from '../run/variants';
 import { type Halves, packHalves } from '../tensor/f16';
 import { kernelProblem, type PortValues } from './kernel-problem';
+import { stepAt } from './step-outline';
 import { WorkgroupStepper } from './workgroup';
 
 export interface StepWorkgroupOptions {
@@ -29,14 +30,6 @@ export function kernelOf(step: Step, name?: string, choice?: VariantChoice): { k
   if (variant) return { kernel, variant };
   const names = [...variants.keys()].join(', ');
   throw new FluoroscopeError('step-invalid', `${kernel.name} has no shader ${name ?? step.variant}; it has: ${names}.`);
-}
-
-/** A step by its index. @throws `step-invalid` */
-export function stepAt(program: ForwardProgram, index: number): Step {
-  const step = program.steps[index];
-  if (step) return step;
-  const count = program.steps.length;
-  throw new FluoroscopeError('step-invalid', `There is no step ${index}: this program has steps 0 to ${count - 1}.`);
 }
 
 /**

@@ -2,9 +2,9 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
-import { type Kernel, type Variant, workgroupsFor } from '../kernels/kernel';
+import { constantsOf, type Kernel, type Variant, workgroupsFor } from '../kernels/kernel';
 import { nearest } from '../program/select';
-import { constantsOf, pipelineSpec } from '../run/dispatch';
+import { pipelineSpec } from '../run/dispatch';
 import { entryLine, verifyPorts, type WorkgroupSize, workgroupSizeOf } from './ports';
 
 /** The name of the variant that a user's shader makes. */
@@ -55,9 +55,10 @@ export async function userKernels(gpu: Gpu, files: KernelFiles, halves = false):
   for (const [file, code] of Object.entries(files)) {
     await gpu.pipelines.compile(file, code);
     for (const { kernel, ours } of known.get(file)!) {
-      const packed = halves && kernel.ports.some(({ packs }) => packs);
+      const packed = halves && kernel.ports.some(({ packs }) => packs === true);
       const { variant, ...size } = await userVariant(file, code, kernel, ours, packed);
-      await gpu.pipelines.get({ ...pipelineSpec(kernel, variant, packed), label: `${file} (${kernel.name})` });
+      const spec = pipelineSpec(kernel, variant, ones(kernel), packed);
+      await gpu.pipelines.get({ ...spec, label: `${file} (${kernel.name})` });
       found.push({ file, kernel, variant, ours, ...size });
     }
   }
@@ -78,6 +79,9 @@ export function chosen(found: readonly UserKernel[]): Map<string, Variant> {
   return variants;
 }
 
+/** The smallest problem. */
+const ones = ({ uniforms }: Kernel) => Object.fromEntries(uniforms.map(({ name }) => [name, 1]));
+
 /** Where ours has one invocation per element in one dimension, the user's workgroups may have another size. */
 async function userVariant(
   file: string,
@@ -86,8 +90,8 @@ async function userVariant(
   ours: Variant,
   halves: boolean,
 ): Promise<Pick<UserKernel, 'variant' | 'workgroupSize' | 'linear'>> {
-  const constants = constantsOf(ours, halves);
-  const size = await verifyPorts(file, code, { kernel, constants });
+  const constants = constantsOf(ours, ones(kernel), halves);
+  const size = await verifyPorts(file, code, { kernel, constants, ours: ours.code });
   const expected = await workgroupSizeOf(file, ours.code);
   const linear = ours.name === 'clear' && expected[1] === 1 && expected[2] === 1;
   const fits = linear ? size[1] === 1 && size[2] === 1 : size.every((side, i) => side === expected[i]);

@@ -14,7 +14,7 @@ export interface ForwardProgram {
   readonly steps: readonly Step[];
   /** Steps of which the pass has no need: they run when someone reads what they write. */
   readonly derived: readonly Step[];
-  /** The tensor that the pass is for; it is always retained. */
+  /** The tensor that the pass is for. */
   readonly output: string;
   /** For a pass that goes on from an earlier one: how many positions that had, and how many of them it takes. */
   readonly goesOn?: { readonly old: number; readonly past: number };

@@ -1,11 +1,11 @@
 import type { PipelineSpec } from '../gpu/pipelines';
-import { bytesOfPort, type Kernel, type Uniforms, type Variant } from '../kernels/kernel';
+import { bytesOfPort, constantsOf, type Kernel, type Uniforms, type Variant } from '../kernels/kernel';
 
 /** What a dispatch needs to know of a kernel: its name, its uniform struct and its ports. */
 export type Bindings = Pick<Kernel, 'name' | 'uniforms' | 'ports'>;
 
 /** What a dispatch needs to know of a variant. */
-export type Shader = Pick<Variant, 'name' | 'code' | 'constants' | 'workgroups'>;
+export type Shader = Pick<Variant, 'name' | 'code' | 'constants' | 'sized' | 'workgroups'>;
 
 /** The uniform struct as the shader reads it: scalars of four bytes in order, padded to 16 bytes. */
 export function packUniforms(kernel: Bindings, values: Uniforms): ArrayBuffer {
@@ -18,19 +18,14 @@ export function packUniforms(kernel: Bindings, values: Uniforms): ArrayBuffer {
   return bytes;
 }
 
-/** @param halves whether the weight that it reads has two f16 in each word */
-export function pipelineSpec(kernel: Bindings, variant: Shader, halves = false): PipelineSpec {
+/** The pipeline for a problem of these sizes. @param halves whether its weight has two f16 in each word */
+export function pipelineSpec(kernel: Bindings, variant: Shader, values: Uniforms, halves = false): PipelineSpec {
   return {
     label: variant.name === 'clear' ? kernel.name : `${kernel.name} (${variant.name})`,
     code: variant.code,
-    constants: constantsOf(variant, halves),
+    constants: constantsOf(variant, values, halves),
     storage: kernel.ports.map((port) => port.access),
   };
-}
-
-/** Values of a shader's overrides. */
-export function constantsOf({ constants = {} }: Shader, halves: boolean): Readonly<Record<string, number>> {
-  return halves ? { ...constants, HALF: 1 } : constants;
 }
 
 /** Bytes that each port binds, in order. */

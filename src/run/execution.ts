@@ -72,7 +72,7 @@ interface Dispatch {
 }
 
 /** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
-const UNIFORM_ALIGNMENT = 256;
+export const UNIFORM_ALIGNMENT = 256;
 
 /**
  * A list of steps made ready on one device. Building it allocates; running it does not: one encoder, one pass, one
@@ -108,9 +108,7 @@ export class Execution {
 
   static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
     const work = workOf({ ...plan, ...plan.room }, choice);
-    const pipelines = await Promise.all(
-      work.map(({ kernel, variant, halves }) => gpu.pipelines.get(pipelineSpec(kernel, variant, halves))),
-    );
+    const pipelines = await compiled(gpu, work);
     let execution: Execution | undefined;
     try {
       return await gpu.guarded('Preparing a run', () => (execution = new Execution(gpu, plan, work, pipelines)));
@@ -334,7 +332,18 @@ export class Execution {
   }
 }
 
-function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): Work[] {
+/** Compiles what all steps of a program take, before there is anything for them to read. */
+export async function compile(gpu: Gpu, program: ForwardProgram, choice: VariantChoice): Promise<void> {
+  await compiled(gpu, workOf({ program, steps: program.steps }, choice));
+}
+
+function compiled(gpu: Gpu, work: readonly Work[]): Promise<Pipeline[]> {
+  const specs = work.map(({ kernel, variant, uniforms, halves }) => pipelineSpec(kernel, variant, uniforms, halves));
+  return Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
+}
+
+/** The dispatches of a plan, and the copies among them. */
+export function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'source'>, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {

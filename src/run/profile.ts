@@ -131,7 +131,7 @@ async function dispatchOf(
   uniforms: GPUBuffer[],
 ): Promise<Encode> {
   const kernel = kernels[step.kernel]!;
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, halves));
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, step.uniforms, halves));
   const packed = packUniforms(kernel, step.uniforms);
   const uniform = gpu.createBuffer('uniforms', packed.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
   uniforms.push(uniform);

@@ -23,7 +23,7 @@ export async function runKernel(
   inputs: Readonly<Record<string, Float32Array | Uint32Array>>,
   { poison = 0, beyond = 0, halves = false }: Memory = {},
 ): Promise<Record<string, Float32Array>> {
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, halves));
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, values, halves));
   const bytes = portBytes(kernel, values, halves).map((size) => size + 4 * beyond);
   const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
   const buffers: GPUBuffer[] = [];

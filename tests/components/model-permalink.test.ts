@@ -1,9 +1,9 @@
 /** A link restores model, prompt, edits and selection, and says what it cannot. */
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { readLink, writeLink } from '../../components/model/link-state';
-import { readHash } from '../../components/model/page-hash';
+import { hashPart, readHash } from '../../components/model/page-hash';
 import { nothingPointed } from '../../components/shared/selection';
 import { recordingUrl, watchNetwork, weightsAsked } from './model-network';
 import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
@@ -41,11 +41,23 @@ test('any text survives the way through the address, halves of surrogate pairs, 
     edits: fc.array(fc.string({ unit: 'binary' })),
     selection: fc.constant(usual),
   });
-  const hostile = ['\ud800', '\udc00x', '\0', '</script><img onerror=alert(1)>', '‮abc', 'é́', '😀', '&m=#%', '%E0%A4%A'];
+  const hostile = [
+    '\ud800',
+    '\udc00x',
+    '\0',
+    '</script><img onerror=alert(1)>',
+    '‮abc',
+    'é́',
+    '😀',
+    '&m=#%',
+    '%E0%A4%A',
+    '"%22%2522',
+  ];
   const asState = (prompt: string) => ({ src: 'x', weights: null, prompt, edits: [prompt], selection: usual });
   for (const state of [...hostile.map(asState), ...fc.sample(states, 200)]) {
-    setHash(`#heading&m=${encodeURIComponent(writeLink(state))}&other=1`);
+    setHash(`#heading&${hashPart('m', writeLink(state))}&other=1`);
     expect(readLink(readHash('m')!)).toEqual(state);
+    expect(decodeURIComponent(location.hash)).not.toContain('"');
   }
 });
 
@@ -80,6 +92,68 @@ describe('the address', () => {
     await settled();
     expect(readLink(readHash('m')!).prompt).toBe('<bos> d');
     expect(readLink(readHash('n & co')!)).toMatchObject({ prompt: '<bos> c', edits: [HEAD] });
+  });
+
+  test('is kept by the first of two models with the same name; the other says so, and follows when that is gone', async () => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const first = await linked('');
+    const second = await prepareModel('induction', '<bos> c');
+    await mount(Object.assign(second, { permalink: 'm' }));
+    await Promise.all([ready(first), ready(second)]);
+    await until(() => second.shadowRoot!.querySelector('[part="link"]'));
+    const sentence =
+      'Two <fluoro-model>s of this page have the permalink "m": only the first keeps its state in the address. Give this one another name.';
+    expect(note(second)).toBe(sentence);
+    expect(said.mock.calls).toEqual([[sentence]]);
+    expect(first.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+    await expectAccessible(second);
+    first.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> d' }));
+    second.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> e' }));
+    await settled();
+    expect(readLink(readHash('m')!).prompt).toBe('<bos> d');
+    first.remove();
+    await until(() => !second.shadowRoot!.querySelector('[part="link"]'));
+    await until(() => second.prompt === '<bos> d');
+    second.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> f' }));
+    await settled();
+    expect(readLink(readHash('m')!).prompt).toBe('<bos> f');
+  });
+
+  test('goes from one model to another that a page puts in its place', async () => {
+    const said = vi.spyOn(console, 'error');
+    const first = await linked('');
+    await ready(first);
+    const second = await prepareModel('induction', PROMPT);
+    first.after(Object.assign(second, { permalink: 'm' }));
+    onTestFinished(() => second.remove());
+    first.remove();
+    await ready(second);
+    second.dispatchEvent(new CustomEvent('fluoro-prompt', { detail: '<bos> e' }));
+    await settled();
+    expect(readLink(readHash('m')!).prompt).toBe('<bos> e');
+    expect(said).not.toHaveBeenCalled();
+  });
+
+  test('leads to the heading in front of the values when it changes', async () => {
+    const headings = ['a-heading', 'überschrift'].map((id) => {
+      const space = document.createElement('div');
+      space.style.height = '200vh';
+      const heading = Object.assign(document.createElement('h2'), { id, textContent: id });
+      document.body.append(space, heading);
+      onTestFinished(() => [space, heading].forEach((one) => void one.remove()));
+      return heading;
+    });
+    document.body.style.paddingBottom = '100vh';
+    onTestFinished(() => void document.body.removeAttribute('style'));
+    const isAtTop = (at: number) => Math.abs(headings[at]!.getBoundingClientRect().top) < 1;
+    await linked('');
+    location.hash = `a-heading&${linkOf({ prompt: '<bos> e' })}`;
+    await until(() => isAtTop(0));
+    location.hash = `${encodeURIComponent('überschrift')}&${linkOf({ prompt: '<bos> e' })}`;
+    await until(() => isAtTop(1));
+    location.hash = linkOf({ prompt: '<bos> f' });
+    await settled();
+    expect(isAtTop(1)).toBe(true);
   });
 
   test('is left alone by models without a permalink, and after leaving the page', async () => {

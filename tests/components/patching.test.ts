@@ -12,6 +12,7 @@ import {
   promptMetric,
   readTrace,
   type Slice,
+  type Trace,
   writeTrace,
 } from '../../src/index';
 import { type Fixture, fixtureModel, testGpu } from '../harness/fixtures';
@@ -337,11 +338,13 @@ describe('a sweep that is ended early', () => {
   test('before its first patch leaves the earlier result', async () => {
     const { patching } = await mountPatching();
     await patched(patching);
+    patching.at = 'z';
+    await patching.settled();
     press(patching);
     await patching.updateComplete;
     part<HTMLButtonElement>(patching, 'cancel').click();
     await until(() => status(patching) === 'Cancelled before the first patch.');
-    expect(notes(patching)).toBe('');
+    expect(notes(patching)).toBe('This is of the earlier choices, until you run the patches again.');
     part(patching, 'map');
   });
 
@@ -479,6 +482,55 @@ describe('where there is no model to run', () => {
   test('says so without a trace', async () => {
     const patching = await mount(document.createElement('fluoro-patching'));
     expect(textOf(part(patching, 'message'))).toMatch(/^Nothing to show/);
+  });
+});
+
+describe('a recording', () => {
+  const recorded = async (attributes: Readonly<Record<string, string>> = {}) => {
+    const { model, patching } = await mountPatching({ attributes });
+    const map = await patched(patching);
+    const bytes = await writeTrace(model.trace!, { hooks: [] });
+    return { patching, map, recording: readTrace(bytes) };
+  };
+  const over = async (trace: Trace, attributes: object = {}) => {
+    const patching = Object.assign(document.createElement('fluoro-patching'), attributes, { trace });
+    patching.style.width = '900px';
+    await mount(patching);
+    await patching.settled();
+    return patching;
+  };
+
+  test.each(['resid_pre', 'z'])('of %s shows the patches that it holds, as they were live', async (at) => {
+    const { patching, map, recording } = await recorded({ at });
+    for (const attributes of [{}, { corrupted: CORRUPTED, at }]) {
+      const alone = await over(recording, attributes);
+      const drawn = await grid(alone, 'map');
+      expect(drawn.canvas!.toDataURL()).toBe(map.canvas!.toDataURL());
+      for (const name of ['values', 'readout']) expect(textOf(part(alone, name))).toBe(textOf(part(patching, name)));
+      expect(alone.shadowRoot!.querySelector('[part="form"], [part="run"], [part="notes"]')).toBeNull();
+      const rows = Math.min(drawn.rowCount * POS, 200); // as many as a table shows at once
+      expect((await openTable(alone)).querySelectorAll('tbody tr').length).toBe(rows);
+      await expectAccessible(alone);
+    }
+  });
+
+  test('that holds others says that it takes the model', async () => {
+    const { recording } = await recorded();
+    const alone = await over(recording, { corrupted: CORRUPTED, at: 'z' });
+    await until(() => textOf(part(alone, 'message')).startsWith('Patching runs the model once per patch'));
+  });
+
+  test.each([
+    [{ restored: [1] }, 'it.restored has 1 items, expected 64'],
+    [{ layers: [0, 1, 2] }, 'it.values has 64 items, expected 96'],
+    [{ heads: 'x' }, 'it.heads is no list'],
+    [{ cleanLabels: ['a'] }, 'it.cleanLabels has 1 items, expected 32'],
+  ])('with %j in it is refused in words', async (change, why) => {
+    const { recording } = await recorded();
+    const [key] = [...recording.answers.keys()].filter((one) => one.startsWith('patching?'));
+    recording.answers.set(key!, { ...(recording.answers.get(key!) as object), ...change });
+    const alone = await over(recording);
+    expect(textOf(part(alone, 'message'))).toContain(why);
   });
 });
 

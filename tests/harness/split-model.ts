@@ -18,5 +18,13 @@ export async function modelWithin(maxBytes: number, tied: boolean, precision?: P
   const table = weightTable(parsed.config, tied, maxBytes, precision);
   const weights = new GpuWeights(gpu, table);
   for (const [name, values] of data) await weights.upload(name, values);
-  return Model.create({ name: 'tiny', config: parsed.config, tokenizer: null, weightsHash: '', table, weights });
+  return Model.create({
+    name: 'tiny',
+    config: parsed.config,
+    tokenizer: null,
+    endOfText: [],
+    weightsHash: '',
+    table,
+    weights,
+  });
 }

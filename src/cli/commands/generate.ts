@@ -11,7 +11,16 @@ import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
 import type { Task } from '../task';
 
-type Asked = 'temperature' | 'topK' | 'topP' | 'seed' | 'stop' | 'pastContext' | 'cache' | 'candidates';
+type Asked =
+  | 'temperature'
+  | 'topK'
+  | 'topP'
+  | 'seed'
+  | 'stop'
+  | 'pastContext'
+  | 'pastEndOfText'
+  | 'cache'
+  | 'candidates';
 
 export interface GenerateRequest extends Required<Pick<GenerateOptions, Asked>> {
   readonly precision?: Precision;

@@ -113,6 +113,26 @@ test('induction: the guide ticks off what was done, and says what came of it', a
   expect(problems).toEqual([]);
 });
 
+test('induction: an address with a heading and what was chosen leads to the heading, and shows it', async () => {
+  const first = await open('stories/induction', undefined, '#two-heads-one-rule');
+  await recorded(first.page);
+  await first.page.$eval('fluoro-model', (model) => model.select({ layer: 1, head: 1 }));
+  await first.page.waitForFunction(() => location.hash.includes('&'));
+  const hash = await first.page.evaluate(() => location.hash);
+  expect(hash).toMatch(/^#two-heads-one-rule&pass=/);
+
+  const { page, problems } = await open('stories/induction', undefined, hash);
+  await page.waitForFunction(() => scrollY > 500);
+  await recorded(page);
+  expect(await page.$eval('fluoro-model', ({ selection }) => [selection.layer, selection.head])).toEqual([1, 1]);
+  await page.evaluate((to) => (location.hash = to), hash.replace('two-heads-one-rule', 'does-it-hold-everywhere'));
+  await page.waitForFunction(() => {
+    const { top } = document.querySelector('#does-it-hold-everywhere')!.getBoundingClientRect();
+    return top >= 0 && top < innerHeight;
+  });
+  expect([...first.problems, ...problems]).toEqual([]);
+});
+
 test('addition: another pair, fewer frequencies, and an experiment that can be cancelled', async () => {
   const { page, problems } = await open('stories/addition');
   await recorded(page);
@@ -137,14 +157,14 @@ test('addition: another pair, fewer frequencies, and an experiment that can be c
   expect(problems).toEqual([]);
 });
 
-async function open(path: string, prepare?: (page: Page) => Promise<unknown>) {
+async function open(path: string, prepare?: (page: Page) => Promise<unknown>, hash = '') {
   const page = await newPage(browser);
   onTestFinished(() => page.close());
   const problems = problemsOf(page);
   const requests: string[] = [];
   page.on('request', (request) => request.method() !== 'HEAD' && requests.push(request.url()));
   await prepare?.(page);
-  await page.goto(`${site.url}/${path}.html`);
+  await page.goto(`${site.url}/${path}.html${hash}`);
   await hydrated(page);
   return { page, problems, requests };
 }
