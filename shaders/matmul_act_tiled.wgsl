@@ -8,7 +8,7 @@
 // write  fired   f32 [rows, cols]
 
 override ACTIVATION: u32 = 0; // 0 relu, 1 gelu, 2 gelu_new, 3 silu: each as its own shader has it
-override FEW: bool = false; // rows: a shader of its own
+override FEW: bool = false; // rows, four at most: a shader of its own
 override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
 const RUNS = 64; // that have their sums in workgroup memory at once

@@ -8,7 +8,7 @@
 // write  y       f32 [rows, cols]
 // write  sum     f32 [rows, cols]
 
-override FEW: bool = false; // rows: a shader of its own
+override FEW: bool = false; // rows, four at most: a shader of its own
 override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
 const RUNS = 64; // that have their sums in workgroup memory at once
