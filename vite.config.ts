@@ -118,7 +118,11 @@ function apart(): Plugin {
       const fetched = name === 'all' ? elements.filter((one) => one !== 'model') : [name];
       // <fluoro-debugger> before what may stand inside it.
       const ordered = fetched.sort((a, b) => Number(b === 'debugger') - Number(a === 'debugger'));
-      return [`import ${path('model')};`, ...ordered.map((one) => `import(${path(one)});`)].join('\n');
+      return [
+        `import ${path('model')};`,
+        `import { defineApart } from ${JSON.stringify(resolve('components/shared/define.ts'))};`,
+        ...ordered.map((one) => `defineApart('fluoro-${one}', import(${path(one)}).then(() => {}));`),
+      ].join('\n');
     },
   };
 }

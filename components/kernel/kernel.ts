@@ -2,7 +2,6 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
 import { indexAt, type StepOutline, stepOutline } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
-import { recordingsPainted } from '../shared/first-paint';
 import { onGpu } from '../shared/on-gpu';
 import { isIndex, within } from '../shared/selection';
 import { theme } from '../shared/theme';
@@ -71,10 +70,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
   private workgroup: readonly [number, number, number] = [0, 0, 0];
   readonly #live = this.later(() => import('./live-view'));
   /** All shaders and a parser of WGSL: much to fetch, so that what the program tells comes first. */
-  readonly #shaders = this.later(async () => {
-    await recordingsPainted();
-    return import('./kernel-source');
-  });
+  readonly #shaders = this.later(() => import('./kernel-source'), false);
   #line = 0;
   #drawn: KernelData | null = null;
   /** The stop whose line was brought into view. */

@@ -1,7 +1,7 @@
 /** One element's way from addresses to a trace: the recording first, the model once it is asked for, then every request. */
 import type { Prompt } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
-import { announceRecording, recordingsPainted } from '../shared/first-paint';
+import { announce, recordingsPainted } from '../shared/first-paint';
 import type { ModelState } from '../shared/run-context';
 import type { LiveHalf } from './live-half';
 import type { ModelSize } from './model-size';
@@ -199,7 +199,7 @@ export class Session {
     this.#fetching.abort();
     const { signal } = (this.#fetching = new AbortController());
     this.#recording = 'coming';
-    announceRecording(this.#fetch(recording, signal));
+    announce(this.#fetch(recording, signal));
     this.#changed();
   }
 

@@ -65,9 +65,17 @@ async function measured(gpu: Gpu): Promise<VariantChoice> {
   const key = choiceKey(gpu.adapterName, candidates);
   const last = remembered(key);
   const kept = candidates.find(({ name }) => name === last);
-  const { name: fastest } = kept ?? (await measure(gpu, kernels.matmul!, candidates));
+  const { name: fastest } = kept ?? (await measure(gpu, kernels.matmul!, candidates.filter(worthwhile(gpu))));
   if (!kept) remember(key, fastest);
   return ({ variants }) => variants.find(({ name }) => name === fastest) ?? variants[0];
+}
+
+/**
+ * Where the adapter is software, barriers are emulated: a shader that has them compiles for more than a second, which the
+ * first visit would wait for, and takes twice as long as others without.
+ */
+function worthwhile({ device }: Gpu): (variant: Variant) => boolean {
+  return ({ code }) => !device.adapterInfo.isFallbackAdapter || !code.includes('workgroupBarrier');
 }
 
 /** Changes with the adapter, and with any of the shaders' texts (FNV-1a). */

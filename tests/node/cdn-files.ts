@@ -27,13 +27,12 @@ export function loadedWith(script: string): Set<string> {
 /** What a page fetches until the first picture of a recorded trace: of elements that a script fetches apart these too. */
 export function loadedFirst(script: string): Set<string> {
   const files = loadedWith(script);
-  const apart =
-    script === 'all.js' || APART.test(readFileSync(join(FOLDER, script), 'utf8')) ? targets(script, false) : [];
+  const apart = APART.test(readFileSync(join(FOLDER, script), 'utf8')) ? targets(script, false) : [];
   return new Set([...files, ...apart.flatMap((file) => [...loadedWith(file)])]);
 }
 
-/** Such a script is imports alone. */
-const APART = /^import *"[^"]+";import\(`?"?[^)]*\);?\s*$/;
+/** Such a script is imports alone, and says of which elements. */
+const APART = /^(import *(\{[^}]*\} *from *)?"[^"]+";)+\w+\(`fluoro-/;
 
 /** What it takes to load a model and to run token ids on it, over what a recording takes: shaders too. */
 export function loadedLive(): string[] {
@@ -56,7 +55,7 @@ export function loadedShaders(): string[] {
 }
 
 /** The file of a module that is imported when it is needed. */
-export function fetchedApart(name: string): string {
+function fetchedApart(name: string): string {
   const file = readdirSync(FOLDER).find((file) => file.startsWith(`${name}-`) && file.endsWith('.js'));
   if (!file) throw new Error(`dist/cdn has no ${name}-….js`);
   return file;

@@ -45,6 +45,21 @@ describe('the shaders that run on a device', () => {
     expect(again(matmul)).toBe(choice(matmul));
   });
 
+  test('are measured without those that have barriers, where the adapter is software', async () => {
+    const { gpu, key } = await freshGpu();
+    remember(key, null);
+    const { device } = gpu;
+    const compiled: (string | undefined)[] = [];
+    const create = device.createShaderModule.bind(device);
+    device.createShaderModule = (descriptor) => {
+      compiled.push(descriptor.label);
+      return create(descriptor);
+    };
+    await chooseVariants(gpu);
+    expect(compiled).toContain('matmul (registers)');
+    expect(compiled.includes('matmul (tiled)')).toBe(!device.adapterInfo.isFallbackAdapter);
+  });
+
   test('are of one name, or the clear ones', async () => {
     const { gpu, key } = await freshGpu();
     for (const name of ['quads', 'registers']) {
