@@ -35,7 +35,7 @@ export default defineConfig(({ mode }) => ({
 }));
 
 function page(): UserConfig {
-  return { build: { outDir: 'dist/page', target: 'es2023' }, plugins: [builtInModels()] };
+  return { build: { outDir: 'dist/page', target: 'es2023' }, plugins: [builtInModels(), liveAtOnce()] };
 }
 
 function library(): UserConfig {
@@ -118,7 +118,11 @@ function apart(): Plugin {
       const fetched = name === 'all' ? elements.filter((one) => one !== 'model') : [name];
       // <fluoro-debugger> before what may stand inside it.
       const ordered = fetched.sort((a, b) => Number(b === 'debugger') - Number(a === 'debugger'));
-      return [`import ${path('model')};`, ...ordered.map((one) => `import(${path(one)});`)].join('\n');
+      return [
+        `import ${path('model')};`,
+        `import { defineApart } from ${JSON.stringify(resolve('components/shared/define.ts'))};`,
+        ...ordered.map((one) => `defineApart('fluoro-${one}', import(${path(one)}).then(() => {}));`),
+      ].join('\n');
     },
   };
 }
@@ -152,6 +156,36 @@ function openPage(): Plugin {
   return {
     name: 'open page',
     configureServer: (server) => void server.httpServer?.once('listening', () => setTimeout(() => open(server))),
+  };
+}
+
+/** The start page runs its model at once: what does that is fetched beside the elements, and not when they ask for it. */
+function liveAtOnce(): Plugin {
+  return {
+    name: 'live at once',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_, { bundle, chunk }) {
+        const chunks = Object.values(bundle!).filter((one) => one.type === 'chunk');
+        const files = new Set<string>();
+        const add = (file: string) => {
+          if (files.has(file)) return;
+          files.add(file);
+          for (const imported of chunks.find(({ fileName }) => fileName === file)!.imports) add(imported);
+        };
+        const live = chunks.find(({ moduleIds }) =>
+          moduleIds.some((id) => id.endsWith('components/model/live-half.ts')),
+        )!;
+        add(live.fileName);
+        return [...files]
+          .filter((file) => !chunk!.imports.includes(file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
+            injectTo: 'head',
+          }));
+      },
+    },
   };
 }
 

@@ -30,15 +30,15 @@ const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'be
 const files = modelFiles('shakespeare');
 const { result, runtime } = await host({ task: bench, name: 'bench', request: null, files, report: progress.report });
 progress.report('opening the start page');
-const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : null;
+const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : [];
 progress.end();
 console.log(print(result, runtime));
-if (startUp) console.log(printStartUp(startUp));
+if (startUp.length > 0) console.log(startUp.map(printStartUp).join('\n'));
 writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result, startUp }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
 function print(
-  { adapter, matmul, forward, generate, sweep, readback, buffer, longInput }: BenchReport,
+  { adapter, matmul, forward, generate, memory, sweep, readback, buffer, longInput }: BenchReport,
   runtime: string,
 ): string {
   const rows = matmul.flatMap(({ kernel, rows, inner, cols, variants }) =>
@@ -62,11 +62,12 @@ function print(
     `  keys and values kept  ${pass(generate.kept)}: ${(1000 / generate.kept.medianMs).toFixed(0)} tokens per second`,
     `  whole passes          ${pass(generate.whole)}: ${(1000 / generate.whole.medianMs).toFixed(0)} tokens per second`,
     `  as fast               min ${generate.ratioOfMin.toFixed(2)}×, median of the rounds ${generate.medianRatio.toFixed(2)}×`,
+    `GPT-2 small at ${memory.tokens} tokens needs beside its weights ${mb(memory.checkpoints)} MB with checkpoints (at most 200), ${mb(memory.all)} MB with all`,
     `sweep of ${sweep.patches} patches (${sweep.what}), per patch`,
     `  one run each    ${pass(sweep.oneByOne)}`,
     `  in batches      ${pass(sweep.batched)}`,
     `  as fast         min ${sweep.ratioOfMin.toFixed(2)}×, median of the rounds ${sweep.medianRatio.toFixed(2)}×`,
-    `readback of ${readback.bytes / 1024} KiB: ${pass(readback)}`,
+    `slice of ${readback.bytes / 1024} KiB read: ${pass(readback)}`,
     ...(buffer ? [printBuffer(buffer)] : []),
     ...(longInput ? [printLongInput(longInput)] : []),
   ].join('\n');
@@ -91,9 +92,17 @@ function printLongInput({ pos, layers, heads, bytes, firstDrawMs, nodes, parts }
   return [`${size}: first picture after ${ms(firstDrawMs)} ms, ${nodes} DOM nodes`, ...lines].join('\n');
 }
 
-function printStartUp({ model, coldMs, ...warm }: StartUpReport): string {
-  const later = `later min ${ms(warm.minMs)}, median ${ms(warm.medianMs)} ms of ${warm.rounds}`;
-  return `first live trace of ${model} on the start page: first visit ${ms(coldMs)} ms, ${later}`;
+function printStartUp({ model, coldMs, keyPress, ...warm }: StartUpReport): string {
+  const spread = (times: Times) => `min ${ms(times.minMs)}, median ${ms(times.medianMs)} ms of ${times.rounds}`;
+  return [
+    `${model} on the start page`,
+    `  first live trace      first visit ${ms(coldMs)} ms, later ${spread(warm)}`,
+    `  key press to trace    ${spread(keyPress)}`,
+  ].join('\n');
+}
+
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 function ms(value: number): string {

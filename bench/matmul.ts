@@ -107,7 +107,7 @@ async function dispatcher(
   buffers: readonly GPUBuffer[],
 ): Promise<(repeats: number) => Promise<void>> {
   const { device } = gpu;
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant));
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, values));
   const group = device.createBindGroup({
     layout,
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),

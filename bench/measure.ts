@@ -3,9 +3,11 @@ import type { Task } from '../src/cli/task';
 import { Gpu } from '../src/gpu/gpu';
 import { loadModel } from '../src/load-model';
 import type { Model } from '../src/loaded-model';
+import { chooseVariants } from '../src/run/variants';
 import type { BufferReport } from './buffer';
 import type { LongInputReport } from './long-input';
 import { type MatmulReport, measureMatmuls } from './matmul';
+import { gpt2Memory, type MemoryReport } from './memory';
 import { measureSweep, type SweepReport } from './sweep';
 import { interleaved, medianRatio, type Times } from './timing';
 
@@ -33,8 +35,9 @@ export interface BenchReport {
     readonly ratioOfMin: number;
     readonly medianRatio: number;
   };
+  readonly memory: MemoryReport;
   readonly sweep: SweepReport;
-  /** From asking for a slice of a buffer to having it, the GPU being idle. */
+  /** From asking for a slice of a tensor, as a click does, to having it; the GPU is idle. */
   readonly readback: { readonly bytes: number } & Times;
   /** null where there is no page to draw on. */
   readonly buffer: BufferReport | null;
@@ -45,7 +48,6 @@ export interface BenchReport {
 const POS = 64;
 const FORWARD_ROUNDS = 20;
 const GENERATE_ROUNDS = 5;
-const READ_BYTES = 65536;
 const READ_ROUNDS = 100;
 
 export const bench: Task<null, BenchReport> = async ({ device, files, report }) => {
@@ -60,10 +62,13 @@ export const bench: Task<null, BenchReport> = async ({ device, files, report }) 
   report('measuring a sweep');
   const sweep = await measureSweep(model);
   report('measuring the readback');
-  const readback = await measureReadback(gpu);
+  const readback = await measureReadback(model);
+  const memory = gpt2Memory(await chooseVariants(gpu));
   const buffer = typeof document === 'undefined' ? null : await measureBuffer(report);
   const longInput = typeof document === 'undefined' ? null : await measureLongInput(report);
-  return { result: { adapter: gpu.adapterName, matmul, forward, generate, sweep, readback, buffer, longInput } };
+  return {
+    result: { adapter: gpu.adapterName, matmul, forward, generate, memory, sweep, readback, buffer, longInput },
+  };
 };
 
 /** Components are loaded where there is a page. */
@@ -79,8 +84,10 @@ async function measureLongInput(report: (line: string) => void): Promise<LongInp
   return lookAround();
 }
 
+const promptOf = ({ config }: Model) => Array.from({ length: POS }, (_, pos) => (pos * 37) % config.d_vocab);
+
 async function measureForward(device: GPUDevice, model: Model): Promise<BenchReport['forward']> {
-  const tokens = Array.from({ length: POS }, (_, pos) => (pos * 37) % model.config.d_vocab);
+  const tokens = promptOf(model);
   const pass = (retain: 'all' | []) => async () => {
     const trace = await model.run(tokens, { retain });
     await device.queue.onSubmittedWorkDone();
@@ -120,10 +127,11 @@ async function measureGenerate(model: Model): Promise<BenchReport['generate']> {
   };
 }
 
-async function measureReadback(gpu: Gpu): Promise<BenchReport['readback']> {
-  const buffer = gpu.createBuffer('readback', 4 * READ_BYTES, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-  const read = async () => void (await gpu.readback.read([{ buffer, offset: READ_BYTES, size: READ_BYTES }]));
-  const [times] = (await interleaved([read], READ_ROUNDS)) as [Times];
-  gpu.destroyBuffer(buffer);
-  return { bytes: READ_BYTES, ...times };
+async function measureReadback(model: Model): Promise<BenchReport['readback']> {
+  const trace = await model.run(promptOf(model));
+  const slice = () => trace.read('blocks.1.mlp.hook_post', { batch: 0, pos: [16, 48] });
+  const { data } = await slice();
+  const [times] = (await interleaved([async () => void (await slice())], READ_ROUNDS)) as [Times];
+  trace.dispose();
+  return { bytes: data.byteLength, ...times };
 }

@@ -1,4 +1,4 @@
-// attn_mix_quads: z = pattern · v per head, 16 queries and 32 dimensions per workgroup. The four invocations of a quad load the
+// attn_mix_quads: z = pattern · v per head, ROWS queries and 32 dimensions per workgroup. The four invocations of a quad load the
 // weights of four keys at once, as in matmul_quads.
 //
 // read   pattern  f32 [batch, head, query, key]
@@ -6,6 +6,8 @@
 // write  z        f32 [batch, query, head, dim]
 
 enable subgroups;
+
+override ROWS: u32 = 16; // queries that a workgroup takes at once: 16, 4 or 1, as in matmul_quads
 
 struct Uniforms {
   batch: u32,
@@ -41,7 +43,7 @@ fn main(
   let head = group.y / blocks;
   let e = group.y % blocks * 32 + local.x;
   let batch = group.z;
-  let query = group.x * 16;
+  let query = group.x * ROWS;
   let quad = lane & 3;
 
   // Past the edge the last query, key or dimension is read again, and not stored.
@@ -91,25 +93,29 @@ fn main(
     );
     let beyond = key + quad > last_key;
     s0 += part * four(select(pattern[p0 + key], 0, beyond));
-    s1 += part * four(select(pattern[p1 + key], 0, beyond));
-    s2 += part * four(select(pattern[p2 + key], 0, beyond));
-    s3 += part * four(select(pattern[p3 + key], 0, beyond));
-    s4 += part * four(select(pattern[p4 + key], 0, beyond));
-    s5 += part * four(select(pattern[p5 + key], 0, beyond));
-    s6 += part * four(select(pattern[p6 + key], 0, beyond));
-    s7 += part * four(select(pattern[p7 + key], 0, beyond));
-    s8 += part * four(select(pattern[p8 + key], 0, beyond));
-    s9 += part * four(select(pattern[p9 + key], 0, beyond));
-    s10 += part * four(select(pattern[p10 + key], 0, beyond));
-    s11 += part * four(select(pattern[p11 + key], 0, beyond));
-    s12 += part * four(select(pattern[p12 + key], 0, beyond));
-    s13 += part * four(select(pattern[p13 + key], 0, beyond));
-    s14 += part * four(select(pattern[p14 + key], 0, beyond));
-    s15 += part * four(select(pattern[p15 + key], 0, beyond));
+    if (ROWS >= 4) {
+      s1 += part * four(select(pattern[p1 + key], 0, beyond));
+      s2 += part * four(select(pattern[p2 + key], 0, beyond));
+      s3 += part * four(select(pattern[p3 + key], 0, beyond));
+    }
+    if (ROWS == 16) {
+      s4 += part * four(select(pattern[p4 + key], 0, beyond));
+      s5 += part * four(select(pattern[p5 + key], 0, beyond));
+      s6 += part * four(select(pattern[p6 + key], 0, beyond));
+      s7 += part * four(select(pattern[p7 + key], 0, beyond));
+      s8 += part * four(select(pattern[p8 + key], 0, beyond));
+      s9 += part * four(select(pattern[p9 + key], 0, beyond));
+      s10 += part * four(select(pattern[p10 + key], 0, beyond));
+      s11 += part * four(select(pattern[p11 + key], 0, beyond));
+      s12 += part * four(select(pattern[p12 + key], 0, beyond));
+      s13 += part * four(select(pattern[p13 + key], 0, beyond));
+      s14 += part * four(select(pattern[p14 + key], 0, beyond));
+      s15 += part * four(select(pattern[p15 + key], 0, beyond));
+    }
   }
 
   var sums = array<vec4f, 16>(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12, s13, s14, s15);
-  for (var i = 0u; i < min(16, u.query - query); i++) {
+  for (var i = 0u; i < min(ROWS, u.query - query); i++) {
     for (var j = 0u; j < 4; j++) {
       let dim = e + 8 * j;
       if (dim >= u.dim) { break; }

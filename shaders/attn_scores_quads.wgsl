@@ -1,4 +1,4 @@
-// attn_scores_quads: scores = scale · q·k per head, MASKED where causal attention may not look ahead, for 8 queries and all keys
+// attn_scores_quads: scores = scale · q·k per head, MASKED where causal attention may not look ahead, for ROWS queries and all keys
 // per workgroup. The four invocations of a quad load four dimensions of a query at once, as in matmul_quads.
 //
 // read   q       f32 [batch, query, head, dim]
@@ -6,6 +6,8 @@
 // write  scores  f32 [batch, head, query, key]
 
 enable subgroups;
+
+override ROWS: u32 = 8; // queries that a workgroup takes at once: 8, 4 or 1, as in matmul_quads
 
 const MASKED = -1e30; // large and finite: WGSL promises nothing about infinities
 
@@ -43,7 +45,7 @@ fn main(
 ) {
   let head = group.y;
   let batch = group.z;
-  let query = group.x * 8;
+  let query = group.x * ROWS;
   let quad = lane & 3;
   let row = (batch * u.head + head) * u.query + query;
   let step = u.head * u.dim;
@@ -74,7 +76,7 @@ fn main(
     var s7 = vec4f();
     let key = first + local.x;
     // Where no query of these sees any of these keys, there is nothing to compute.
-    if (u.causal == 0 || first <= query + 7 + (u.key - u.query)) {
+    if (u.causal == 0 || first <= query + ROWS - 1 + (u.key - u.query)) {
       let keys = k_base + min(vec4u(key, key + 4, key + 8, key + 12), last_key) * step;
       for (var e = 0u; e < u.dim; e += 4) {
         let part = mat4x4f(
@@ -82,17 +84,21 @@ fn main(
         );
         let beyond = e + quad > last_e;
         s0 += part * four(select(q[q0 + e], 0, beyond));
-        s1 += part * four(select(q[q1 + e], 0, beyond));
-        s2 += part * four(select(q[q2 + e], 0, beyond));
-        s3 += part * four(select(q[q3 + e], 0, beyond));
-        s4 += part * four(select(q[q4 + e], 0, beyond));
-        s5 += part * four(select(q[q5 + e], 0, beyond));
-        s6 += part * four(select(q[q6 + e], 0, beyond));
-        s7 += part * four(select(q[q7 + e], 0, beyond));
+        if (ROWS >= 4) {
+          s1 += part * four(select(q[q1 + e], 0, beyond));
+          s2 += part * four(select(q[q2 + e], 0, beyond));
+          s3 += part * four(select(q[q3 + e], 0, beyond));
+        }
+        if (ROWS == 8) {
+          s4 += part * four(select(q[q4 + e], 0, beyond));
+          s5 += part * four(select(q[q5 + e], 0, beyond));
+          s6 += part * four(select(q[q6 + e], 0, beyond));
+          s7 += part * four(select(q[q7 + e], 0, beyond));
+        }
       }
     }
     var sums = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
-    for (var i = 0u; i < min(8, u.query - query); i++) {
+    for (var i = 0u; i < min(ROWS, u.query - query); i++) {
       for (var j = 0u; j < 4; j++) {
         let c = key + 4 * j;
         if (c >= u.key) { break; }

@@ -77,7 +77,7 @@ export {
 } from './debug/reflect';
 export type { DebugOptions, DebugSession, Stop } from './debug/session';
 export type { ElementError, OutputAccuracy } from './debug/step-accuracy';
-export { type BoundPort, type StepKernel, stepKernel } from './debug/step-kernel';
+export { type StepKernel, stepKernel } from './debug/step-kernel';
 export type { StepWorkgroupOptions } from './debug/step-workgroup';
 export type { KernelFiles } from './debug/user-kernels';
 export {
@@ -133,6 +133,7 @@ export type { Scores } from './recover/sums/scores';
 export { type ReferenceCounters, ReferenceModel, type ReferenceRunOptions } from './reference/reference-model';
 export { describeStepError, type StepError, type TensorReference } from './run/check-steps';
 export { runFloat64 } from './run/float64';
+export type { PassMemory } from './run/memory';
 export { type Profile, type ProfileOptions, type StepCost, type StepProfile, stepCost } from './run/profile';
 export { readTrainingRecord, type TrainingRecord } from './training-record';
 export * from './viewer';

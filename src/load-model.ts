@@ -3,12 +3,16 @@ import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
-import { readTokenizer } from './model/tokenizer';
-import { weightTable } from './model/weight-table';
+import { Passes, type PassSource } from './model/passes';
+import type { Prompt } from './model/prompt';
+import { endOfText, readTokenizer } from './model/tokenizer';
+import { type Precision, weightTable } from './model/weight-table';
 import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
+import { fuse } from './program/fuse';
+import { compile } from './run/execution';
 import { GpuWeights } from './run/gpu-weights';
-import { chooseVariants } from './run/variants';
+import { chooseVariants, withVariants } from './run/variants';
 
 export interface LoadOptions extends WeightOptions {
   /** The device to run on; the page's shared one unless given. */
@@ -18,6 +22,13 @@ export interface LoadOptions extends WeightOptions {
    * the trace's program names it `user`.
    */
   readonly kernels?: KernelFiles;
+  /**
+   * `f16` keeps the matrices in half the memory, each number rounded to the nearest f16, halves to even, and computes in f32
+   * as always. It is another model than the file's: `info.rounded` of its traces says so. f32 unless given.
+   */
+  readonly precision?: Precision;
+  /** What will be run first: its shaders compile while the weights come. What is wrong with it, `run` says. */
+  readonly prompt?: Prompt;
 }
 
 /**
@@ -30,7 +41,7 @@ export interface LoadOptions extends WeightOptions {
  */
 export async function loadModel(
   source: ModelSource,
-  { device, kernels: own, ...read }: LoadOptions = {},
+  { device, kernels: own, precision = 'f32', prompt, ...read }: LoadOptions = {},
 ): Promise<Model> {
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
@@ -38,11 +49,15 @@ export async function loadModel(
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
-  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own) : [];
+  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own, precision === 'f16') : [];
   const tokenizer = await readTokenizer(files, read);
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
-  const tableOf = (tied: boolean) => weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
+  const tableOf = (tied: boolean) =>
+    weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize), precision);
   const weights = new GpuWeights(gpu, tableOf(false));
+  if (prompt !== undefined && !own) {
+    compileFor(gpu, { config, tokenizer, table: tableOf(false) }, prompt).catch(() => undefined);
+  }
   try {
     const { tied, sha256 } = await streamWeights(parsed, files, read, (name, values) => weights.upload(name, values));
     read.signal?.throwIfAborted();
@@ -52,6 +67,7 @@ export async function loadModel(
       name: files.name,
       config,
       tokenizer,
+      endOfText: endOfText(parsed, tokenizer),
       weightsHash: sha256,
       table,
       weights,
@@ -63,6 +79,13 @@ export async function loadModel(
     weights.dispose();
     throw error;
   }
+}
+
+/** @throws as `Model.run`, which comes upon the same */
+async function compileFor(gpu: Gpu, source: PassSource, prompt: Prompt): Promise<void> {
+  const choice = await chooseVariants(gpu);
+  const { program } = new Passes(source, (own) => withVariants(own, choice)).asked(prompt);
+  await compile(gpu, fuse(program), choice);
 }
 
 /** Bytes of the largest tensor that a pass over the whole context binds: the embedding, the logits or the scores. */

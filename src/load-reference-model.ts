@@ -1,6 +1,6 @@
 import { FluoroscopeError } from './errors';
 import { type ModelConfig, readConfig } from './model/config';
-import { readTokenizer } from './model/tokenizer';
+import { endOfText, readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
 import { readWeights, type WeightOptions, weightSpecs } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
@@ -42,7 +42,8 @@ export async function loadReferenceModel(
   const worker = wanted ? await startWorker(read.signal) : null;
   read.signal?.throwIfAborted();
   const walker = worker ? await WorkerWalker.load(worker, held) : new LocalWalker(held);
-  return new ReferenceModel({ name: files.name, config, tokenizer, weightsHash: sha256, table, walker });
+  const parts = { name: files.name, config, tokenizer, endOfText: endOfText(parsed, tokenizer), table, walker };
+  return new ReferenceModel({ ...parts, weightsHash: sha256 });
 }
 
 function refuseMoreThan(most: number, name: string, config: ModelConfig): void {

@@ -6,6 +6,7 @@ import type { KernelExamination } from './debug/examine';
 import type { Explanation } from './debug/explanation';
 import type { DebugOptions, DebugSession } from './debug/session';
 import type { OutputAccuracy } from './debug/step-accuracy';
+import { stepAt } from './debug/step-outline';
 import type { StepWorkgroupOptions } from './debug/step-workgroup';
 import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
@@ -21,14 +22,17 @@ import type { WeightTable } from './model/transformer';
 import type { Edit } from './program/edits';
 import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
+import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
 import type { Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import { grow, withKeysAndValues } from './run/grow';
+import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
-import { type Index, sizeOf, type TensorData } from './tensor/layout';
+import { withVariants } from './run/variants';
+import type { Index, TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
 import type { RunInfo, Trace } from './trace/trace';
@@ -46,6 +50,8 @@ export interface ModelParts {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a text. */
+  readonly endOfText: readonly number[];
   /** SHA-256 of the weight file, in hexadecimal. */
   readonly weightsHash: string;
   readonly table: WeightTable;
@@ -61,6 +67,8 @@ export class Model {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a generated text: what generation_config.json says, or else config.json, or else the tokenizer. */
+  readonly endOfText: readonly number[];
   readonly weightsHash: string;
   /** Shaders of the user's, and what they compute. */
   readonly userKernels: readonly UserKernel[];
@@ -71,10 +79,11 @@ export class Model {
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
     this.#runner = runner;
-    this.#passes = new Passes(parts, (program) => runner.withVariants(program));
+    this.#passes = new Passes(parts, (program) => withVariants(program, runner.choice));
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
+    this.endOfText = parts.endOfText;
     this.weightsHash = parts.weightsHash;
     this.userKernels = parts.kernels ?? [];
   }
@@ -138,8 +147,8 @@ export class Model {
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
     const { generate } = await import('./generate/generate');
-    const { name, config, tokenizer } = this;
-    yield* generate({ name, config, tokenizer, next: (pass) => this.#next(pass) }, prompt, options);
+    const { name, config, tokenizer, endOfText } = this;
+    yield* generate({ name, config, tokenizer, endOfText, next: (pass) => this.#next(pass) }, prompt, options);
   }
 
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
@@ -161,15 +170,13 @@ export class Model {
   #trace(execution: Execution, ran: ForwardProgram, whole: AskedPass, edits: readonly Edit[] = []): LiveTrace {
     const program = ran.goesOn ? fuse(whole.program) : ran;
     const { tokens, labels } = whole;
-    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, edits, undefined, ran);
+    return new LiveTrace(this.#runner, execution, program, this.info, tokens, labels, edits, undefined, ran);
   }
 
   /** Whether it is an unedited pass of this model, in which no position reads a later one. */
   #canGoOn(trace: Trace): trace is LiveTrace {
     const causal = this.config.attention_dir === 'causal';
-    return (
-      causal && trace instanceof LiveTrace && trace.info.weightsHash === this.weightsHash && trace.edits.length === 0
-    );
+    return causal && trace instanceof LiveTrace && this.#own(trace) && trace.edits.length === 0;
   }
 
   /**
@@ -180,7 +187,7 @@ export class Model {
   async debug(prompt: Prompt, options: DebugOptions = {}): Promise<DebugSession> {
     const { program, tokens, labels } = this.#passes.asked(prompt);
     const { DebugSession } = await import('./debug/session');
-    return DebugSession.open({ runner: this.#runner, program, tokens, labels, info: this.#info }, options);
+    return DebugSession.open({ runner: this.#runner, program, tokens, labels, info: this.info }, options);
   }
 
   /**
@@ -269,10 +276,7 @@ export class Model {
     of: Prompt | Trace,
     { edits = [], ...options }: ProfileOptions & Pick<RunOptions, 'edits'> = {},
   ): Promise<Profile> {
-    const [{ profileSteps }, { stepAt }] = await Promise.all([
-      import('./run/profile'),
-      import('./debug/step-workgroup'),
-    ]);
+    const { profileSteps } = await import('./run/profile');
     const again = typeof of === 'object' && 'program' in of;
     const { program, inputs } = again ? await this.#again(of, edits) : this.#passes.asked(of, { edits });
     for (const step of options.steps ?? []) stepAt(program, step);
@@ -336,8 +340,16 @@ export class Model {
     return runFloat64(program, (name) => given[name]!);
   }
 
-  get #info(): RunInfo {
-    return { model: this.name, weightsHash: this.weightsHash, adapter: this.adapterName };
+  /** What its traces say of where they come from. */
+  get info(): RunInfo {
+    const { rounded } = this.#parts.weights;
+    const { name: model, weightsHash, adapterName: adapter } = this;
+    return { model, weightsHash, adapter, ...(rounded !== undefined && { rounded }) };
+  }
+
+  /** Whether a trace is of these very weights. */
+  #own({ info: { weightsHash, rounded } }: Trace): boolean {
+    return weightsHash === this.weightsHash && rounded === this.#parts.weights.rounded;
   }
 
   /** A trace's program and all that it takes. */
@@ -348,7 +360,7 @@ export class Model {
         'This trace is no live one, and has no values for its edits on a GPU. Give the prompt, and the edits, in its place.',
       );
     }
-    if (trace.info.weightsHash !== this.weightsHash) {
+    if (!this.#own(trace)) {
       throw new FluoroscopeError(
         'usage',
         `This trace is a pass of ${trace.info.model}, which has other weights than this model. Ask the model that ran it.`,
@@ -360,10 +372,17 @@ export class Model {
     return { program: trace.program, inputs: await trace.inputs() };
   }
 
+  /**
+   * What a pass over prompts of this shape needs of the GPU's memory beside the weights, counted without running it. What is
+   * read and was not kept is replayed, and needs its memory then.
+   */
+  memory(batch: number, pos: number, retain: Retain = 'all'): PassMemory {
+    return passMemory(fuse(this.program(batch, pos)), retain, this.#runner.choice);
+  }
+
   /** Bytes of the weights on the GPU. */
   get weightBytes(): number {
-    const own = Object.values(this.#parts.table).filter(({ shares }) => !shares);
-    return own.reduce((bytes, { shape }) => bytes + 4 * sizeOf(shape), 0);
+    return this.#parts.weights.bytes;
   }
 
   dispose(): void {

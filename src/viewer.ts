@@ -31,6 +31,7 @@ export { type Histogram, valueHistogram } from './debug/histogram';
 export { FINITE, NumberKind, numberKinds } from './debug/number-kinds';
 export { layoutIn } from './debug/spots';
 export { type Counted, type Extreme, type Statistics, type StatisticsOptions, statistics } from './debug/statistics';
+export { type BoundPort, type StepOutline, stepOutline } from './debug/step-outline';
 export {
   type DeterminismOptions,
   describeWatch,

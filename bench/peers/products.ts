@@ -31,9 +31,9 @@ export function enterProduct(
 async function ours(device: GPUDevice, version: string, { rows, inner, cols, x, w }: Factors): Promise<Contestant> {
   const gpu = Gpu.of(device);
   const variant = (await chooseVariants(gpu))(matmul);
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(matmul, variant));
   const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
   const uniforms = { rows, inner, cols };
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(matmul, variant, uniforms));
   const buffer = (name: string, bytes: number, usage: GPUBufferUsageFlags, values?: ArrayBuffer) => {
     const made = gpu.createBuffer(name, bytes, usage | COPY_DST);
     if (values) device.queue.writeBuffer(made, 0, values);

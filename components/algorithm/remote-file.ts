@@ -1,5 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { FluoroscopeError } from '../../src/viewer';
+import { announce } from '../shared/first-paint';
 
 /** A file of the page's server, read again when its address changes. */
 export class RemoteFile<Value> implements ReactiveController {
@@ -40,7 +41,7 @@ export class RemoteFile<Value> implements ReactiveController {
 
   #read(): void {
     this.#fetching?.abort();
-    if (this.#url !== null) void this.#fetch(this.#url, (this.#fetching = new AbortController()).signal);
+    if (this.#url !== null) announce(this.#fetch(this.#url, (this.#fetching = new AbortController()).signal));
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<void> {

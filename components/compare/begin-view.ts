@@ -1,10 +1,30 @@
 import { html, type TemplateResult } from 'lit';
+import type { ForwardProgram } from '../../src/index';
+import { headPlace } from '../heads/head-place';
+import { editSpec } from '../shared/edit-spec';
+import { type Selection, within } from '../shared/selection';
 
-/** How to begin, where there is nothing to compare yet. */
-export function beginView(head: string, onSilence: () => void): TemplateResult {
+/** How to begin, where there is nothing to compare yet: with the selected head. null: the program has no attention. */
+export function beginView(
+  program: ForwardProgram,
+  selection: Selection,
+  onEdit: (edit: string) => void,
+): TemplateResult | null {
+  const chosen = headOf(program, selection);
+  if (!chosen) return null;
+  const { layer, head } = chosen;
+  const silence = editSpec(headPlace(layer, head, 0, ['']), 'zero');
   return html`<slot name="fallback"><div part="begin" class="notice">
       <p>Nothing is edited yet, so there is nothing to compare. Edit something, here or in a figure beside this one, or write
         another prompt.</p>
-      <button part="silence" @click=${onSilence}>Silence head ${head}</button>
+      <button part="silence" @click=${() => onEdit(silence)}>Silence head ${layer}.${head}</button>
     </div></slot>`;
+}
+
+function headOf({ tensors }: ForwardProgram, { layer, head }: Selection): { layer: number; head: number } | null {
+  const names = Object.keys(tensors).filter((name) => /^blocks\.\d+\.attn\.hook_z$/.test(name));
+  const name = names.find((one) => one === `blocks.${layer}.attn.hook_z`) ?? names[0];
+  if (name === undefined) return null;
+  const { axes, shape } = tensors[name]!;
+  return { layer: Number(name.split('.')[1]), head: within(head, shape[axes.indexOf('head')]!) };
 }

@@ -176,32 +176,19 @@ export class FluoroCompare extends TraceElement<Compared | null> {
 
   /** What to do to have something to compare. */
   #begin(): TemplateResult {
-    const { layer, head } = this.#head;
-    const { run, otherPrompt } = this;
-    if (!this.#runnable || layer === null) {
-      return this.notice(`There is one trace and nothing to compare it with: give this element another one (other, or other-trace
-        with its address), or put it into a <fluoro-model> with a src.`);
-    }
+    const { run, otherPrompt, selection } = this;
+    const alone = `There is one trace and nothing to compare it with: give this element another one (other, or other-trace
+        with its address), or put it into a <fluoro-model> with a src.`;
+    if (!this.#runnable) return this.notice(alone);
     if (otherPrompt && !run!.ask) return this.notice('The other prompt runs once the model is there.');
     if (run!.edits.length > 0) return this.notice('Waiting for the pass with the edits…');
-    return this.#below.module?.beginView(`${layer}.${head}`, () => void this.#silence(layer, head)) ?? html``;
+    const below = this.#below.module;
+    if (!below) return html``;
+    return below.beginView(this.source!.program, selection, (edit) => this.#edit(edit)) ?? this.notice(alone);
   }
 
-  /** The selected head; layer null where the program has no attention. */
-  get #head(): { layer: number | null; head: number } {
-    const { tensors } = this.source!.program;
-    const { layer, head } = this.selection;
-    const layers = Object.keys(tensors).filter((name) => /^blocks\.\d+\.attn\.hook_z$/.test(name));
-    const name = layers.includes(`blocks.${layer}.attn.hook_z`) ? `blocks.${layer}.attn.hook_z` : layers[0];
-    if (name === undefined) return { layer: null, head: 0 };
-    const { axes, shape } = tensors[name]!;
-    return { layer: Number(name.split('.')[1]), head: within(head, shape[axes.indexOf('head')]!) };
-  }
-
-  async #silence(layer: number, head: number): Promise<void> {
-    const { silence } = await import('./silence');
-    const detail = { add: [silence(layer, head)] };
-    this.dispatchEvent(new CustomEvent('fluoro-edit', { detail, bubbles: true, composed: true }));
+  #edit(edit: string): void {
+    this.dispatchEvent(new CustomEvent('fluoro-edit', { detail: { add: [edit] }, bubbles: true, composed: true }));
   }
 
   protected draw(data: Compared | null): TemplateResult {

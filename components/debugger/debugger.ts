@@ -1,29 +1,13 @@
 import { ContextProvider } from '@lit/context';
-import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { Breakpoint, BreakpointSpec, DebugSession, Index, Stop, Trace } from '../../src/index';
-import { FluoroscopeError, layoutIn } from '../../src/viewer';
-import type { ScalarEvent } from '../buffer/buffer';
-import { selectedIndex } from '../explain/place';
-import type { StepEvent, TensorEvent } from '../program/program';
-import { type RunView, runContext } from '../shared/run-context';
-import type { SelectEvent } from '../shared/selection';
+import { css, html, type PropertyValues, type TemplateResult } from 'lit';
+import type { Breakpoint, BreakpointSpec, DebugSession, Stop, Trace } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
+import type { FluoroProgram } from '../program/program';
+import { runContext } from '../shared/run-context';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
-import { breakpointForm, formStyles, parseBreakpoint, stepBreakpoint } from './breakpoint-form';
-import { debuggerStyles } from './debugger-styles';
-import { Debugging } from './debugging';
-import { type EditFields, EMPTY_FIELDS, editForm, parseEdit } from './edit-form';
-import { Giver, NO_RUN, PanelRun, sameStep, writerOf } from './panels';
-import { problemView } from './problem';
-import { type Command, KEYS, toolbar, toolbarStyles } from './toolbar';
-import { wantPanels } from './wanted';
-import { describeStop, describeWatched } from './words';
-
-/** One number of a tensor; axes that are missing are chosen. */
-interface Scalar {
-  readonly tensor: string;
-  readonly index: Index;
-}
+import type { Desk } from './desk';
+import { NO_RUN, PanelRun } from './panel-run';
 
 /**
  * The prompt's forward pass, stopped where the reader wants: the GPU has run the steps before and no other. It is stepped
@@ -63,97 +47,80 @@ interface Scalar {
  * @cssproperty [--fluoro-danger=#a32a1c] - Breakpoints and errors.
  */
 export class FluoroDebugger extends TraceElement<Trace> {
-  static override properties: PropertyDeclarations = {
-    step: { state: true },
-    scalar: { state: true },
-    opened: { state: true },
-    fields: { state: true },
-    breakError: { state: true },
-    editError: { state: true },
-  };
+  static override styles = [
+    theme,
+    css`
+      :host {
+        container-type: inline-size;
+        --fluoro-program-height: 25rem;
+        --fluoro-buffer-height: 20rem;
+      }
+      .notice {
+        margin-bottom: 0.75rem;
+      }
+    `,
+  ];
 
-  static override styles = [theme, toolbarStyles, formStyles, debuggerStyles];
-
-  /** The selected step. */
-  private step = 0;
-  /** What was chosen to be explained. */
-  private scalar: Scalar | null = null;
-  /** Whether values are shown: since the first step, or since the reader chose a tensor. */
-  private opened = false;
-  private fields: EditFields = EMPTY_FIELDS;
-  private breakError: Error | null = null;
-  private editError: Error | null = null;
-  /** The step to which the reader wanted to go back. */
-  #back: number | null = null;
-  readonly #debugging = new Debugging(() => this.requestUpdate());
+  /** What takes a model; over a recording there are the steps alone. */
+  readonly #desks = this.later(() => import('./desk'));
+  #desk: Desk | null = null;
   readonly #panelRun = new PanelRun();
   readonly #panels = new ContextProvider(this, { context: runContext, initialValue: NO_RUN });
-  readonly #giver = new Giver();
-
-  constructor() {
-    super();
-    this.addEventListener('keydown', (event) => this.#onKey(event));
-    this.addEventListener('fluoro-step', ({ detail }: StepEvent) => {
-      this.step = detail.step;
-    });
-    this.addEventListener('fluoro-breakpoint', ({ detail }: StepEvent) => this.#toggle(detail.step));
-    this.addEventListener('fluoro-tensor', ({ detail }: TensorEvent) => {
-      this.opened = true;
-      this.step = detail.step;
-    });
-    this.addEventListener('fluoro-select', ({ detail }: SelectEvent) => this.#followSelection(detail.tensor));
-    this.addEventListener('fluoro-scalar', ({ detail }: ScalarEvent) => {
-      this.scalar = detail;
-    });
-  }
 
   /** The session, once Start was pressed. Its commands are the buttons': run it from code and the element does not know. */
   get session(): DebugSession | null {
-    return this.#debugging.session;
+    return this.#desk?.session ?? null;
   }
 
   /**
    * Sets a breakpoint as the field does, also one with a predicate, from code.
    *
-   * @throws `tensor-unknown`, `breakpoint-invalid`, `condition-invalid`; `no-model` before there is a pass
+   * @throws `tensor-unknown`, `breakpoint-invalid`, `condition-invalid`; `no-model` before there is a pass of a model, or
+   *   while the debugger's code is on its way, which `settled()` waits for
    */
   break(spec: BreakpointSpec): Breakpoint {
     if (!this.source) throw new FluoroscopeError('no-model', 'There is no pass to set a breakpoint in yet.');
-    this.#follow(); // The pass may be newer than the last update.
-    this.requestUpdate();
-    return this.#debugging.break(spec);
+    const desk = this.#follow(); // The pass may be newer than the last update.
+    if (desk?.runnable) return desk.break(spec);
+    throw new FluoroscopeError('no-model', 'There is no pass of a model to set a breakpoint in yet: await settled().');
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    const desk = this.#follow();
     const { source, run } = this;
-    const ask = this.#follow();
-    this.#panels.setValue(this.#panelRun.view(run ?? NO_RUN, this.#debugging.trace ?? source, ask !== null));
+    this.#panels.setValue(this.#panelRun.view(run ?? NO_RUN, desk?.trace ?? source, desk?.runnable ?? false));
     super.willUpdate(changed);
   }
 
-  /** Takes up the pass to debug, and returns who answers questions about it. */
-  #follow(): RunView['ask'] {
-    const ask = this.trace ? null : (this.run?.ask ?? null);
-    this.#debugging.follow(this.source, ask);
-    return ask;
+  get #ask() {
+    return this.trace ? null : (this.run?.ask ?? null);
+  }
+
+  #follow(): Desk | null {
+    const ask = this.#ask;
+    if (ask) this.#desk ??= this.#newDesk();
+    this.#desk?.follow(this.source, ask);
+    return this.#desk;
+  }
+
+  #newDesk(): Desk | null {
+    const { module } = this.#desks;
+    if (!module) return null;
+    const host = {
+      element: this,
+      source: () => this.source,
+      run: () => this.run,
+      selection: () => this.selection,
+      select: (change: Parameters<typeof this.select>[0]) => this.select(change),
+    };
+    const [own, slotted] = [this.renderRoot, this].map((root) => root.querySelector<FluoroProgram>('fluoro-program'));
+    return new module.Desk(host, (slotted ?? own)?.step ?? 0);
   }
 
   protected async read(trace: Trace): Promise<Trace> {
-    this.breakError = this.editError = null;
-    this.#back = null;
+    if (this.#ask) await this.#desks.fetch();
+    this.#desk?.forget();
     return trace;
-  }
-
-  /** What is shown: the chosen tensor where the pass has it, else what the last step wrote, else the output. */
-  get #tensor(): string {
-    const { session, program, trace } = this.#debugging;
-    const { program: readable } = trace ?? this.source!;
-    const { tensor } = this.selection;
-    if (tensor !== null && layoutIn(readable, tensor)) return tensor;
-    const before = tensor?.replace(/:before\d*$/, ''); // an edit that waits has renamed it
-    if (before && layoutIn(readable, before)) return before;
-    const last = session && session.at > 0 ? Object.values(program.steps[session.at - 1]!.outputs).at(-1) : undefined;
-    return last && layoutIn(readable, last) ? last : readable.output;
   }
 
   protected override get followsHover(): boolean {
@@ -167,292 +134,13 @@ export class FluoroDebugger extends TraceElement<Trace> {
 
   protected draw(): TemplateResult {
     if (!this.source) return html``; // It has left the page.
-    const { session, runnable, program, stop } = this.#debugging;
-    if (!runnable) {
-      return html`<p part="message" class="notice">These are the steps that were recorded. ${this.takesModel('Stepping takes the model')}</p>
-        <slot name="program"><fluoro-program></fluoro-program></slot>`;
-    }
-    wantPanels();
-    const started = session !== null;
-    return html`<div class="columns">
-      <div class="steps">
-        ${toolbar({
-          started,
-          open: started && !session.done,
-          busy: this.#debugging.busy,
-          step: Math.min(this.step, program.steps.length - 1),
-          onCommand: (command) => void this.#command(command),
-        })}
-        <div part="where" role="status">
-          <p>${started ? describeStop(stop, program) : this.#debugging.said || 'Start stops the pass of this prompt before its first step.'}</p>
-          ${this.#problem()}
-        </div>
-        <slot name="program"><fluoro-program></fluoro-program></slot>
-        ${breakpointForm({
-          breakpoints: this.#debugging.breakpoints,
-          names: this.source!.program === program ? this.source!.names : [...Object.keys(program.tensors)],
-          error: this.breakError,
-          onAdd: (text, tensors) => this.#add(text, tensors),
-          onRemove: (breakpoint) => this.#remove(breakpoint),
-        })}
-        ${this.#watch()}
-      </div>
-      <div class="panels">${started || this.opened ? this.#values() : nothing}</div>
-      ${
-        started || this.opened
-          ? html`<section role="group" class="shader" aria-label="Shader"><slot name="kernel"><fluoro-kernel></fluoro-kernel></slot></section>`
-          : nothing
-      }
-    </div>`;
-  }
-
-  #problem(): TemplateResult | typeof nothing {
-    const { problem } = this.#debugging;
-    const back = this.#back;
-    if (back !== null) {
-      return html`<p part="error">Step ${back} has run, and a GPU does not go back.
-        <button part="way" @click=${() => void this.#startAgain(back)}>Start again and run to step ${back}</button></p>`;
-    }
-    if (!problem) return nothing;
-    const lost = problem instanceof FluoroscopeError && problem.code === 'device-lost';
-    const reload = this.run?.reload;
-    return html`${problemView(problem)}${
-      lost && reload ? html`<p><button part="way" @click=${reload}>Load the model again</button></p>` : nothing
-    }`;
-  }
-
-  #watch(): TemplateResult {
-    const { watched, busy, edits } = this.#debugging;
-    const what = edits.length > 0 ? 'in the steps that have run' : 'in the whole pass';
-    return html`<section role="group" aria-label="Watch">
-      <button part="watch" aria-disabled=${busy ? 'true' : 'false'} @click=${() => void this.#debugging.watch()}>Find NaN and Inf ${what}</button>
-      <div part="watched" role="status">${
-        watched
-          ? html`<p class=${watched.finding ? 'problem' : ''}>${describeWatched(watched)}</p>
-            ${watched.finding ? html`<button part="show" @click=${() => this.#show(watched.finding!)}>Show it</button>` : nothing}`
-          : nothing
-      }</div>
-    </section>`;
-  }
-
-  #values(): TemplateResult {
-    const { session, program } = this.#debugging;
-    const later = this.#later();
-    const tensor = this.#tensor;
-    const at = this.fields.tensor ?? tensor;
-    return html`
-      <section role="group" aria-label="Values">
-        ${later}
-        <div ?hidden=${later !== nothing}><slot name="buffer"><fluoro-buffer></fluoro-buffer></slot></div>
-      </section>
-      ${
-        session
-          ? editForm({
-              fields: this.fields,
-              tensor: at,
-              layout: layoutIn(program, at) ?? null,
-              made: this.#debugging.edits,
-              next: session.at,
-              ready: !session.done && !this.#debugging.busy,
-              error: this.editError,
-              onChange: (change) => {
-                this.fields = { ...this.fields, ...change };
-                this.editError = null;
-              },
-              onAxis: (axis, text) => {
-                this.fields = { ...this.fields, slice: { ...this.fields.slice, [axis]: text } };
-              },
-              onSubmit: () => this.#edit(at),
-            })
-          : nothing
-      }
-      <section role="group" aria-label="One number" ?hidden=${later !== nothing}>
-        <h3>One number</h3>
-        <slot name="explain"><fluoro-explain></fluoro-explain></slot>
-      </section>
-    `;
-  }
-
-  /** A sentence instead of values that are not there yet. */
-  #later(): TemplateResult | typeof nothing {
-    const { session, trace, program } = this.#debugging;
-    const tensor = this.#tensor;
-    if (!session || !trace || trace.names.includes(tensor)) return nothing;
-    if (session.at === 0) return html`<p part="later" class="notice">No step has run yet, so there are no values.</p>`;
-    const writer = writerOf(program, tensor);
-    const { role } = trace.program.tensors[tensor] ?? {};
-    if (writer < session.at && role !== 'derived') return nothing; // a weight, or what there was before an edit
-    const what =
-      writer < 0 ? 'what it is derived from is' : `step ${writer} ${program.steps[writer]!.kernel} writes it and is`;
-    return html`<p part="later" class="notice">${tensor} is not there yet: ${what} still to run.
-      ${
-        writer < 0
-          ? nothing
-          : html`<button aria-disabled=${this.#debugging.busy ? 'true' : 'false'} @click=${() => void this.#runTo(tensor)}>Run to it</button>`
-      }</p>`;
+    if (this.#desk?.runnable) return this.#desk.draw();
+    return html`<p part="message" class="notice">These are the steps that were recorded. ${this.takesModel('Stepping takes the model')}</p>
+      <slot name="program"><fluoro-program></fluoro-program></slot>`;
   }
 
   protected override updated(): void {
-    const { session, program, breakpoints, trace, runnable } =
-      this.data && this.source ? this.#debugging : ({} as Partial<Debugging>);
-    if (!program || !breakpoints || !runnable) return;
-    const [root, tensor] = [this.renderRoot, this.#tensor];
-    const stops = this.#stops(breakpoints);
-    this.#giver.give(root, 'program', 'fluoro-program', {
-      ...{ step: this.step, at: session?.at ?? null, breakpoints: stops },
-      program: session ? program : null,
-    });
-    const { scalar } = this;
-    const named = scalar?.tensor === tensor ? scalar : null;
-    this.#giver.give(root, 'buffer', 'fluoro-buffer', { tensor, ...(named && { index: named.index }) });
-    this.#giver.give(root, 'explain', 'fluoro-explain', { tensor, index: named?.index ?? null });
-    const step = sameStep(this.step, program, (trace ?? this.source!).program);
-    if (step !== null) this.#giver.give(root, 'kernel', 'fluoro-kernel', { step });
-  }
-
-  #lastStops: ReadonlySet<number> = new Set();
-
-  /** Where it stops whatever the values; the same object while that is the same. */
-  #stops(breakpoints: readonly Breakpoint[]): ReadonlySet<number> {
-    const stops = new Set(breakpoints.flatMap((one) => one.stops));
-    const same = stops.size === this.#lastStops.size && [...stops].every((index) => this.#lastStops.has(index));
-    return same ? this.#lastStops : (this.#lastStops = stops);
-  }
-
-  async #command(command: Command): Promise<void> {
-    const debugging = this.#debugging;
-    this.#back = null;
-    this.breakError = this.editError = null;
-    switch (command) {
-      case 'start':
-        return this.#start();
-      case 'step':
-        return this.#go((session) => session.step());
-      case 'continue':
-        return this.#go((session) => session.continue());
-      case 'runTo':
-        return this.#runTo(Math.min(this.step, debugging.program.steps.length - 1));
-      case 'finish':
-        return this.#go(async (session) => {
-          await session.finish();
-          return { reason: 'end', at: session.at, step: session.at - 1 };
-        });
-      case 'quit':
-        debugging.end();
-        debugging.said = 'The session has ended. Start begins anew.';
-        this.requestUpdate();
-    }
-  }
-
-  async #start(): Promise<void> {
-    this.step = 0;
-    this.scalar = null;
-    this.fields = EMPTY_FIELDS;
-    await this.#debugging.start();
-  }
-
-  async #startAgain(step: number): Promise<void> {
-    this.#back = null;
-    await this.#start();
-    await this.#runTo(step);
-  }
-
-  async #runTo(place: number | string): Promise<void> {
-    const { session } = this.#debugging;
-    if (session && typeof place === 'number' && place < session.at) {
-      this.#back = place;
-      this.requestUpdate();
-      return;
-    }
-    await this.#go((session) => session.runTo(place));
-  }
-
-  /** Runs, and shows what there is at the stop. */
-  async #go(act: Parameters<Debugging['go']>[0]): Promise<void> {
-    const { session, stop: before } = this.#debugging;
-    await this.#debugging.go(act);
-    const { stop, trace, program } = this.#debugging;
-    if (!stop || !trace || stop === before || this.#debugging.session !== session) return;
-    const { step, tensor, index } = stop;
-    if (step !== undefined) {
-      this.step = step;
-      const last = Object.values(program.steps[step]!.outputs).at(-1)!;
-      const shown = tensor && trace.names.includes(tensor) ? tensor : last;
-      this.select({ tensor: shown });
-      if (index) this.scalar = { tensor: shown, index };
-    }
-    this.dispatchEvent(new CustomEvent('fluoro-stop', { detail: stop, bubbles: true, composed: true }));
-  }
-
-  #show({ tensor, index, step }: { tensor: string; index: Index; step: number }): void {
-    this.opened = true;
-    this.step = step;
-    this.select({ tensor });
-    this.scalar = { tensor, index };
-  }
-
-  #followSelection(tensor: string | null | undefined): void {
-    if (typeof tensor !== 'string' || !this.source) return;
-    const layout = layoutIn(this.#debugging.program, tensor);
-    if (this.scalar?.tensor !== tensor) {
-      this.scalar = layout ? { tensor, index: selectedIndex(layout, this.selection) } : null;
-    }
-    this.fields = { ...this.fields, tensor: null, slice: {} };
-    const writer = writerOf(this.#debugging.program, tensor);
-    if (writer >= 0) this.step = writer;
-  }
-
-  #add(text: string, tensors: string): boolean {
-    this.breakError = null;
-    try {
-      this.#debugging.break(parseBreakpoint(text, tensors, this.#debugging.program));
-      return true;
-    } catch (error) {
-      this.breakError = error as Error;
-      return false;
-    } finally {
-      this.requestUpdate();
-    }
-  }
-
-  #remove({ id }: Breakpoint): void {
-    this.#debugging.unbreak(id);
-    this.requestUpdate();
-  }
-
-  /** Sets a breakpoint before a step, or removes those that stop there. */
-  #toggle(step: number): void {
-    const { breakpoints, program } = this.#debugging;
-    const there = breakpoints.filter(({ stops }) => stops.includes(step));
-    for (const breakpoint of there) this.#remove(breakpoint);
-    if (there.length === 0) this.#debugging.break(stepBreakpoint(program, step));
-    this.requestUpdate();
-  }
-
-  #edit(at: string): void {
-    const debugging = this.#debugging;
-    if (debugging.busy || !debugging.session || debugging.session.done) return;
-    this.editError = null;
-    try {
-      debugging.edit(parseEdit(this.fields, at, layoutIn(debugging.program, at) ?? null));
-    } catch (error) {
-      this.editError = error as Error;
-    }
-    this.requestUpdate();
-  }
-
-  #onKey(event: KeyboardEvent): void {
-    const path = event.composedPath() as HTMLElement[];
-    const target = path[0]!;
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (path.some(({ localName }) => localName === 'fluoro-kernel')) return; // Its steps are a shader's.
-    if (!this.data || !this.#debugging.runnable || target.matches('input, select, textarea, [contenteditable]')) return;
-    const { session, busy, program } = this.#debugging;
-    const command = KEYS[event.key];
-    if (command && session && !session.done && !busy) void this.#command(command);
-    else if (event.key === 'b') this.#toggle(Math.min(this.step, program.steps.length - 1));
-    else return;
-    event.preventDefault();
+    if (this.data && this.source && this.#desk?.runnable) this.#desk.give();
   }
 }
 

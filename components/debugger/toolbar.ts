@@ -51,7 +51,8 @@ export const toolbarStyles = css`
     color: light-dark(#fff, #07130f);
     font-weight: 600;
   }
-  button[aria-disabled='true'] {
+  button[aria-disabled='true'],
+  button[aria-disabled='true']:hover {
     border-color: var(--_line);
     background: var(--_sunken);
     color: var(--_muted);

@@ -1,14 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { KernelReflection, StepKernel } from '../../src/index';
-import { describeLayout } from '../../src/viewer';
+import { describeLayout, type StepOutline } from '../../src/viewer';
 import { formatBytes, formatValue } from '../shared/text';
+import type { KernelShader } from './kernel-source';
 
-/** What is bound to the shader: ports, uniforms, overrides, workgroup memory, the size of its dispatch. */
-export function factsView(kernel: StepKernel, reflection: KernelReflection): TemplateResult {
-  const { ports, uniforms, dispatch, cost } = kernel;
-  const { overrides, workgroupVariables, workgroupSize, bindings } = reflection;
-  const lanes = workgroupSize.reduce((product, size) => product * size, 1);
-  const groups = dispatch.reduce((product, size) => product * size, 1);
+/**
+ * What is bound to the shader: ports, uniforms, overrides, workgroup memory, the size of its dispatch. What only the
+ * shader tells has its place before that is there.
+ */
+export function factsView({ ports, uniforms }: StepOutline, shader: KernelShader | null): TemplateResult {
+  const bindings = shader?.reflection.bindings ?? [];
   return html`
     <div class="box" part="ports" tabindex="0" role="group" aria-label="What the shader binds">
       <table part="figure">
@@ -36,29 +36,45 @@ export function factsView(kernel: StepKernel, reflection: KernelReflection): Tem
     </div>
     <dl part="facts">
       <div><dt>Uniforms</dt><dd>${uniforms.map(({ name, type, value }) => constant(name, type, value))}</dd></div>
-      ${
-        overrides.length === 0
-          ? nothing
-          : html`<div><dt>Constants</dt><dd>${overrides.map(({ name, type, value, given }) => {
-              const shown = value === null ? 'none' : type === 'bool' ? String(value !== 0) : value;
-              return html`${constant(name, type, shown)}${given ? nothing : html` <span class="muted">default</span>`}`;
-            })}</dd></div>`
-      }
-      ${
-        workgroupVariables.length === 0
-          ? nothing
-          : html`<div><dt>Workgroup memory</dt><dd>${workgroupVariables.map(
-              ({ name, type, bytes }) => html`<code>${name}: ${type}</code> ${formatBytes(bytes)} `,
-            )}</dd></div>`
-      }
-      <div><dt>Workgroup</dt><dd>${workgroupSize.join(' × ')} = ${counted(lanes, 'lane')}</dd></div>
-      <div><dt>Dispatch</dt><dd>${dispatch.join(' × ')} = ${counted(groups, 'workgroup')}</dd></div>
-      <div><dt>Operations</dt><dd>${cost.flops.toLocaleString('en')} FLOP</dd></div>
-      <div><dt>Bytes</dt><dd>reads ${formatBytes(cost.bytesRead)}, writes ${formatBytes(cost.bytesWritten)}
-        <span class="muted">each operand once, whole</span></dd></div>
-      <div><dt>Arithmetic intensity</dt><dd>${formatValue(cost.intensity)} FLOP/byte</dd></div>
+      ${Object.entries(shader ? told(shader) : UNTOLD).map(([what, value]) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`)}
     </dl>
   `;
+}
+
+const WHAT = [
+  'Constants',
+  'Workgroup memory',
+  'Workgroup',
+  'Dispatch',
+  'Operations',
+  'Bytes',
+  'Arithmetic intensity',
+] as const;
+type What = (typeof WHAT)[number];
+
+const UNTOLD = Object.fromEntries(WHAT.map((what) => [what, '…'])) as Record<What, string>;
+
+function told({ kernel, reflection }: KernelShader): Record<What, unknown> {
+  const { dispatch, cost } = kernel;
+  const { overrides, workgroupVariables, workgroupSize } = reflection;
+  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
+  const constants = overrides.map(({ name, type, value, given }) => {
+    const shown = value === null ? 'none' : type === 'bool' ? String(value !== 0) : value;
+    return html`${constant(name, type, shown)}${given ? nothing : html` <span class="muted">default</span>`}`;
+  });
+  const memory = workgroupVariables.map(
+    ({ name, type, bytes }) => html`<code>${name}: ${type}</code> ${formatBytes(bytes)} `,
+  );
+  return {
+    Constants: constants.length > 0 ? constants : 'none',
+    'Workgroup memory': memory.length > 0 ? memory : 'none',
+    Workgroup: `${workgroupSize.join(' × ')} = ${counted(product(workgroupSize), 'lane')}`,
+    Dispatch: `${dispatch.join(' × ')} = ${counted(product(dispatch), 'workgroup')}`,
+    Operations: `${cost.flops.toLocaleString('en')} FLOP`,
+    Bytes: html`reads ${formatBytes(cost.bytesRead)}, writes ${formatBytes(cost.bytesWritten)}
+        <span class="muted">each operand once, whole</span>`,
+    'Arithmetic intensity': `${formatValue(cost.intensity)} FLOP/byte`,
+  };
 }
 
 const constant = (name: string, type: string, value: number | string) =>

@@ -54,6 +54,17 @@ export const kernelStyles = css`
   .tensor {
     white-space: normal;
   }
+  .source {
+    min-height: min(30rem, var(--fluoro-kernel-height, 30rem)); /* Most texts take it, and none jumps when it comes. */
+    max-height: var(--fluoro-kernel-height, 30rem);
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    background: var(--_sunken);
+  }
+  p.source {
+    padding: 1rem;
+    color: var(--_muted);
+  }
   dl {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr));

@@ -1,27 +1,32 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
-import { indexAt } from '../../src/viewer';
+import { indexAt, type StepOutline, stepOutline } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import { isIndex, within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { factsView } from './facts-view';
+import type { KernelShader } from './kernel-source';
 import { kernelStyles } from './kernel-styles';
 import { type Measure, NOTHING_MEASURED } from './measure';
 import { portTable } from './port-table';
-import type { KernelData } from './read-kernel';
-import { sourceStyles, sourceView } from './source-view';
 import { Stepping } from './stepping';
 
 const ROUNDS = 9;
+
+interface KernelData {
+  readonly outline: StepOutline;
+  /** null while it is on its way. */
+  readonly shader: KernelShader | null;
+}
 
 /**
  * The shader of one step: its WGSL as it ran, what is bound to it, what it costs, how long it takes, how far it lies from
  * float64, and one of its workgroups stepped line by line on the values of the pass. Timing, checking and stepping take
  * the model and begin when asked.
  *
- * @csspart variant - The choice among the kernel's shaders, where it has several.
+ * @csspart variant - The choice among the kernel's shaders.
  * @csspart ports - The table of ports with the tensors bound to them.
  * @csspart facts - Uniforms, constants, dispatch and costs.
  * @csspart timing - The button that times the step, and the times.
@@ -54,7 +59,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
     workgroup: { state: true },
   };
 
-  static override styles = [theme, kernelStyles, sourceStyles];
+  static override styles = [theme, kernelStyles];
 
   /** The step's index; the one that writes the selected tensor unless given, or else the first. */
   step: number | null = null;
@@ -64,6 +69,8 @@ export class FluoroKernel extends TraceElement<KernelData> {
   private accuracy: Measure<OutputAccuracy[]> = NOTHING_MEASURED;
   private workgroup: readonly [number, number, number] = [0, 0, 0];
   readonly #live = this.later(() => import('./live-view'));
+  /** All shaders and a parser of WGSL: much to fetch, so that what the program tells comes first. */
+  readonly #shaders = this.later(() => import('./kernel-source'), false);
   #line = 0;
   #drawn: KernelData | null = null;
   /** The stop whose line was brought into view. */
@@ -97,21 +104,21 @@ export class FluoroKernel extends TraceElement<KernelData> {
   }
 
   protected override readKey(): string {
-    return `${this.#stepOf(this.source!)} ${this.variant}`;
+    return `${this.#stepOf(this.source!)} ${this.variant} ${this.#shaders.isHere}`;
   }
 
   protected async read(trace: Trace): Promise<KernelData> {
     const [step, { variant }] = [this.#stepOf(trace), this];
     if (this.#runnable) await this.#live.fetch();
-    const { readKernel } = await import('./read-kernel');
-    return readKernel(trace, step, variant);
+    const shader = this.#shaders.isHere ? await this.#shaders.module!.readShader(trace, step, variant) : null;
+    return { outline: stepOutline(trace.program, step), shader };
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     if (this.data === this.#drawn) return;
     // Another step, or another pass: what was measured and stepped was of the last one. Breakpoints stay with the shader.
-    const same = this.data?.kernel.code === this.#drawn?.kernel.code;
+    const same = this.data?.shader?.kernel.code === this.#drawn?.shader?.kernel.code;
     const breakpoints = this.#stepping.breakpoints;
     this.#drawn = this.data;
     this.#asking.abort();
@@ -128,17 +135,19 @@ export class FluoroKernel extends TraceElement<KernelData> {
     return !this.trace && !!this.run?.ask;
   }
 
-  protected draw({ kernel, reflection }: KernelData): TemplateResult {
-    const { step, kernel: name, about } = kernel;
+  protected draw({ outline, shader }: KernelData): TemplateResult {
+    const { step, kernel: name, about } = outline;
+    const kernel = shader?.kernel ?? null;
+    const shaders = this.#shaders.module;
     const live = this.#runnable ? this.#live.module : null;
     return html`
       <div class="head">
         <h3>Step ${step}: ${name}</h3>
         <p>${about}</p>
-        ${this.#variants(kernel)}
-        ${this.#together(kernel)}
+        ${this.#variants(outline, kernel)}
+        ${this.#together(outline)}
       </div>
-      ${factsView(kernel, reflection)}
+      ${factsView(outline, shader)}
       ${
         this.#runnable
           ? html`<section>
@@ -149,30 +158,34 @@ export class FluoroKernel extends TraceElement<KernelData> {
       }
       <section class=${this.#runnable ? 'columns' : ''}>
         <div>
-          <h3>${sourceTitle(kernel)}</h3>
-          ${sourceView({
-            code: kernel.code,
-            stops: reflection.statementLines,
-            breakpoints: this.#stepping.breakpoints,
-            lanes: this.#lanesByLine(),
-            focused: this.#line,
-            onToggle: (line) => {
-              this.#line = line;
-              this.#stepping.toggle(line);
-            },
-            onFocus: (line) => {
-              this.#line = line;
-              this.requestUpdate();
-            },
-          })}
+          <h3>${sourceTitle(outline, kernel)}</h3>
+          ${
+            shader && shaders
+              ? shaders.sourceView({
+                  code: shader.kernel.code,
+                  stops: shader.reflection.statementLines,
+                  breakpoints: this.#stepping.breakpoints,
+                  lanes: this.#lanesByLine(),
+                  focused: this.#line,
+                  onToggle: (line) => {
+                    this.#line = line;
+                    this.#stepping.toggle(line);
+                  },
+                  onFocus: (line) => {
+                    this.#line = line;
+                    this.requestUpdate();
+                  },
+                })
+              : html`<p class="source" role="status">The shader’s text is on its way…</p>`
+          }
         </div>
-        ${live ? html`<div><h3>One workgroup, step by step</h3>${this.#stepper(kernel, live)}</div>` : nothing}
+        ${live ? html`<div><h3>One workgroup, step by step</h3>${kernel && this.#stepper(kernel, live)}</div>` : nothing}
       </section>
     `;
   }
 
-  protected override table({ kernel }: KernelData): FigureTable {
-    return portTable(kernel);
+  protected override table({ outline, shader }: KernelData): FigureTable {
+    return portTable(outline, shader?.kernel ?? null);
   }
 
   protected override get followsHover(): boolean {
@@ -183,14 +196,14 @@ export class FluoroKernel extends TraceElement<KernelData> {
     return true;
   }
 
-  #together({ fusion }: StepKernel): TemplateResult | typeof nothing {
+  #together({ fusion }: StepOutline): TemplateResult | typeof nothing {
     if (fusion === null) return nothing;
     return html`<p class="muted">The pass ran this step together with its neighbours, in one dispatch of <code>${fusion}</code>,
       which stores the same bits. Below it stands alone.</p>`;
   }
 
-  #variants({ variant, variants, ran }: StepKernel): TemplateResult | typeof nothing {
-    if (variants.length === 1) return nothing;
+  #variants({ ran }: StepOutline, kernel: StepKernel | null): TemplateResult {
+    const { variant, variants } = kernel ?? { variant: ran, variants: [ran] };
     const change = ({ target }: Event) => {
       const { value } = target as HTMLSelectElement;
       this.variant = value === ran ? null : value;
@@ -284,7 +297,8 @@ async function measured<Result>(promise: Promise<Result>): Promise<Measure<Resul
   }
 }
 
-function sourceTitle({ variant, ran, fusion }: StepKernel): string {
+function sourceTitle({ ran, fusion }: StepOutline, kernel: StepKernel | null): string {
+  const variant = kernel?.variant ?? ran;
   if (variant !== ran) return `WGSL of ${variant}, which did not run here`;
   return fusion === null ? 'WGSL as run' : 'WGSL of this step alone';
 }

@@ -1,9 +1,9 @@
 import type { StepKernel } from '../../src/index';
-import { describeLayout } from '../../src/viewer';
+import { describeLayout, type StepOutline } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
 
 /** What the shader of a step binds. */
-export function portTable({ step, kernel, variant, ports, dispatch, cost }: StepKernel): FigureTable {
+export function portTable({ step, kernel, ports }: StepOutline, shader: StepKernel | null): FigureTable {
   return {
     caption: `What step ${step}, ${kernel}, binds`,
     columns: ['port', 'access', 'shape', 'tensor', 'layout'],
@@ -14,7 +14,9 @@ export function portTable({ step, kernel, variant, ports, dispatch, cost }: Step
       tensor,
       describeLayout(layout),
     ]),
-    note: `Shader ${variant}, ${dispatch.join(' × ')} workgroups, ${cost.flops} FLOP. Its text is left out.`,
+    ...(shader && {
+      note: `Shader ${shader.variant}, ${shader.dispatch.join(' × ')} workgroups, ${shader.cost.flops} FLOP. Its text is left out.`,
+    }),
     of: { step },
   };
 }

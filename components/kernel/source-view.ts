@@ -57,11 +57,7 @@ function lineView(text: string, line: number, tabbable: boolean, options: Source
 export const sourceStyles = css`
   .source {
     position: relative;
-    max-height: var(--fluoro-kernel-height, 30rem);
     overflow: auto;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-    background: var(--_sunken);
   }
   .sheet {
     width: max-content;

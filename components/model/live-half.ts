@@ -34,7 +34,8 @@ export class LiveHalf {
     const { session } = this;
     const address = addressOf(src) ?? src; // What is no address is left to loadModel to refuse.
     this.#passes = 0;
-    this.#use = new ModelUse({ ...session.source, address }, this.#noDevice, {
+    const source = { ...session.source, address, prompt: session.prompt };
+    this.#use = new ModelUse(source, this.#noDevice, {
       onProgress: (progress) => session.progressed(progress),
       onLoaded: () => session.loaded(),
       onRefused: (error) => session.refuse(error),

@@ -1,3 +1,4 @@
+import type { Prompt } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import type { PageModel } from '../shared/run-context';
 import { PromptRunner, type RunnerEvents, type RunRequest } from './prompt-runner';
@@ -25,7 +26,7 @@ export class ModelUse {
 
   /** @param noDevice why there is no GPU for it, where that is known already */
   constructor(
-    private readonly source: ModelSource,
+    private readonly source: ModelSource & { readonly prompt: Prompt | undefined },
     public noDevice: Error | null,
     private readonly events: UseEvents,
   ) {
@@ -57,10 +58,10 @@ export class ModelUse {
   }
 
   #ask(kind: Wanted['kind']): ModelLease {
-    const { address, device, referenceLimit } = this.source;
+    const { address, device, referenceLimit, prompt } = this.source;
     const wanted: Wanted =
       kind === 'live' ? { kind, address, device } : { kind, address, device: undefined, limit: referenceLimit };
-    const lease = leaseModel(wanted, (progress) => this.#open && this.events.onProgress(progress));
+    const lease = leaseModel(wanted, (progress) => this.#open && this.events.onProgress(progress), prompt);
     lease.model.then(
       (model) => this.#open && this.#loaded(model),
       (error) => this.#open && this.#refused(error),

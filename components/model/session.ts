@@ -1,6 +1,7 @@
 /** One element's way from addresses to a trace: the recording first, the model once it is asked for, then every request. */
+import type { Prompt } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
-import { announceRecording, recordingsPainted } from '../shared/first-paint';
+import { announce, recordingsPainted } from '../shared/first-paint';
 import type { ModelState } from '../shared/run-context';
 import type { LiveHalf } from './live-half';
 import type { ModelSize } from './model-size';
@@ -198,7 +199,7 @@ export class Session {
     this.#fetching.abort();
     const { signal } = (this.#fetching = new AbortController());
     this.#recording = 'coming';
-    announceRecording(this.#fetch(recording, signal));
+    announce(this.#fetch(recording, signal));
     this.#changed();
   }
 
@@ -257,10 +258,15 @@ export class Session {
     if (this.#model === 'waiting') this.load();
   }
 
+  /** What is to run: what was asked for last. A recording comes without its text. */
+  get prompt(): Prompt | undefined {
+    return this.#asked.prompt ?? this.shown?.trace.tokens;
+  }
+
   /** Runs what was asked for last. */
   rerun(): void {
     const { edits } = this.#asked;
-    const prompt = this.#asked.prompt ?? this.shown?.trace.tokens; // A recording comes without its text.
+    const { prompt } = this;
     if (prompt === undefined || this.#model !== 'here') return;
     this.error = null;
     this.#running = true;

@@ -1,5 +1,5 @@
 /** One copy of a model, and one queue of passes, for all elements of a page that name it. */
-import { loadModel } from '../../src/index';
+import { loadModel, type Prompt } from '../../src/index';
 import type { PageModel } from '../shared/run-context';
 import { announceLoaded } from './loaded';
 import { RunQueue } from './run-queue';
@@ -35,7 +35,10 @@ class Entry {
   readonly abort = new AbortController();
   readonly #files = new Map<string, LoadProgress>();
 
-  constructor(readonly wanted: Wanted) {
+  constructor(
+    readonly wanted: Wanted,
+    prompt?: Prompt,
+  ) {
     const options = {
       signal: this.abort.signal,
       onProgress: ({ path, received, total }: LoadProgress & { readonly path: string }) => {
@@ -46,7 +49,7 @@ class Entry {
     const { kind, address, device } = wanted;
     this.model =
       kind === 'live'
-        ? loadModel(address, { ...options, ...(device ? { device } : {}) })
+        ? loadModel(address, { ...options, ...(device && { device }), ...(prompt && { prompt }) })
         : import('./reference').then(({ loadReferenceModel }) =>
             loadReferenceModel(address, { ...options, maxWeights: wanted.limit }),
           );
@@ -62,10 +65,11 @@ class Entry {
 
 const entries = new Set<Entry>();
 
-export function leaseModel(wanted: Wanted, onProgress: OnProgress): ModelLease {
+/** @param prompt that will be run first, of whoever asks for the model first */
+export function leaseModel(wanted: Wanted, onProgress: OnProgress, prompt?: Prompt): ModelLease {
   const { kind, address, device } = wanted;
   const same = (one: Wanted) => one.kind === kind && one.address === address && one.device === device;
-  const leased = [...entries].find((entry) => same(entry.wanted)) ?? enter(wanted);
+  const leased = [...entries].find((entry) => same(entry.wanted)) ?? enter(wanted, prompt);
   leased.users.add(onProgress);
   return {
     model: leased.model,
@@ -83,8 +87,8 @@ export function leaseModel(wanted: Wanted, onProgress: OnProgress): ModelLease {
   };
 }
 
-function enter(wanted: Wanted): Entry {
-  const entry = new Entry(wanted);
+function enter(wanted: Wanted, prompt?: Prompt): Entry {
+  const entry = new Entry(wanted, prompt);
   entries.add(entry);
   entry.model.then(
     () => entries.has(entry) && announceLoaded(wanted, true),

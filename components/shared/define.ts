@@ -1,5 +1,5 @@
 import type { ReactiveElement } from 'lit';
-import { recordingsPainted } from './first-paint';
+import { announce, recordingsPainted } from './first-paint';
 
 /** Registers elements that are not registered yet. Without a document, as in a server that renders pages, it does nothing. */
 export function define(elements: Readonly<Record<string, CustomElementConstructor>>): void {
@@ -36,6 +36,12 @@ export function defineLater(
       (error: Error) => console.error(`<${tag}> did not come: ${error.message}`),
     );
   }
+}
+
+/** Registers an element that its script fetches apart: what it draws of a recording comes before any weights. */
+export function defineApart(tag: string, entry: Promise<unknown>): void {
+  announce(entry);
+  entry.catch((error: Error) => console.error(`<${tag}> did not come: ${error.message}`));
 }
 
 /** The elements that are on the page have taken up their traces, and those are on screen. */

@@ -1,21 +1,26 @@
-/** Recordings come first: no weights are fetched on a page's own account before they have been painted. */
-
+/**
+ * Recordings come first: no weights are fetched on a page's own account before they have been painted. Who has something to
+ * paint says so: a `<fluoro-model>` of its recording, an element of its first picture of one, a script of an element's code.
+ */
 import { nextPaint, sleep } from './next-paint';
 
-/** Longer than this no recording is waited for, in ms: its server may never answer. */
+/** Longer than this nothing is waited for, in ms: a server may never answer. */
 const PATIENCE = 10_000;
 
 const unpainted = new Set<Promise<unknown>>();
 
-/** Says that a recording is on its way. @param shown settles when it is in place, or will never be */
-export function announceRecording(shown: Promise<unknown>): void {
-  // Components read a new trace within one frame, and what they then draw is on screen after the next.
-  const painted = shown.catch(() => undefined).then(nextPaint);
+/**
+ * Says that something of a recording is on its way to the screen.
+ *
+ * @param placed settles when it is in place, or will never be: then what follows from it has been announced within a frame
+ */
+export function announce(placed: Promise<unknown>): void {
+  const painted = placed.then(nextPaint, nextPaint);
   unpainted.add(painted);
   void painted.then(() => unpainted.delete(painted));
 }
 
-/** Resolves when all recordings of the page that have been announced are on screen. */
+/** Resolves when all that has been announced on the page is on screen. */
 export async function recordingsPainted(): Promise<void> {
   const patience = sleep(PATIENCE);
   await Promise.resolve(); // Elements of one tick announce theirs together.

@@ -17,6 +17,10 @@ export class Later<Module extends object> {
     return this.#module;
   }
 
+  get isHere(): boolean {
+    return this.#module !== null;
+  }
+
   /** Its coming, where it has been asked for. */
   get coming(): Promise<void> | null {
     return this.#coming;

@@ -15,6 +15,7 @@ import type { Check } from './answers';
 import { FigureActions } from './figure-actions';
 import { figureStyles } from './figure-styles';
 import type { FigureTable } from './figure-table';
+import { announce, recordingsPainted } from './first-paint';
 import { convertedText } from './host-properties';
 import { Later } from './later';
 import { LiveRegion } from './live-region';
@@ -146,9 +147,18 @@ export abstract class TraceElement<Data> extends LitElement {
     }
   }
 
-  /** A part of the figure that is not needed for its first picture, or not by every reader. */
-  protected later<Module extends object>(load: () => Promise<Module>): Later<Module> {
-    const later = new Later(this, load);
+  /**
+   * A part of the figure that is not needed for its first picture, or not by every reader.
+   *
+   * @param isOfTrace whether it draws the trace: if so it comes before any weights, else after the pictures of all recordings
+   */
+  protected later<Module extends object>(load: () => Promise<Module>, isOfTrace = true): Later<Module> {
+    const later = new Later(this, () => {
+      if (!isOfTrace) return recordingsPainted().then(load);
+      const coming = load();
+      announce(coming);
+      return coming;
+    });
     this.#laters.push(later);
     return later;
   }
@@ -275,8 +285,19 @@ export abstract class TraceElement<Data> extends LitElement {
     this.failure = null;
     this.#reading.abort();
     this.#reading = new AbortController();
-    if (trace) this.#pending = this.#read(trace, this.#reading.signal);
-    else this.data = null;
+    if (!trace) {
+      this.data = null;
+      return;
+    }
+    const { signal } = this.#reading;
+    this.#pending = this.#read(trace, signal);
+    if (trace.kind === 'recorded') announce(this.#picture(signal));
+  }
+
+  /** Settles when what is being read is drawn, or never will be. */
+  async #picture(signal: AbortSignal): Promise<void> {
+    await Promise.race([this.#pending, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
+    if (this.isConnected) await this.updateComplete;
   }
 
   /** On its own, an element keeps its selection itself. */

@@ -27,7 +27,9 @@ ${tableText({ head: ['kernel', 'computes', 'in the passes of'], rows })}
 
 A kernel may have variants: the same ports, the same tests, another way to compute. The clear one is the one to read; which
 one runs is measured on the device when the first model loads, and a trace records it. Steps that follow each other may run as
-one dispatch, with the same bits: [fused steps](./fusions.md).
+one dispatch, with the same bits: [fused steps](./fusions.md). The shaders for quads take large or small blocks, by the sizes of
+the step, again with the same bits: a small one compiles in a third of the time and computes nothing for rows that are not there.
+What a page's first prompt takes is compiled while the weights arrive.
 
 [How exactness is established](../guide/exactness.md) says what the bounds are made of and who checks them.
 `;

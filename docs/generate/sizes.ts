@@ -1,5 +1,5 @@
 /** docs/reference/sizes.md: what a page fetches, counted from the files of dist/cdn that the site is built with. */
-import { LARGER, loadedLive, loadedTokenizer, MOST, weight, weights } from '../../tests/node/cdn-files';
+import { LARGER, loadedLive, loadedShaders, loadedTokenizer, MOST, weight, weights } from '../../tests/node/cdn-files';
 import { tableText } from './markdown';
 
 const kB = (bytes: number) => (bytes / 1000).toFixed(1);
@@ -25,7 +25,8 @@ A test holds *alone* to ${kB(MOST.first)} kB and *beside heads.js* to ${kB(MOST.
 ${larger.join('\n')}
 
 The code that loads a model and runs it, with all shaders, is ${kB(weight(loadedLive()))} kB more, held to ${kB(MOST.live)} kB; the library that reads a
-model's tokenizer.json, where it has one, ${kB(weight(loadedTokenizer()))} kB, held to ${kB(MOST.tokenizer)} kB. They are fetched with the weights, not before. What comes on asking is fetched then: the menu of a figure, its table, saving, the edits of a
+model's tokenizer.json, where it has one, ${kB(weight(loadedTokenizer()))} kB, held to ${kB(MOST.tokenizer)} kB. They are fetched with the weights, not before. What
+\`<fluoro-kernel>\` shows after its first picture, all shaders' text, and what parses and steps them, is ${kB(weight(loadedShaders()))} kB, held to ${kB(MOST.shaders)} kB. What comes on asking is fetched then: the menu of a figure, its table, saving, the edits of a
 place, the forms and steppers that take a model.
 `;
 }

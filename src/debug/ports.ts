@@ -1,13 +1,15 @@
 /** Whether a shader declares what its kernel promises: bindings, uniform struct, overrides, workgroup size. */
 import type { TypeInfo, VariableInfo, WgslReflect } from 'wgsl_reflect';
 import { FluoroscopeError } from '../errors';
-import type { Kernel, Uniform } from '../kernels/kernel';
+import type { Constants, Kernel, Uniform } from '../kernels/kernel';
 
 /** What a kernel's contract fixes of a shader. */
 export interface Contract {
   readonly kernel: Pick<Kernel, 'name' | 'uniforms' | 'ports'>;
   /** Values of overrides that the pipeline sets. */
-  readonly constants: Readonly<Record<string, number>>;
+  readonly constants: Constants;
+  /** The text of the shader that it stands in for. */
+  readonly ours: string;
 }
 
 export type WorkgroupSize = readonly [number, number, number];
@@ -19,7 +21,11 @@ export type WorkgroupSize = readonly [number, number, number];
  * @returns the workgroup size
  * @throws `kernel-invalid` with file, line, what was expected and what is there
  */
-export async function verifyPorts(file: string, code: string, { kernel, constants }: Contract): Promise<WorkgroupSize> {
+export async function verifyPorts(
+  file: string,
+  code: string,
+  { kernel, constants, ours: text }: Contract,
+): Promise<WorkgroupSize> {
   const shader = await reflect(file, code);
   const where = (line: number) => `${file}:${line}: ${kernel.name}`;
   const refuse = (line: number, sentence: string) =>
@@ -69,9 +75,10 @@ export async function verifyPorts(file: string, code: string, { kernel, constant
 
   for (const [name, value] of Object.entries(constants)) {
     if (shader.overrides.some((override) => override.name === name)) continue;
+    const type = new RegExp(`override ${name}: (\\w+)`).exec(text)![1];
     throw refuse(
       1,
-      `lacks override ${name}: the pipeline sets ${name} = ${value}. Declare it: override ${name}: bool;`,
+      `lacks override ${name}: the pipeline sets ${name} = ${value}. Declare it: override ${name}: ${type};`,
     );
   }
   for (const { name } of shader.overrides) {

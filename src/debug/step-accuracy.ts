@@ -1,7 +1,7 @@
 import { kernels } from '../kernels';
 import type { ForwardProgram } from '../program/program';
 import { type Index, indexAt } from '../tensor/layout';
-import { stepAt } from './step-workgroup';
+import { stepAt } from './step-outline';
 
 /** One element beside float64 evaluated on the very inputs that its step read. */
 export interface ElementError {

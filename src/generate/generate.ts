@@ -13,7 +13,7 @@ export interface NamedCandidate extends Candidate {
   readonly text: string;
 }
 
-/** Why a text ends: so many tokens were asked for; a stop of the caller's; the tokenizer's end of text; no room is left. */
+/** Why a text ends: so many tokens were asked for; a stop of the caller's; the model's end of text; no room is left. */
 export type Finish = 'tokens' | 'stop' | 'end-of-text' | 'context';
 
 export interface GeneratedToken extends NamedCandidate {
@@ -57,6 +57,8 @@ export interface GeneratingModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a text. */
+  readonly endOfText: readonly number[];
   next(pass: NextPass): Promise<Trace>;
 }
 
@@ -107,7 +109,12 @@ export async function* generate(
       const { candidates, count, ...choice } = draw(logits.data);
       ids.push(choice.id);
       text.add(choice.id);
-      const finish = finishOf(settings, tokenizer, { ids, index, id: choice.id, written: text.written }, config.n_ctx);
+      const finish = finishOf(
+        settings,
+        model.endOfText,
+        { ids, index, id: choice.id, written: text.written },
+        config.n_ctx,
+      );
       yield {
         ...named(choice),
         index,
@@ -137,13 +144,13 @@ interface State {
 }
 
 function finishOf(
-  { stop, tokens, pastContext }: Settings,
-  tokenizer: Tokenizer | null,
+  { stop, tokens, pastContext, pastEndOfText }: Settings,
+  endOfText: readonly number[],
   { ids, index, id, written }: State,
   n_ctx: number,
 ): Finish | null {
   if (stop.some((one) => (typeof one === 'number' ? one === id : written.includes(one)))) return 'stop';
-  if (tokenizer && tokenizer.endOfText === id) return 'end-of-text';
+  if (!pastEndOfText && endOfText.includes(id)) return 'end-of-text';
   if (index + 1 === tokens) return 'tokens';
   return pastContext === 'refuse' && ids.length > n_ctx ? 'context' : null;
 }

@@ -8,8 +8,8 @@ export interface GenerateOptions extends SamplingOptions {
   /** The most tokens to generate; 64 unless given. */
   readonly tokens?: number;
   /**
-   * Ends the text: a token by its id, or a text, as soon as what was generated holds it. What ends it is yielded. The
-   * tokenizer's end-of-text token always ends it.
+   * Ends the text: a token by its id, or a text, as soon as what was generated holds it. What ends it is yielded.
+   * The model's end-of-text token ends it too.
    */
   readonly stop?: readonly (number | string)[];
   /**
@@ -18,6 +18,8 @@ export interface GenerateOptions extends SamplingOptions {
    * the others begin at position 0 again; nothing of an earlier pass holds then, so each costs a whole one.
    */
   readonly pastContext?: 'refuse' | 'slide';
+  /** Whether the text goes on where the model ends it (`model.endOfText`); false unless given. */
+  readonly pastEndOfText?: boolean;
   /**
    * Whether keys and values of earlier positions are kept and only the new position is computed, with equal bits; true
    * unless given. Where it cannot be, `reused` of the trace is 0: with edits, after sliding, in float64 on the CPU.
@@ -51,7 +53,7 @@ export function settingsOf(
   options: GenerateOptions,
 ): Settings {
   const { tokens = 64, stop = [], pastContext = 'refuse', cache = true, retain = [], edits = [] } = options;
-  const { candidates = 5, signal } = options;
+  const { candidates = 5, pastEndOfText = false, signal } = options;
   if (config.attention_dir !== 'causal') {
     throw invalid(
       `${name} attends in both directions: its positions see what comes after them, so it predicts no next token. Run it on a whole prompt.`,
@@ -79,7 +81,8 @@ export function settingsOf(
       );
     }
   }
-  const settings = { tokens, stop, pastContext, cache, retain, edits, candidates, ...checkSampling(options) };
+  const ends = { tokens, stop, pastContext, pastEndOfText };
+  const settings = { ...ends, cache, retain, edits, candidates, ...checkSampling(options) };
   return signal ? { ...settings, signal } : settings;
 }
 

@@ -1,5 +1,6 @@
 import code from '../../shaders/attn_mix.wgsl?raw';
 import quadsCode from '../../shaders/attn_mix_quads.wgsl?raw';
+import { queriesAtOnce } from './attn_scores';
 import { type Kernel, LEAST_NORMAL, type Operands, ULP, type Uniforms, type Variant } from './kernel';
 import { clear, products, run } from './parts';
 import { signatures } from './signatures';
@@ -23,18 +24,21 @@ function mix(u: Uniforms, { pattern, v }: Operands, f: (value: number) => number
   return out;
 }
 
-/** A workgroup of eight invocations per 16 queries and 32 dimensions of a head. */
+const rows = (u: Uniforms) => queriesAtOnce(u, 16);
+
+/** A workgroup of eight invocations per 16 queries, or fewer, and 32 dimensions of a head. */
 const quads: Variant = {
   name: 'quads',
   code: quadsCode,
   feature: 'subgroups',
-  workgroups: (u) => [Math.ceil(u.query! / 16), u.head! * Math.ceil(u.dim! / 32), u.batch!],
+  sized: (u) => ({ ROWS: rows(u) }),
+  workgroups: (u) => [Math.ceil(u.query! / rows(u)), u.head! * Math.ceil(u.dim! / 32), u.batch!],
   writer: (u, _, offset) => {
     const e = offset % u.dim!;
     const row = Math.floor(offset / u.dim!);
     const query = Math.floor(row / u.head!);
     const block = (row % u.head!) * Math.ceil(u.dim! / 32) + Math.floor(e / 32);
-    const workgroup = [Math.floor((query % u.query!) / 16), block, Math.floor(query / u.query!)] as const;
+    const workgroup = [Math.floor((query % u.query!) / rows(u)), block, Math.floor(query / u.query!)] as const;
     return { workgroup, local: [e % 8, 0, 0] };
   },
 };

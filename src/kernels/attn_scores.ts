@@ -29,17 +29,28 @@ function scores(u: Uniforms, { q, k }: Operands, f: (value: number) => number, m
   return out;
 }
 
-/** A shader with a workgroup of four invocations per 8 queries, of which each stores every fourth key. */
+/**
+ * Queries that one of the quads' workgroups takes at once, of at most `most`. Keys play no part: while text is generated they
+ * grow in number, and the shader stays.
+ */
+export function queriesAtOnce({ batch, head, query }: Uniforms, most: number): number {
+  if (query === 1) return 1;
+  return query! <= 4 || batch! * head! * query! <= 128 ? 4 : most;
+}
+
+/** A shader with a workgroup of four invocations per 8 queries, or fewer, of which each stores every fourth key. */
 export function scoresByQuads(code: string): Variant {
+  const rows = (u: Uniforms) => queriesAtOnce(u, 8);
   return {
     name: 'quads',
     code,
     feature: 'subgroups',
-    workgroups: (u) => [Math.ceil(u.query! / 8), u.head!, u.batch!],
+    sized: (u) => ({ ROWS: rows(u) }),
+    workgroups: (u) => [Math.ceil(u.query! / rows(u)), u.head!, u.batch!],
     writer: (u, _, offset) => {
       const row = Math.floor(offset / u.key!);
       const head = Math.floor(row / u.query!);
-      const workgroup = [Math.floor((row % u.query!) / 8), head % u.head!, Math.floor(head / u.head!)] as const;
+      const workgroup = [Math.floor((row % u.query!) / rows(u)), head % u.head!, Math.floor(head / u.head!)] as const;
       return { workgroup, local: [(offset % u.key!) % 4, 0, 0] };
     },
   };

@@ -49,17 +49,36 @@ export interface Addend {
   readonly times?: number;
 }
 
+/** Values of `override` constants, by name. */
+export type Constants = Readonly<Record<string, number>>;
+
 /** One shader that computes the kernel. All variants of a kernel bind the same ports and pass the same tests. */
 export interface Variant {
   readonly name: string;
   readonly code: string;
-  readonly constants?: Readonly<Record<string, number>>;
+  readonly constants?: Constants;
+  /**
+   * Further ones, by the sizes: of how large a block each workgroup takes. The bits are the same whatever they are, so that
+   * one shader of a small problem's may compile sooner and waste less than one for large ones.
+   */
+  readonly sized?: (u: Uniforms) => Constants;
   /** What the device must have to run it. */
   readonly feature?: 'subgroups';
   readonly workgroups: (u: Uniforms) => readonly [number, number, number];
   /** The invocation that stores an output element. Absent where nobody but the shader's text says it: a user's own. */
   readonly writer?: (u: Uniforms, port: string, offset: number) => Invocation;
 }
+
+/** @param halves whether the weight has two f16 in each word */
+export const constantsOf = (
+  { constants, sized }: Pick<Variant, 'constants' | 'sized'>,
+  u: Uniforms,
+  halves = false,
+): Constants => ({
+  ...constants,
+  ...sized?.(u),
+  ...(halves && { HALF: 1 }),
+});
 
 export interface Kernel extends Signature {
   readonly name: string;
@@ -85,7 +104,18 @@ export interface Kernel extends Signature {
 }
 
 export { LEAST_NORMAL, ULP } from '../tensor/rounding';
-export { type Port, portSize, read, type Signature, type Uniform, type Uniforms, uniforms, write } from './signatures';
+export {
+  bytesOfPort,
+  matrix,
+  type Port,
+  portSize,
+  read,
+  type Signature,
+  type Uniform,
+  type Uniforms,
+  uniforms,
+  write,
+} from './signatures';
 
 /** Workgroups for one invocation per element, in two dimensions because one holds at most 65,535 workgroups. */
 export function workgroupsFor(invocations: number, perWorkgroup = 64): readonly [number, number, number] {

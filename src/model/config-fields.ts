@@ -33,6 +33,14 @@ export class Fields {
     return value;
   }
 
+  /** Token ids, one or a list; null where it is missing. Others than the vocabulary has may be among them. */
+  ids(field: string): readonly number[] | null {
+    if (!this.has(field)) return null;
+    const ids = [this.get(field)].flat();
+    if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
+    this.invalid(field, 'a token id or a list of them');
+  }
+
   /** Refuses a field that contradicts the `value` that `source`, one or more other fields, gives. */
   agree(field: string, value: number, source: string): void {
     if (this.given(field) && this.get(field) !== value) this.invalid(field, `${value}, which ${source} gives`);

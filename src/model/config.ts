@@ -35,25 +35,31 @@ export interface ParsedConfig {
   readonly layout: 'gpt2' | 'transformer-lens';
   /** Whether the config says that the unembedding is the embedding; null where it does not say. */
   readonly tied: boolean | null;
+  /** Tokens that end a text; null where it does not say. */
+  readonly endOfText: readonly number[] | null;
 }
 
 /**
+ * What config.json says; of Hugging Face's directories also what ends a text, as generation_config.json has it before it.
+ *
  * @throws FluoroscopeError 'file-missing', 'json-invalid', 'config-invalid' (a field is missing, malformed or
  * contradicts another), 'architecture-unknown' (it describes a model that Fluoroscope would compute wrongly).
  */
 export async function readConfig(files: ModelFiles, options?: ReadOptions): Promise<ParsedConfig> {
   const json = await readJson(files, 'config.json', options);
-  if (json !== null) return parseConfig(json, `${files.name}/config.json`);
+  if (json !== null) {
+    const parsed = parseConfig(json, `${files.name}/config.json`);
+    const generation = parsed.layout === 'gpt2' ? await readJson(files, 'generation_config.json', options) : null;
+    const fields = generation === null ? null : fieldsOf(generation, `${files.name}/generation_config.json`);
+    return { ...parsed, endOfText: fields?.ids('eos_token_id') ?? parsed.endOfText };
+  }
   const holds = 'a model directory holds config.json, model.safetensors and, for text prompts, tokenizer.json';
   throw new FluoroscopeError('file-missing', `${files.name} has no config.json; ${holds}`);
 }
 
 /** @param where names the file in errors. @throws as `readConfig`. */
 export function parseConfig(json: unknown, where: string): ParsedConfig {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new FluoroscopeError('config-invalid', `${where} is ${show(json)}, expected an object`);
-  }
-  const fields = new Fields(json as Record<string, unknown>, where);
+  const fields = fieldsOf(json, where);
   if (fields.has('model_type')) {
     fields.expect('model_type', ['gpt2']);
     return parseGpt2(fields);
@@ -61,6 +67,13 @@ export function parseConfig(json: unknown, where: string): ParsedConfig {
   if (fields.has('d_model') && fields.has('n_layers')) return parseTransformerLens(fields);
   const known = 'model_type "gpt2" or the fields of a TransformerLens config (d_model, n_layers, …)';
   throw new FluoroscopeError('architecture-unknown', `${where} has neither ${known}; other models are not supported`);
+}
+
+function fieldsOf(json: unknown, where: string): Fields {
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
+    return new Fields(json as Record<string, unknown>, where);
+  }
+  throw new FluoroscopeError('config-invalid', `${where} is ${show(json)}, expected an object`);
 }
 
 const MOST_LAYERS = 1000; // a broken file with more would block the page: 10,000 take about a second to lay out
@@ -120,7 +133,7 @@ function parseGpt2(fields: Fields): ParsedConfig {
   };
   for (const [synonym, field, source] of GPT2_SYNONYMS) fields.agree(synonym, config[field], source);
   const tied = fields.has('tie_word_embeddings') ? fields.flag('tie_word_embeddings', true) : null;
-  return { config, layout: 'gpt2', tied };
+  return { config, layout: 'gpt2', tied, endOfText: fields.ids('eos_token_id') };
 }
 
 /** Missing fields take the defaults of `HookedTransformerConfig`, where -1 and null are "not given" too. */
@@ -176,5 +189,5 @@ function parseTransformerLens(fields: Fields): ParsedConfig {
       : 'causal',
     eps: fields.epsilon('eps'),
   };
-  return { config, layout: 'transformer-lens', tied: null };
+  return { config, layout: 'transformer-lens', tied: null, endOfText: fields.ids('eos_token_id') };
 }

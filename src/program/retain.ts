@@ -3,11 +3,14 @@ import { FluoroscopeError } from '../errors';
 import type { ForwardProgram, Step } from './program';
 import { known } from './select';
 
-/** What stays readable without a replay: everything, some tensors by name, or the residual streams. */
+/**
+ * What stays readable without a replay: everything, some tensors by name and the output, or the residual streams alone. With
+ * these logits are computed when they are read, at the positions that are read: they are as wide as the vocabulary.
+ */
 export type Retain = 'all' | 'checkpoints' | readonly string[];
 
 /**
- * The tensors behind a `retain` option, without aliases; the output is always among them.
+ * The tensors behind a `retain` option, without aliases.
  *
  * @throws `tensor-unknown`, `usage`
  */
@@ -18,7 +21,8 @@ export function retained(program: ForwardProgram, retain: Retain): Set<string> {
   if (retain === 'all') return new Set(activations);
   if (retain === 'checkpoints') {
     const streams = activations.filter((name) => /hook_resid_(pre|mid|post)$/.test(name));
-    return new Set([...streams, program.output]);
+    const logits = streams.length > 0 && program.tensors[program.output]!.axes.includes('vocab');
+    return new Set(logits ? streams : [...streams, program.output]);
   }
   if (!Array.isArray(retain)) {
     throw new FluoroscopeError('usage', `retain is ${retain}, expected 'all', 'checkpoints' or a list of names.`);

@@ -5,7 +5,7 @@ import { kernels } from '../kernels';
 import type { Uniforms, Variant } from '../kernels/kernel';
 import { fusedSteps } from '../program/fuse';
 import { planSlots } from '../program/liveness';
-import type { ForwardProgram, Step } from '../program/program';
+import { type ForwardProgram, readsHalves, type Step } from '../program/program';
 import { sizeOf } from '../tensor/layout';
 import { type Bindings, packUniforms, pipelineSpec, portBytes } from './dispatch';
 import type { Home } from './gpu-weights';
@@ -56,6 +56,8 @@ interface Work {
   /** How many steps it does. */
   readonly steps: number;
   readonly copied: Copied | null;
+  /** Whether the weight that it reads has two f16 in each word. */
+  readonly halves: boolean;
 }
 
 interface Dispatch {
@@ -70,7 +72,7 @@ interface Dispatch {
 }
 
 /** Dynamic parts of a uniform buffer start at multiples of this (WebGPU's default minUniformBufferOffsetAlignment). */
-const UNIFORM_ALIGNMENT = 256;
+export const UNIFORM_ALIGNMENT = 256;
 
 /**
  * A list of steps made ready on one device. Building it allocates; running it does not: one encoder, one pass, one
@@ -106,9 +108,7 @@ export class Execution {
 
   static async prepare(gpu: Gpu, plan: Plan, choice: VariantChoice): Promise<Execution> {
     const work = workOf({ ...plan, ...plan.room }, choice);
-    const pipelines = await Promise.all(
-      work.map(({ kernel, variant }) => gpu.pipelines.get(pipelineSpec(kernel, variant))),
-    );
+    const pipelines = await compiled(gpu, work);
     let execution: Execution | undefined;
     try {
       return await gpu.guarded('Preparing a run', () => (execution = new Execution(gpu, plan, work, pipelines)));
@@ -149,10 +149,10 @@ export class Execution {
     for (const name of keep) if (program.tensors[name]!.role === 'input') homeOf(name);
     const uniformBuffer = create('uniforms', work.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
     this.#uniforms = uniformBuffer;
-    work.forEach(({ kernel, inputs, outputs, uniforms, steps, copied }, i) => {
+    work.forEach(({ kernel, inputs, outputs, uniforms, steps, copied, halves }, i) => {
       const offset = i * UNIFORM_ALIGNMENT;
       const { pipeline, layout } = pipelines[i]!;
-      const sizes = portBytes(kernel, uniforms);
+      const sizes = portBytes(kernel, uniforms, halves);
       const entries = (): GPUBindGroupEntry[] => [
         { binding: 0, resource: { buffer: uniformBuffer, offset, size: packUniforms(kernel, uniforms).byteLength } },
         ...kernel.ports.map((port, p) => {
@@ -332,7 +332,18 @@ export class Execution {
   }
 }
 
-function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): Work[] {
+/** Compiles what all steps of a program take, before there is anything for them to read. */
+export async function compile(gpu: Gpu, program: ForwardProgram, choice: VariantChoice): Promise<void> {
+  await compiled(gpu, workOf({ program, steps: program.steps }, choice));
+}
+
+function compiled(gpu: Gpu, work: readonly Work[]): Promise<Pipeline[]> {
+  const specs = work.map(({ kernel, variant, uniforms, halves }) => pipelineSpec(kernel, variant, uniforms, halves));
+  return Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
+}
+
+/** The dispatches of a plan, and the copies among them. */
+export function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'source'>, choice: VariantChoice): Work[] {
   const fused = new Map(fusedSteps(program, steps).map((one) => [one.first, one]));
   const work: Work[] = [];
   for (let i = 0; i < steps.length; ) {
@@ -346,6 +357,7 @@ function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): 
         flops: fusion.flops(call.uniforms),
         steps: fusion.kernels.length,
         copied: null,
+        halves: readsHalves(program, call),
       });
       i += fusion.kernels.length;
     } else {
@@ -357,7 +369,8 @@ function workOf({ program, steps, room, goesOn }: Plan, choice: VariantChoice): 
       const variant = variantOf(step, choice);
       // The earlier rows are no input: they lie there already, or in the earlier pass's own buffer.
       const read = copied ? { later: inputs.later! } : inputs;
-      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, copied });
+      const halves = readsHalves(program, step);
+      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, copied, halves });
     }
   }
   return work;

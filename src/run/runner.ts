@@ -7,7 +7,7 @@ import { type Retain, retained, stepsFor } from '../program/retain';
 import { type Earlier, Execution, type Inputs, type Plan } from './execution';
 import type { GpuWeights } from './gpu-weights';
 import type { Grown } from './grow';
-import { chooseVariants, type VariantChoice, variantOf } from './variants';
+import { chooseVariants, type VariantChoice } from './variants';
 
 /** Executions that nobody holds are kept for the next run of their shape, up to this many bytes. */
 const IDLE_BYTES = 256 * 2 ** 20;
@@ -29,16 +29,6 @@ export class Runner {
   static async create(gpu: Gpu, weights: GpuWeights, replaced?: ReadonlyMap<string, Variant>): Promise<Runner> {
     const ours = await chooseVariants(gpu);
     return new Runner(gpu, weights, (kernel) => replaced?.get(kernel.name) ?? ours(kernel));
-  }
-
-  /**
-   * The same program, each step with the name of the shader that runs it here; a name that it has already stays.
-   *
-   * @throws `program-invalid` for a name that no shader of its kernel has
-   */
-  withVariants(program: ForwardProgram): ForwardProgram {
-    const named = (step: Step): Step => ({ ...step, variant: variantOf(step, this.choice).name });
-    return { ...program, steps: program.steps.map(named), derived: program.derived.map(named) };
   }
 
   /**
@@ -194,7 +184,8 @@ export class Runner {
   }
 
   async #made(plan: Plan): Promise<Execution> {
-    checkLimits((plan.room ?? plan).steps, this.gpu.device.limits);
+    const { program, steps } = plan.room ?? plan;
+    checkLimits({ steps, tensors: program.tensors }, this.gpu.device.limits);
     const execution = await Execution.prepare(this.gpu, plan, this.choice);
     if (this.#disposed) execution.destroy();
     this.assertAlive();

@@ -2,7 +2,7 @@ import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
 import { type Kernel, portSize, type Variant } from '../kernels/kernel';
-import type { Step } from '../program/program';
+import type { ForwardProgram, Step } from '../program/program';
 import { packUniforms, pipelineSpec } from './dispatch';
 import { remember, remembered } from './remembered';
 
@@ -25,6 +25,16 @@ export function variantOf(step: Step, choice: VariantChoice): Variant {
     'program-invalid',
     `${Object.values(step.outputs)[0]}: ${step.kernel} has no shader named ${step.variant}. There are ${names}.`,
   );
+}
+
+/**
+ * The same program, each step with the name of the shader that runs it here; a name that it has already stays.
+ *
+ * @throws `program-invalid` for a name that no shader of its kernel has
+ */
+export function withVariants(program: ForwardProgram, choice: VariantChoice): ForwardProgram {
+  const named = (step: Step): Step => ({ ...step, variant: variantOf(step, choice).name });
+  return { ...program, steps: program.steps.map(named), derived: program.derived.map(named) };
 }
 
 /** Sizes to measure at; the first at which the fastest shader takes long enough to be timed decides. */
@@ -55,9 +65,17 @@ async function measured(gpu: Gpu): Promise<VariantChoice> {
   const key = choiceKey(gpu.adapterName, candidates);
   const last = remembered(key);
   const kept = candidates.find(({ name }) => name === last);
-  const { name: fastest } = kept ?? (await measure(gpu, kernels.matmul!, candidates));
+  const { name: fastest } = kept ?? (await measure(gpu, kernels.matmul!, candidates.filter(worthwhile(gpu))));
   if (!kept) remember(key, fastest);
   return ({ variants }) => variants.find(({ name }) => name === fastest) ?? variants[0];
+}
+
+/**
+ * Where the adapter is software, barriers are emulated: a shader that has them compiles for more than a second, which the
+ * first visit would wait for, and takes twice as long as others without.
+ */
+function worthwhile({ device }: Gpu): (variant: Variant) => boolean {
+  return ({ code }) => !device.adapterInfo.isFallbackAdapter || !code.includes('workgroupBarrier');
 }
 
 /** Changes with the adapter, and with any of the shaders' texts (FNV-1a). */
@@ -72,7 +90,6 @@ export function choiceKey(adapter: string, candidates: readonly Variant[]): stri
 /** At each size those that take more than twice the least time are out, so that slow ones cost little. */
 async function measure(gpu: Gpu, kernel: Kernel, variants: readonly Variant[]): Promise<Variant> {
   let candidates = variants;
-  await Promise.all(candidates.map((variant) => gpu.pipelines.get(pipelineSpec(kernel, variant))));
   for (const size of SIZES) {
     const times = await leastTimes(gpu, kernel, candidates, size);
     const least = Math.min(...times);
@@ -91,7 +108,8 @@ async function leastTimes(
   size: number,
 ): Promise<readonly number[]> {
   const values = Object.fromEntries(kernel.uniforms.map(({ name }) => [name, size]));
-  const pipelines = await Promise.all(variants.map((variant) => gpu.pipelines.get(pipelineSpec(kernel, variant))));
+  const specs = variants.map((variant) => pipelineSpec(kernel, variant, values));
+  const pipelines = await Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
   const { COPY_DST, STORAGE, UNIFORM } = GPUBufferUsage;
   const packed = packUniforms(kernel, values);
   const buffers: GPUBuffer[] = [];

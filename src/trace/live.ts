@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import { atPositions } from '../program/at-positions';
 import type { Edit } from '../program/edits';
 import { later } from '../program/extend';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
@@ -69,6 +70,10 @@ export class LiveTrace implements Trace {
     this.stop?.ready(tensor);
     const buffer = execution.buffer(tensor);
     const part = buffer ? null : this.#part(tensor, slice);
+    if (!buffer && !part && tensor === this.program.output) {
+      const data = await this.#atPositions(tensor, slice, sizeOf(shape));
+      if (data) return { name, derived: layout.derived, axes, shape, data };
+    }
     const from = buffer ?? part?.buffer ?? (await this.#replayed(tensor));
     const data = await this.#copy(from, part?.runs ?? runs, sizeOf(shape));
     return { name, derived: layout.derived, axes, shape, data };
@@ -84,6 +89,32 @@ export class LiveTrace implements Trace {
     const fresh = at - this.reused + (at < 0 ? shape[axes.indexOf(row)]! : 0);
     const layout = this.ran.tensors[later(tensor)]!;
     return fresh < 0 ? null : { buffer, runs: select(tensor, layout, { ...slice, [row]: fresh }).runs };
+  }
+
+  /** Logits at the positions of a slice, where only these are wanted: a whole replay is as wide as the vocabulary at all. */
+  async #atPositions(tensor: string, slice: Slice, size: number): Promise<Float32Array | null> {
+    const { shape, axes } = this.program.tensors[tensor]!;
+    const { pos } = slice;
+    const whole = shape[axes.indexOf('pos')];
+    if (pos === undefined || whole !== this.program.pos || this.#replay || this.#next) return null;
+    const from = (at: number) => (at < 0 ? at + whole : at);
+    const [first, end] = typeof pos === 'number' ? [from(pos), from(pos) + 1] : [from(pos[0]), from(pos[1])];
+    if (end - first === whole) return null;
+    const positions = Array.from({ length: end - first }, (_, i) => first + i);
+    return this.lend(async (buffer) => {
+      const rows = atPositions(this.program, tensor, positions, (name) => buffer(name) !== undefined);
+      if (!rows) return null;
+      const kept = Object.fromEntries(rows.reads.map((name) => [name, buffer(name)!]));
+      const execution = await this.runner.run(rows.program, { ...rows.inputs, ...kept }, []);
+      try {
+        const { pos: _, ...others } = slice;
+        const at = typeof pos === 'number' ? { ...others, pos: 0 } : others;
+        const { runs } = select(tensor, rows.program.tensors[tensor]!, at);
+        return await this.#copy(execution.buffer(tensor)!, runs, size);
+      } finally {
+        this.runner.release(execution);
+      }
+    });
   }
 
   /**

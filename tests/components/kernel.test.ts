@@ -14,6 +14,7 @@ async function mountKernel(kernel: string, ...siblings: string[]) {
   const element = model.querySelector('fluoro-kernel')!;
   element.step = model.trace!.program.steps.findIndex((step) => step.kernel === kernel);
   await until(() => heading(element) === `Step ${element.step}: ${kernel}`);
+  await element.settled();
   return { model, element, step: element.step };
 }
 
@@ -79,7 +80,7 @@ test('shows the shader with the tensors, uniforms and constants that are bound t
     Operations: `${flops.toLocaleString('en')} FLOP`,
     'Arithmetic intensity': `${(flops / bytes).toPrecision(4)} FLOP/byte`,
   });
-  const { code } = (element as unknown as { data: { kernel: { code: string } } }).data.kernel;
+  const { code } = (element as unknown as { data: { shader: { kernel: { code: string } } } }).data.shader.kernel;
   const shown = [...element.shadowRoot!.querySelectorAll('.line code')].map((one) => one.textContent);
   expect(shown).toEqual(code.trimEnd().split('\n'));
 });
@@ -173,7 +174,7 @@ describe('the stepper', () => {
     const choice = part<HTMLSelectElement>(element, 'variant');
     choice.value = 'tiled';
     choice.dispatchEvent(new Event('change'));
-    await until(() => 'Workgroup memory' in facts(element));
+    await until(() => facts(element)['Workgroup memory'] !== 'none');
     await load(element);
     await press(element, 'barrier');
     const barrier = lineOf(element, 'workgroupBarrier();');
@@ -226,7 +227,7 @@ describe('the stepper', () => {
   test('keeps to the workgroups that there are', async () => {
     const { element } = await mountKernel('matmul');
     element.variant = 'tiled'; // two workgroups, side by side
-    await until(() => 'Workgroup memory' in facts(element));
+    await until(() => facts(element)['Workgroup memory'] !== 'none');
     const input = part(element, 'workgroup').querySelector('input')!;
     expect([input.min, input.max]).toEqual(['0', '1']);
     input.value = '7';

@@ -1,6 +1,8 @@
 /** A page with many components: one device, one model, recordings first, and nothing left behind. */
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { html } from 'lit';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
+import { TraceElement } from '../../components/shared/trace-element';
 import type { Gpu } from '../../src/gpu/gpu';
 import { testGpu } from '../harness/fixtures';
 import { giveBackSharedDevice, recordingUrl, watchNetwork, weightsAsked } from './model-network';
@@ -13,19 +15,57 @@ const TWELVE = [
   ...['buffer', 'explain', 'kernel', 'patching', 'debugger', 'algorithm'],
 ].map((name) => `fluoro-${name}`);
 
-/** What these draw is no recording's: the shader's text, which they fetch, and a card. */
-const APART = ['fluoro-kernel', 'fluoro-algorithm'];
+const WAITING = /Reading from the trace|Waiting for|Nothing to show|no hypothesis has been tested/;
 
 /** Whether it shows the trace: what it says while it waits is gone, and what it draws into has something in it. */
-function isShown(element: Element): boolean {
-  const { textContent } = element.shadowRoot!;
-  if (textContent!.trim() === '' || /Reading from the trace|Waiting for|Nothing to show/.test(textContent!))
-    return false;
-  const canvases = [...element.shadowRoot!.querySelectorAll('*')].flatMap((child) => [
+function isShown({ shadowRoot }: Element): boolean {
+  const said = shadowRoot!.querySelector('[part="message"], [part="headline"]')?.textContent ?? '';
+  if (shadowRoot!.textContent!.trim() === '' || WAITING.test(said)) return false;
+  const canvases = [...shadowRoot!.querySelectorAll('*')].flatMap((child) => [
     ...(child.shadowRoot?.querySelectorAll('canvas') ?? []),
   ]);
   return canvases.every((canvas) => canvas.width > 0);
 }
+
+/** A figure of which the reading of a recording takes as long as the test wants. */
+class Slow extends TraceElement<string> {
+  reading: Promise<string> = Promise.resolve('');
+  protected read = () => this.reading;
+  protected draw = (text: string) => html`${text}`;
+}
+customElements.define('test-slow', Slow);
+
+describe('no weights are asked for', () => {
+  const start = async () => {
+    const model = await prepareModel('induction', '<bos> a', 'test-slow');
+    const slow = model.firstElementChild as Slow;
+    let [resolve, reject] = [(_: string) => {}, (_: Error) => {}];
+    slow.reading = new Promise((...given) => ([resolve, reject] = given));
+    const recording = await recordingUrl();
+    const asked = watchNetwork();
+    await mount(Object.assign(model, { recording, loading: 'eager' }));
+    await until(() => model.trace);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(weightsAsked(asked)).toEqual([]);
+    return { slow, resolve, reject, isAsked: () => until(() => weightsAsked(asked).length === 1) };
+  };
+
+  test('before an element has drawn what it reads of the recording', async () => {
+    const { slow, resolve, isAsked } = await start();
+    resolve('drawn');
+    await isAsked();
+    expect(slow.shadowRoot!.textContent).toContain('drawn');
+  });
+
+  test.each([
+    ['failed', ({ reject }: Awaited<ReturnType<typeof start>>) => reject(new Error('broken'))],
+    ['left the page', ({ slow }: Awaited<ReturnType<typeof start>>) => slow.remove()],
+  ])('before it has %s, and are asked for then', async (_, end) => {
+    const started = await start();
+    end(started);
+    await started.isAsked();
+  });
+});
 
 test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', { timeout: 120_000 }, async (loading) => {
   await giveBackSharedDevice();
@@ -34,7 +74,7 @@ test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', { timeo
   const models: FluoroModel[] = [];
   const unpainted: string[] = [];
   const asked = watchNetwork((url, init) => {
-    const elements = models.flatMap((model) => [...model.children]).filter((one) => !APART.includes(one.localName));
+    const elements = models.flatMap((model) => [...model.children]);
     if (url.endsWith('.safetensors') && init?.method !== 'HEAD') {
       unpainted.push(...elements.filter((element) => !isShown(element)).map(({ localName }) => localName));
     }

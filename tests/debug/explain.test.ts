@@ -164,7 +164,7 @@ describe('shakespeare', () => {
       port: 'y',
       derived: false,
       about: 'How strongly each neuron fires.',
-      writer: { workgroup: [0, 2, 0], local: [1, 0, 0] },
+      writer: { workgroup: [1, 4, 0], local: [1, 0, 0] },
       operands: [{ port: 'x', tensor: 'blocks.1.mlp.hook_pre', index: { batch: 0, pos: 6, neuron: 77 } }],
       addends: null,
       magnitude: null,

@@ -220,6 +220,28 @@ describe('past the context', () => {
   });
 });
 
+test('of a context that slides the first token is dropped, a <bos> too: nothing is put in its place', async () => {
+  const model = await fixtureModel('induction');
+  const { n_ctx } = model.config;
+  const prompt = `<bos>${' a b c d'.repeat(n_ctx / 4 - 1)} a b c`;
+  const [bos] = model.tokenizer!.encode('<bos>');
+  const seen: string[] = [];
+  let ids = model.tokenizer!.encode(prompt);
+  expect(ids).toHaveLength(n_ctx);
+  for await (const { id, dropped, trace, probability } of model.generate(prompt, { tokens: 4, pastContext: 'slide' })) {
+    expect(trace.tokens).toEqual([ids.slice(dropped)]);
+    expect(trace.tokens[0]).toHaveLength(n_ctx);
+    expect(trace.tokens[0]![0] === bos).toBe(dropped === 0);
+    seen.push(trace.labels[0]![0]!);
+    const whole = await model.run(ids.slice(dropped));
+    expect(await bitsOf(trace, 'unembed.hook_out')).toEqual(await bitsOf(whole, 'unembed.hook_out'));
+    whole.dispose();
+    expect(probability).toBeGreaterThan(0);
+    ids = [...ids, id];
+  }
+  expect(seen).toEqual(['<bos>', 'a', 'b', 'c']);
+});
+
 test('edits apply in every pass, and nothing is taken over then', async () => {
   const model = await tiny();
   const edits = [{ at: 'blocks.0.attn.hook_z', slice: { head: 1, pos: -1 }, op: 'zero' }] as const;
@@ -264,6 +286,38 @@ describe('ends', () => {
         .map(({ added }) => added)
         .join(''),
     ).not.toContain(across);
+  });
+
+  test.each(['one token', 'several'])('where config.json says so, %s, unless it is to go on', async (which) => {
+    const free = await tiny();
+    const text = await all(free, [1, 5, 9], { tokens: 6 });
+    expect(free.endOfText).toEqual([]);
+    free.dispose();
+    const last = text[2]!.id;
+    const ends = which === 'several' ? [100, last] : last;
+    const files = tinyModel();
+    const config = new TextEncoder().encode(JSON.stringify({ ...files.config, eos_token_id: ends }));
+    const read = async (path: string) => (path === 'config.json' ? config : files.read(path));
+    const model = await loadModel({ ...files, read }, { device: await testDevice() });
+    expect(model.endOfText).toEqual([ends].flat());
+    const ended = await all(model, [1, 5, 9], { tokens: 6 });
+    const at = text.findIndex(({ id }) => [ends].flat().includes(id));
+    expect(ended.map(({ id, finish }) => [id, finish])).toEqual(
+      text.slice(0, at + 1).map(({ id }, i) => [id, i === at ? 'end-of-text' : null]),
+    );
+    expect(await all(model, [1, 5, 9], { tokens: 6, pastEndOfText: true })).toEqual(text);
+    model.dispose();
+    const reference = await loadReferenceModel({ ...files, read }, { worker: false });
+    expect((await all(reference, [1, 5, 9], { tokens: 6 })).at(-1)).toMatchObject({
+      id: text[at]!.id,
+      finish: 'end-of-text',
+    });
+    reference.dispose();
+  });
+
+  test('of a model whose config does not say, at what its tokenizer names', async () => {
+    const model = await fixtureModel('shakespeare');
+    expect(model.endOfText).toEqual([model.tokenizer!.endOfText ?? []].flat());
   });
 
   test('when its signal says so', async () => {

@@ -40,17 +40,27 @@ const productEdges: readonly Mutation[] = [
     edit: ['u.rows - row)', 'u.rows - row - 1)'],
   },
   { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
-  { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
+  { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['[j % 4]', '[3 - j % 4]'] },
+  { mistake: 'the sums of a run not added', variant: 'tiled', port: 'y', edit: ['left1 += l1', 'left1 = vec4f()'] },
   { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
   { mistake: 'a lane hands on its own value', variant: 'quads', port: 'y', edit: ['(value, 2)', '(value, 1)'] },
+  { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['sums[j]', 'sums[3 - j]'] },
+  { mistake: 'few rows taken for many', variant: 'quads', port: 'y', edit: ['group.x * ROWS', 'group.x * 16'] },
   {
-    mistake: 'a few rows taken for many, and many for few',
+    mistake: 'rows of a small block swapped',
     variant: 'quads',
     port: 'y',
-    edit: ['row > 4', 'row <= 4'],
+    edit: ['(l0, l1, l2, l3)', '(l0, l2, l1, l3)'],
   },
-  { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['[j % 4]', '[3 - j % 4]'] },
   { mistake: 'rows of a block swapped', variant: 'registers', port: 'y', edit: ['l3, r3, l4, r4', 'l4, r4, l3, r3'] },
+];
+const large = { rows: 70, inner: 9, cols: 70 };
+const largeInputs = { x: around(0, 630), w: around(0, 630), bias: around(1, 70) };
+const largeBlocks: readonly Mutation[] = [
+  { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
+  { mistake: 'the left half twice', variant: 'quads', port: 'y', edit: ['right_sums[i]', 'left_sums[i]'] },
+  { mistake: 'rows of a large block swapped', variant: 'quads', port: 'y', edit: ['l8, l9', 'l9, l8'] },
+  { mistake: 'many rows taken for few', variant: 'quads', port: 'y', edit: ['group.x * ROWS', 'group.x * 4'] },
 ];
 const normalizing: readonly Mutation[] = [
   { mistake: 'wrong eps', port: 'scale', edit: ['u.eps)', '1.5 * u.eps)'] },
@@ -163,7 +173,24 @@ const examples: Record<string, Example | readonly Example[]> = {
       { mistake: 'no weight', port: 'y', edit: ['w * x[i] + o', 'x[i] + o'] },
     ],
   },
-  matmul: [{ values: square, inputs: squareInputs, mutations: [...product, ...productEdges] }],
+  matmul: [
+    { values: square, inputs: squareInputs, mutations: [...product, ...productEdges] },
+    {
+      values: { rows: 3, inner: 65, cols: 17 },
+      inputs: { x: around(0, 195), w: around(0, 1105), bias: around(1, 17) },
+      mutations: [
+        { mistake: 'the first run alone', variant: 'tiled', port: 'y', edit: ['run < RUNS; run++', 'run < 1; run++'] },
+        {
+          mistake: 'runs that overlap',
+          variant: 'tiled',
+          port: 'y',
+          edit: ['first_k + 32 * run', 'first_k + 31 * run'],
+        },
+        { mistake: 'the first row alone', variant: 'tiled', port: 'y', edit: ['few(group.y', 'few(0'] },
+      ],
+    },
+    { values: large, inputs: largeInputs, mutations: largeBlocks },
+  ],
   unembed: { values: square, inputs: squareInputs, mutations: product },
   attn_scores: {
     values: { ...attention, scale: 0.5, causal: 1 },
@@ -185,7 +212,7 @@ const examples: Record<string, Example | readonly Example[]> = {
         mistake: 'keys skipped that are seen',
         variant: 'quads',
         port: 'scores',
-        edit: ['first <= query + 7', 'first < query'],
+        edit: ['first <= query + ROWS - 1', 'first < query'],
       },
     ],
   },

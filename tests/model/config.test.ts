@@ -39,6 +39,7 @@ describe("Hugging Face's GPT-2", () => {
     expect(parse(gpt2)).toEqual({
       layout: 'gpt2',
       tied: null,
+      endOfText: null,
       config: {
         n_layers: 12,
         n_heads: 12,
@@ -157,6 +158,7 @@ describe('TransformerLens', () => {
     expect(parse(transformerLens)).toEqual({
       layout: 'transformer-lens',
       tied: null,
+      endOfText: null,
       config: {
         n_layers: 1,
         n_heads: 4,
@@ -294,6 +296,33 @@ describe('config.json', () => {
       'file-missing: tiny has no config.json; a model directory holds config.json, model.safetensors and, for text ' +
         'prompts, tokenizer.json',
     );
+  });
+
+  test.each([
+    [{ eos_token_id: undefined }, null, null],
+    [{ eos_token_id: 3 }, null, [3]],
+    [{ eos_token_id: null }, null, null],
+    [{ eos_token_id: 3 }, { eos_token_id: [4, 5] }, [4, 5]],
+    [{ eos_token_id: 3 }, { max_length: 9 }, [3]],
+    [{ eos_token_id: 50256 }, {}, [50256]],
+  ])('that says %j, beside a generation_config.json that says %j, ends texts at %j', async (says, beside, ids) => {
+    const files = { 'config.json': { ...gpt2, ...says }, ...(beside && { 'generation_config.json': beside }) };
+    expect((await readConfig(directory(files))).endOfText).toEqual(ids);
+    const other = { ...transformerLens, ...says };
+    const read = await readConfig(directory({ ...files, 'config.json': other }));
+    expect(read.endOfText, 'TransformerLens has no generation_config.json').toEqual(
+      says.eos_token_id ? [says.eos_token_id] : null,
+    );
+  });
+
+  test.each([
+    [{ eos_token_id: -1 }, {}, 'tiny/config.json: eos_token_id is -1'],
+    [{ eos_token_id: '</s>' }, {}, 'tiny/config.json: eos_token_id is "</s>"'],
+    [{}, { eos_token_id: [1, 0.5] }, 'tiny/generation_config.json: eos_token_id is [1,0.5]'],
+  ])('that says %j, beside %j, is refused', async (says, beside, what) => {
+    const files = { 'config.json': { ...gpt2, ...says }, 'generation_config.json': beside };
+    const sentence = `config-invalid: ${what}, expected a token id or a list of them`;
+    expect(await refusal(readConfig(directory(files)))).toBe(sentence);
   });
 
   test('is read', async () => {

@@ -27,21 +27,12 @@ export function loadedWith(script: string): Set<string> {
 /** What a page fetches until the first picture of a recorded trace: of elements that a script fetches apart these too. */
 export function loadedFirst(script: string): Set<string> {
   const files = loadedWith(script);
-  const apart =
-    script === 'all.js' || APART.test(readFileSync(join(FOLDER, script), 'utf8')) ? targets(script, false) : [];
-  const read = script === 'kernel.js' ? [...files, ...apart].flatMap((file) => shaderReader(file)) : [];
-  return new Set([...files, ...[...apart, ...read].flatMap((file) => [...loadedWith(file)])]);
+  const apart = APART.test(readFileSync(join(FOLDER, script), 'utf8')) ? targets(script, false) : [];
+  return new Set([...files, ...apart.flatMap((file) => [...loadedWith(file)])]);
 }
 
-/** Such a script is imports alone. */
-const APART = /^import *"[^"]+";import\(`?"?[^)]*\);?\s*$/;
-
-/** `<fluoro-kernel>` shows what no recording holds: the shader, and what a parser of WGSL tells of it. */
-function shaderReader(file: string): string[] {
-  const reader = [...loadedWith(file)].flatMap((one) => targets(one, false)).filter((one) => /^read-kernel-/.test(one));
-  const parser = reader.flatMap((one) => [...loadedWith(one)]).flatMap((one) => targets(one, false));
-  return [...reader, ...parser.filter((one) => /^(shader|wgsl_reflect)/.test(one))];
-}
+/** Such a script is imports alone, and says of which elements. */
+const APART = /^(import *(\{[^}]*\} *from *)?"[^"]+";)+\w+\(`fluoro-/;
 
 /** What it takes to load a model and to run token ids on it, over what a recording takes: shaders too. */
 export function loadedLive(): string[] {
@@ -53,8 +44,18 @@ export function loadedTokenizer(): string[] {
   return without(loadedWith(fetchedApart('parse-tokenizer')), new Set([...loadedFirst('model.js'), ...loadedLive()]));
 }
 
+/** What `<fluoro-kernel>` fetches after its first picture: all shaders' text, the parser of WGSL and the stepper. */
+export function loadedShaders(): string[] {
+  const first = loadedFirst('kernel.js');
+  const files = new Set(['kernel-source', 'live-view'].map(fetchedApart));
+  for (const file of files) {
+    for (const target of [...targets(file, true), ...targets(file, false)]) if (!first.has(target)) files.add(target);
+  }
+  return [...files];
+}
+
 /** The file of a module that is imported when it is needed. */
-export function fetchedApart(name: string): string {
+function fetchedApart(name: string): string {
   const file = readdirSync(FOLDER).find((file) => file.startsWith(`${name}-`) && file.endsWith('.js'));
   if (!file) throw new Error(`dist/cdn has no ${name}-….js`);
   return file;
@@ -75,19 +76,16 @@ export const MOST = {
   /** Each further element, beside heads.js. */
   further: 8_000,
   /** What loads a model and runs it, shaders included. */
-  live: 60_000,
+  live: 65_000,
   /** The library that reads tokenizer.json. */
   tokenizer: 12_000,
+  /** All shaders, and the parser of WGSL and the stepper, of which a library is two thirds. */
+  shaders: 90_000,
 } as const;
 
 /** Further elements that take more, and why. */
 export const LARGER: Readonly<Record<string, { readonly most: number; readonly why: string }>> = {
   'buffer.js': { most: 21_000, why: 'draws tensors of any size, with their statistics' },
-  'debugger.js': { most: 19_000, why: 'has its commands with it, before there is a model to step' },
-  'kernel.js': {
-    most: 81_000,
-    why: 'shows what no recording holds, the shaders’ text and what a parser of WGSL tells of it, and fetches both',
-  },
 };
 
 export interface Weights {

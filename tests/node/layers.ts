@@ -70,7 +70,7 @@ const LIGHT = [
   'src/recover/formats',
   'src/recover/read-card',
   ...['bits', 'breakpoints', 'compare-traces', 'conditions', 'describe-explanation', 'held-as', 'histogram'].map(debug),
-  ...['number-kinds', 'places', 'spots', 'statistics', 'watches'].map(debug),
+  ...['number-kinds', 'places', 'spots', 'statistics', 'step-outline', 'watches'].map(debug),
 ];
 
 function debug(name: string): string {

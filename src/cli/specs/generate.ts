@@ -2,13 +2,15 @@ import { Option } from 'commander';
 import type { EditSpec } from '../../edits/spec';
 import type { Finish } from '../../generate/generate';
 import { settingsOf } from '../../generate/options';
+import type { Precision } from '../../model/weight-table';
 import type { SaidToken } from '../commands/generate';
 import { resolveEdits } from '../edit-values';
-import { editOption, numberOption, outOption, parseToken, wholeOption } from '../options';
+import { editOption, numberOption, outOption, parseToken, precisionOption, wholeOption } from '../options';
 import { count as counted, heading } from '../print';
 import { spec } from '../spec';
 
 interface Options {
+  readonly precision: Precision;
   readonly count: number;
   readonly temperature: number;
   readonly topK?: number;
@@ -16,6 +18,7 @@ interface Options {
   readonly seed: number;
   readonly stop: readonly (number | string)[];
   readonly pastContext: 'refuse' | 'slide';
+  readonly pastEndOfText: boolean;
   readonly candidates: number;
   readonly cache: boolean;
   readonly edit: readonly EditSpec[];
@@ -24,7 +27,7 @@ interface Options {
 const ENDS: Readonly<Record<Finish, string>> = {
   tokens: 'as many as were asked for',
   stop: 'what --stop names',
-  'end-of-text': "the tokenizer's end of text",
+  'end-of-text': "the model's end of text: --past-end-of-text goes on",
   context: 'the context is full: --past-context slide goes on without the oldest tokens',
 };
 
@@ -69,9 +72,11 @@ export const generate = spec<'generate', Options>({
           .choices(['refuse', 'slide'])
           .default('refuse'),
       )
+      .addOption(new Option('--past-end-of-text', 'go on where the model ends the text').default(false))
       .addOption(wholeOption('--candidates <count>', 'of the likeliest tokens, with --json').default(5))
       .option('--no-cache', 'compute every position in every pass; the text is the same')
       .addOption(editOption())
+      .addOption(precisionOption())
       .addOption(outOption('a trace file of the last pass'));
   },
   request: ({ edit, topK = null, ...options }, { tokens, config, tokenizer, encode, files }, out) => {

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-export const debuggerStyles = css`
+export const deskStyles = css`
   .columns {
     display: grid;
     grid-template-columns: minmax(0, 1fr);
@@ -21,11 +21,6 @@ export const debuggerStyles = css`
   }
   .panels {
     gap: 1.75rem;
-  }
-  :host {
-    container-type: inline-size;
-    --fluoro-program-height: 25rem;
-    --fluoro-buffer-height: 20rem;
   }
   section {
     min-width: 0;
