@@ -2,6 +2,7 @@
 import measured from '../../bench/peers/measured.json' with { type: 'json' };
 import type { RaceReport, RaceRow } from '../../bench/peers/report';
 import { tableText } from './markdown';
+import { rooflinePart } from './roofline';
 
 type Run = RaceReport & { readonly date: string; readonly runtime: string };
 
@@ -23,7 +24,7 @@ other work shared: the ratios say more than the times. On a GPU in hardware noth
 
 *To ours* is how many times our time it takes, with every value kept: the median over the rounds, in each of which all run.
 
-${[...passes, ...products].join('\n\n')}
+${[...passes, ...products, rooflinePart()].join('\n\n')}
 `;
 }
 
