@@ -1,6 +1,7 @@
 /** docs/reference/speed.md: how long a pass takes here and in other runtimes, from runs of `npm run bench:peers` that are kept. */
 import measured from '../../bench/peers/measured.json' with { type: 'json' };
 import type { RaceReport, RaceRow } from '../../bench/peers/report';
+import { growthPart } from './growth';
 import { tableText } from './markdown';
 import { rooflinePart } from './roofline';
 
@@ -24,7 +25,7 @@ other work shared: the ratios say more than the times. On a GPU in hardware noth
 
 *To ours* is how many times our time it takes, with every value kept: the median over the rounds, in each of which all run.
 
-${[...passes, ...products, rooflinePart()].join('\n\n')}
+${[...passes, ...products, growthPart(), rooflinePart()].join('\n\n')}
 `;
 }
 
