@@ -13,7 +13,7 @@ import { portBytes } from '../../src/run/dispatch';
 import { stepCost } from '../../src/run/profile';
 import { chooseVariants } from '../../src/run/variants';
 import { timeVariants } from '../matmul';
-import { directory } from '../peers/fluoroscope';
+import { directory } from '../peers/directory';
 import { makeWeights, type Shape } from '../peers/shapes';
 import { interleaved, type Times } from '../timing';
 import code from './fma.wgsl?raw';
