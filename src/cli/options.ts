@@ -19,6 +19,12 @@ export const editOption = () =>
     .argParser((text, given: readonly EditSpec[]) => [...given, parseEdit(text)])
     .default([], 'none');
 
+/** What the matrices are held in on the GPU. */
+export const precisionOption = () =>
+  new Option('--precision <type>', 'f16 keeps the matrices in half the memory, rounded, and computes in f32')
+    .choices(['f32', 'f16'])
+    .default('f32');
+
 /** The command's `--out`: what its task makes is written there, whole or not at all. */
 export const outOption = (about: string) => new Option('--out <file>', about);
 
