@@ -38,7 +38,7 @@ writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result,
 console.log(`written to ${out}`);
 
 function print(
-  { adapter, matmul, forward, generate, sweep, readback, buffer, longInput }: BenchReport,
+  { adapter, matmul, forward, generate, memory, sweep, readback, buffer, longInput }: BenchReport,
   runtime: string,
 ): string {
   const rows = matmul.flatMap(({ kernel, rows, inner, cols, variants }) =>
@@ -62,6 +62,7 @@ function print(
     `  keys and values kept  ${pass(generate.kept)}: ${(1000 / generate.kept.medianMs).toFixed(0)} tokens per second`,
     `  whole passes          ${pass(generate.whole)}: ${(1000 / generate.whole.medianMs).toFixed(0)} tokens per second`,
     `  as fast               min ${generate.ratioOfMin.toFixed(2)}×, median of the rounds ${generate.medianRatio.toFixed(2)}×`,
+    `GPT-2 small at ${memory.tokens} tokens needs beside its weights ${mb(memory.checkpoints)} MB with checkpoints (at most 200), ${mb(memory.all)} MB with all`,
     `sweep of ${sweep.patches} patches (${sweep.what}), per patch`,
     `  one run each    ${pass(sweep.oneByOne)}`,
     `  in batches      ${pass(sweep.batched)}`,
@@ -98,6 +99,10 @@ function printStartUp({ model, coldMs, keyPress, ...warm }: StartUpReport): stri
     `  first live trace      first visit ${ms(coldMs)} ms, later ${spread(warm)}`,
     `  key press to trace    ${spread(keyPress)}`,
   ].join('\n');
+}
+
+function mb(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
 }
 
 function ms(value: number): string {

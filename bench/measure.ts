@@ -3,9 +3,11 @@ import type { Task } from '../src/cli/task';
 import { Gpu } from '../src/gpu/gpu';
 import { loadModel } from '../src/load-model';
 import type { Model } from '../src/loaded-model';
+import { chooseVariants } from '../src/run/variants';
 import type { BufferReport } from './buffer';
 import type { LongInputReport } from './long-input';
 import { type MatmulReport, measureMatmuls } from './matmul';
+import { gpt2Memory, type MemoryReport } from './memory';
 import { measureSweep, type SweepReport } from './sweep';
 import { interleaved, medianRatio, type Times } from './timing';
 
@@ -33,6 +35,7 @@ export interface BenchReport {
     readonly ratioOfMin: number;
     readonly medianRatio: number;
   };
+  readonly memory: MemoryReport;
   readonly sweep: SweepReport;
   /** From asking for a slice of a tensor, as a click does, to having it; the GPU is idle. */
   readonly readback: { readonly bytes: number } & Times;
@@ -60,9 +63,12 @@ export const bench: Task<null, BenchReport> = async ({ device, files, report }) 
   const sweep = await measureSweep(model);
   report('measuring the readback');
   const readback = await measureReadback(model);
+  const memory = gpt2Memory(await chooseVariants(gpu));
   const buffer = typeof document === 'undefined' ? null : await measureBuffer(report);
   const longInput = typeof document === 'undefined' ? null : await measureLongInput(report);
-  return { result: { adapter: gpu.adapterName, matmul, forward, generate, sweep, readback, buffer, longInput } };
+  return {
+    result: { adapter: gpu.adapterName, matmul, forward, generate, memory, sweep, readback, buffer, longInput },
+  };
 };
 
 /** Components are loaded where there is a page. */

@@ -11,6 +11,7 @@ enable subgroups;
 
 override ROWS: u32 = 16; // at once, as in matmul_quads
 override ACTIVATION: u32 = 0; // 0 relu, 1 gelu, 2 gelu_new, 3 silu: each as its own shader has it
+override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
 struct Uniforms {
   rows: u32,
@@ -24,6 +25,12 @@ struct Uniforms {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> fired: array<f32>;
+
+fn weight(at: u32) -> f32 {
+  if (!HALF) { return w[at]; }
+  let two = unpack2x16float(bitcast<u32>(w[at >> 1]) - 0x800000);
+  return select(two.x, two.y, (at & 1) == 1);
+}
 
 // Φ(-a) as in gelu.wgsl, which says where it is from.
 fn tail(a: f32) -> f32 {
@@ -68,7 +75,7 @@ fn four(value: f32) -> vec4f {
 // w at one k, for four columns.
 fn weights(k: u32, cols: vec4u) -> vec4f {
   let at = cols + k;
-  return vec4f(w[at.x], w[at.y], w[at.z], w[at.w]);
+  return vec4f(weight(at.x), weight(at.y), weight(at.z), weight(at.w));
 }
 
 fn put(at: u32, value: f32) {

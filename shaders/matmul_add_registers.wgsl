@@ -8,6 +8,8 @@
 // write  y       f32 [rows, cols]
 // write  sum     f32 [rows, cols]
 
+override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
+
 struct Uniforms {
   rows: u32,
   inner: u32,
@@ -21,6 +23,12 @@ struct Uniforms {
 @group(0) @binding(4) var<storage, read> stream: array<f32>;
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
 @group(0) @binding(6) var<storage, read_write> sum: array<f32>;
+
+fn weight(at: u32) -> f32 {
+  if (!HALF) { return w[at]; }
+  let two = unpack2x16float(bitcast<u32>(w[at >> 1]) - 0x800000);
+  return select(two.x, two.y, (at & 1) == 1);
+}
 
 fn put(at: u32, value: f32) {
   y[at] = value;
@@ -65,8 +73,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
   for (var k = 0u; k < u.inner; k++) {
     let at = k * u.cols;
-    let left = vec4f(w[w0 + at], w[w1 + at], w[w2 + at], w[w3 + at]);
-    let right = vec4f(w[w4 + at], w[w5 + at], w[w6 + at], w[w7 + at]);
+    let left = vec4f(weight(w0 + at), weight(w1 + at), weight(w2 + at), weight(w3 + at));
+    let right = vec4f(weight(w4 + at), weight(w5 + at), weight(w6 + at), weight(w7 + at));
     let a0 = x[x0 + k]; l0 += a0 * left; r0 += a0 * right;
     let a1 = x[x1 + k]; l1 += a1 * left; r1 += a1 * right;
     let a2 = x[x2 + k]; l2 += a2 * left; r2 += a2 * right;

@@ -13,6 +13,7 @@ enable subgroups;
 // the three is a small shader of its own, which compiles sooner than one that has them all. The bits are the same.
 override ROWS: u32 = 16;
 override TRANSPOSED: bool = false;
+override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
 struct Uniforms {
   rows: u32,
@@ -26,6 +27,12 @@ struct Uniforms {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
+fn weight(at: u32) -> f32 {
+  if (!HALF) { return w[at]; }
+  let two = unpack2x16float(bitcast<u32>(w[at >> 1]) - 0x800000);
+  return select(two.x, two.y, (at & 1) == 1);
+}
+
 // One lane's value of each of the four in a quad.
 fn four(value: f32) -> vec4f {
   return vec4f(quadBroadcast(value, 0), quadBroadcast(value, 1), quadBroadcast(value, 2), quadBroadcast(value, 3));
@@ -34,7 +41,7 @@ fn four(value: f32) -> vec4f {
 // w at one k, for four columns.
 fn weights(k: u32, cols: vec4u) -> vec4f {
   let at = cols + k;
-  return vec4f(w[at.x], w[at.y], w[at.z], w[at.w]);
+  return vec4f(weight(at.x), weight(at.y), weight(at.z), weight(at.w));
 }
 
 fn store(row: u32, col: u32, sums: vec4f) {

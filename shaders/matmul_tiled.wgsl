@@ -1,5 +1,7 @@
-// matmul_tiled: y = x · w + bias, a 64×64 tile of y per workgroup, 4×4 of it per invocation; tiles of x and w pass
-// through workgroup memory, 16 columns of x and 16 rows of w at a time. For real GPUs, where memory is what costs.
+// matmul_tiled: y = x · w + bias, a 64×64 tile of y per workgroup, 4×8 of it per invocation; tiles of x and w pass through
+// workgroup memory, 16 columns of x and 16 rows of w at a time. Of a few rows a workgroup takes 16 columns of one, and its
+// invocations share out the terms. For real GPUs, where memory is what costs. Either way the terms are added up in runs of
+// 32, and then the runs: a row has the same bits among few as among many.
 //
 // read   x     f32 [rows, inner]
 // read   w     f32 [inner, cols], or [cols, inner] where TRANSPOSED
@@ -7,6 +9,10 @@
 // write  y     f32 [rows, cols]
 
 override TRANSPOSED: bool = false;
+override FEW: bool = false; // rows, four at most: a shader of its own
+override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
+
+const RUNS = 64; // that have their sums in workgroup memory at once
 
 struct Uniforms {
   rows: u32,
@@ -24,6 +30,14 @@ struct Uniforms {
 // side by side do not meet in one bank.
 var<workgroup> x_tile: array<vec4f, 16 * 17>;
 var<workgroup> w_tile: array<vec4f, 16 * 17>;
+// [run, column]
+var<workgroup> runs: array<f32, 64 * 16>;
+
+fn weight(at: u32) -> f32 {
+  if (!HALF) { return w[at]; }
+  let two = unpack2x16float(bitcast<u32>(w[at >> 1]) - 0x800000);
+  return select(two.x, two.y, (at & 1) == 1);
+}
 
 fn x_at(row: u32, k: u32) -> f32 {
   if (row >= u.rows || k >= u.inner) { return 0; }
@@ -32,64 +46,100 @@ fn x_at(row: u32, k: u32) -> f32 {
 
 fn w_at(k: u32, col: u32) -> f32 {
   if (k >= u.inner || col >= u.cols) { return 0; }
-  return w[select(k * u.cols + col, col * u.inner + k, TRANSPOSED)];
+  return weight(select(k * u.cols + col, col * u.inner + k, TRANSPOSED));
 }
 
-fn store(row: u32, col: u32, sum: vec4f) {
-  if (row >= u.rows) { return; }
-  let at = row * u.cols + col;
-  if (col + 0 < u.cols) { y[at + 0] = sum.x + bias[col + 0]; }
-  if (col + 1 < u.cols) { y[at + 1] = sum.y + bias[col + 1]; }
-  if (col + 2 < u.cols) { y[at + 2] = sum.z + bias[col + 2]; }
-  if (col + 3 < u.cols) { y[at + 3] = sum.w + bias[col + 3]; }
+fn fetch_x(k: u32, quad: u32, first_row: u32, first_k: u32) {
+  let row = first_row + quad * 4;
+  let at = first_k + k;
+  x_tile[k * 17 + quad] = vec4f(x_at(row, at), x_at(row + 1, at), x_at(row + 2, at), x_at(row + 3, at));
 }
 
-@compute @workgroup_size(16, 16)
+fn fetch_w(k: u32, quad: u32, first_col: u32, first_k: u32) {
+  let col = first_col + quad * 4;
+  let at = first_k + k;
+  w_tile[k * 17 + quad] = vec4f(w_at(at, col), w_at(at, col + 1), w_at(at, col + 2), w_at(at, col + 3));
+}
+
+// One row's 16 columns: an invocation has a column, and every eighth run of it.
+fn few(row: u32, first_col: u32, lane: u32) {
+  let column = lane % 16;
+  let col = first_col + column;
+  let base = row * u.inner;
+  var total = 0.0;
+  for (var first_k = 0u; first_k < u.inner; first_k += 32 * RUNS) {
+    for (var run = lane / 16; run < RUNS; run += 8) {
+      let k_from = min(first_k + 32 * run, u.inner);
+      var sum = 0.0;
+      for (var k = k_from; k < min(k_from + 32, u.inner); k++) { sum = fma(x[base + k], w_at(k, col), sum); }
+      runs[run * 16 + column] = sum;
+    }
+    workgroupBarrier();
+    if (lane < 16) {
+      for (var run = 0u; run < RUNS; run++) { total += runs[run * 16 + column]; }
+    }
+    workgroupBarrier();
+  }
+  if (lane < 16 && col < u.cols) { y[row * u.cols + col] = total + bias[col]; }
+}
+
+@compute @workgroup_size(8, 16)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  if (FEW) {
+    few(group.y, group.x * 16, lane);
+    return;
+  }
   let first_row = group.y * 64;
   let first_col = group.x * 64;
 
-  var y0 = vec4f();
-  var y1 = vec4f();
-  var y2 = vec4f();
-  var y3 = vec4f();
-
-  // Each invocation fetches one quad of x and one of w; neighbours read neighbouring addresses.
-  let x_k = lane % 16;
-  let x_quad = lane / 16;
-  let w_k = select(lane / 16, lane % 16, TRANSPOSED);
-  let w_quad = select(lane % 16, lane / 16, TRANSPOSED);
-  let x_row = first_row + x_quad * 4;
-  let w_col = first_col + w_quad * 4;
+  // Of four rows: the run's sums, and those of the runs before; four columns to the left, and four 32 to the right.
+  var l0 = vec4f(); var r0 = vec4f(); var left0 = vec4f(); var right0 = vec4f();
+  var l1 = vec4f(); var r1 = vec4f(); var left1 = vec4f(); var right1 = vec4f();
+  var l2 = vec4f(); var r2 = vec4f(); var left2 = vec4f(); var right2 = vec4f();
+  var l3 = vec4f(); var r3 = vec4f(); var left3 = vec4f(); var right3 = vec4f();
 
   for (var first_k = 0u; first_k < u.inner; first_k += 16) {
-    let k_of_x = first_k + x_k;
-    let k_of_w = first_k + w_k;
-    x_tile[x_k * 17 + x_quad] =
-      vec4f(x_at(x_row, k_of_x), x_at(x_row + 1, k_of_x), x_at(x_row + 2, k_of_x), x_at(x_row + 3, k_of_x));
-    w_tile[w_k * 17 + w_quad] =
-      vec4f(w_at(k_of_w, w_col), w_at(k_of_w, w_col + 1), w_at(k_of_w, w_col + 2), w_at(k_of_w, w_col + 3));
+    // Each invocation fetches two quads of x and two of w; neighbours read neighbouring addresses.
+    for (var place = lane; place < 256; place += 128) {
+      fetch_x(place % 16, place / 16, first_row, first_k);
+      fetch_w(select(place / 16, place % 16, TRANSPOSED), select(place % 16, place / 16, TRANSPOSED), first_col, first_k);
+    }
     workgroupBarrier();
 
     for (var k = 0u; k < 16; k++) {
       let four_rows = x_tile[k * 17 + local.y];
-      let four_cols = w_tile[k * 17 + local.x];
-      y0 += four_rows.x * four_cols;
-      y1 += four_rows.y * four_cols;
-      y2 += four_rows.z * four_cols;
-      y3 += four_rows.w * four_cols;
+      let left = w_tile[k * 17 + local.x];
+      let right = w_tile[k * 17 + local.x + 8];
+      l0 = fma(vec4f(four_rows.x), left, l0); r0 = fma(vec4f(four_rows.x), right, r0);
+      l1 = fma(vec4f(four_rows.y), left, l1); r1 = fma(vec4f(four_rows.y), right, r1);
+      l2 = fma(vec4f(four_rows.z), left, l2); r2 = fma(vec4f(four_rows.z), right, r2);
+      l3 = fma(vec4f(four_rows.w), left, l3); r3 = fma(vec4f(four_rows.w), right, r3);
     }
     workgroupBarrier();
+
+    // The run ends, or the row.
+    if ((first_k & 16) == 16 || first_k + 16 >= u.inner) {
+      left0 += l0; l0 = vec4f(); right0 += r0; r0 = vec4f();
+      left1 += l1; l1 = vec4f(); right1 += r1; r1 = vec4f();
+      left2 += l2; l2 = vec4f(); right2 += r2; r2 = vec4f();
+      left3 += l3; l3 = vec4f(); right3 += r3; r3 = vec4f();
+    }
   }
 
   let row = first_row + local.y * 4;
   let col = first_col + local.x * 4;
-  store(row + 0, col, y0);
-  store(row + 1, col, y1);
-  store(row + 2, col, y2);
-  store(row + 3, col, y3);
+  // In loops, for these stores written out take several times as long to compile as all that is above.
+  var sums = array<vec4f, 8>(left0, right0, left1, right1, left2, right2, left3, right3);
+  for (var i = 0u; i < min(4, max(u.rows, row) - row); i++) {
+    for (var j = 0u; j < 8; j++) {
+      let c = col + 32 * (j / 4) + j % 4;
+      if (c >= u.cols) { break; }
+      let at = (row + i) * u.cols + c;
+      y[at] = sums[2 * i + j / 4][j % 4] + bias[c];
+    }
+  }
 }

@@ -11,6 +11,7 @@
 enable subgroups;
 
 override ROWS: u32 = 16; // at once, as in matmul_quads
+override HALF: bool = false; // two f16 in each word of w, as src/tensor/f16.ts packs them
 
 struct Uniforms {
   parts: u32,
@@ -30,6 +31,12 @@ struct Uniforms {
 // Which of the three this workgroup computes.
 var<private> part: u32;
 
+fn weight(at: u32) -> f32 {
+  if (!HALF) { return w[at]; }
+  let two = unpack2x16float(bitcast<u32>(w[at >> 1]) - 0x800000);
+  return select(two.x, two.y, (at & 1) == 1);
+}
+
 // One lane's value of each of the four in a quad.
 fn four(value: f32) -> vec4f {
   return vec4f(quadBroadcast(value, 0), quadBroadcast(value, 1), quadBroadcast(value, 2), quadBroadcast(value, 3));
@@ -38,7 +45,7 @@ fn four(value: f32) -> vec4f {
 // w at one k, for four columns.
 fn weights(k: u32, cols: vec4u) -> vec4f {
   let at = cols + k;
-  return vec4f(w[at.x], w[at.y], w[at.z], w[at.w]);
+  return vec4f(weight(at.x), weight(at.y), weight(at.z), weight(at.w));
 }
 
 fn put(at: u32, value: f32) {

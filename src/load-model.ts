@@ -6,7 +6,7 @@ import { type ModelConfig, readConfig } from './model/config';
 import { Passes, type PassSource } from './model/passes';
 import type { Prompt } from './model/prompt';
 import { endOfText, readTokenizer } from './model/tokenizer';
-import { weightTable } from './model/weight-table';
+import { type Precision, weightTable } from './model/weight-table';
 import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
 import { fuse } from './program/fuse';
@@ -22,6 +22,11 @@ export interface LoadOptions extends WeightOptions {
    * the trace's program names it `user`.
    */
   readonly kernels?: KernelFiles;
+  /**
+   * `f16` keeps the matrices in half the memory, each number rounded to the nearest f16, halves to even, and computes in f32
+   * as always. It is another model than the file's: `info.rounded` of its traces says so. f32 unless given.
+   */
+  readonly precision?: Precision;
   /** What will be run first: its shaders compile while the weights come. What is wrong with it, `run` says. */
   readonly prompt?: Prompt;
 }
@@ -36,7 +41,7 @@ export interface LoadOptions extends WeightOptions {
  */
 export async function loadModel(
   source: ModelSource,
-  { device, kernels: own, prompt, ...read }: LoadOptions = {},
+  { device, kernels: own, precision = 'f32', prompt, ...read }: LoadOptions = {},
 ): Promise<Model> {
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
@@ -44,10 +49,11 @@ export async function loadModel(
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
-  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own) : [];
+  const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own, precision === 'f16') : [];
   const tokenizer = await readTokenizer(files, read);
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
-  const tableOf = (tied: boolean) => weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize));
+  const tableOf = (tied: boolean) =>
+    weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize), precision);
   const weights = new GpuWeights(gpu, tableOf(false));
   if (prompt !== undefined && !own) {
     compileFor(gpu, { config, tokenizer, table: tableOf(false) }, prompt).catch(() => undefined);

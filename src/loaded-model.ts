@@ -32,7 +32,7 @@ import type { Profile, ProfileOptions } from './run/profile';
 import { type GoneOn, goOn } from './run/reuse';
 import { Runner } from './run/runner';
 import { withVariants } from './run/variants';
-import { type Index, sizeOf, type TensorData } from './tensor/layout';
+import type { Index, TensorData } from './tensor/layout';
 import { MASKED } from './tensor/masked';
 import { LiveTrace } from './trace/live';
 import type { RunInfo, Trace } from './trace/trace';
@@ -170,15 +170,13 @@ export class Model {
   #trace(execution: Execution, ran: ForwardProgram, whole: AskedPass, edits: readonly Edit[] = []): LiveTrace {
     const program = ran.goesOn ? fuse(whole.program) : ran;
     const { tokens, labels } = whole;
-    return new LiveTrace(this.#runner, execution, program, this.#info, tokens, labels, edits, undefined, ran);
+    return new LiveTrace(this.#runner, execution, program, this.info, tokens, labels, edits, undefined, ran);
   }
 
   /** Whether it is an unedited pass of this model, in which no position reads a later one. */
   #canGoOn(trace: Trace): trace is LiveTrace {
     const causal = this.config.attention_dir === 'causal';
-    return (
-      causal && trace instanceof LiveTrace && trace.info.weightsHash === this.weightsHash && trace.edits.length === 0
-    );
+    return causal && trace instanceof LiveTrace && this.#own(trace) && trace.edits.length === 0;
   }
 
   /**
@@ -189,7 +187,7 @@ export class Model {
   async debug(prompt: Prompt, options: DebugOptions = {}): Promise<DebugSession> {
     const { program, tokens, labels } = this.#passes.asked(prompt);
     const { DebugSession } = await import('./debug/session');
-    return DebugSession.open({ runner: this.#runner, program, tokens, labels, info: this.#info }, options);
+    return DebugSession.open({ runner: this.#runner, program, tokens, labels, info: this.info }, options);
   }
 
   /**
@@ -342,8 +340,16 @@ export class Model {
     return runFloat64(program, (name) => given[name]!);
   }
 
-  get #info(): RunInfo {
-    return { model: this.name, weightsHash: this.weightsHash, adapter: this.adapterName };
+  /** What its traces say of where they come from. */
+  get info(): RunInfo {
+    const { rounded } = this.#parts.weights;
+    const { name: model, weightsHash, adapterName: adapter } = this;
+    return { model, weightsHash, adapter, ...(rounded !== undefined && { rounded }) };
+  }
+
+  /** Whether a trace is of these very weights. */
+  #own({ info: { weightsHash, rounded } }: Trace): boolean {
+    return weightsHash === this.weightsHash && rounded === this.#parts.weights.rounded;
   }
 
   /** A trace's program and all that it takes. */
@@ -354,7 +360,7 @@ export class Model {
         'This trace is no live one, and has no values for its edits on a GPU. Give the prompt, and the edits, in its place.',
       );
     }
-    if (trace.info.weightsHash !== this.weightsHash) {
+    if (!this.#own(trace)) {
       throw new FluoroscopeError(
         'usage',
         `This trace is a pass of ${trace.info.model}, which has other weights than this model. Ask the model that ran it.`,
@@ -376,8 +382,7 @@ export class Model {
 
   /** Bytes of the weights on the GPU. */
   get weightBytes(): number {
-    const own = Object.values(this.#parts.table).filter(({ shares }) => !shares);
-    return own.reduce((bytes, { shape }) => bytes + 4 * sizeOf(shape), 0);
+    return this.#parts.weights.bytes;
   }
 
   dispose(): void {

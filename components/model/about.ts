@@ -7,6 +7,13 @@ const LONGEST = 80; // characters of a prompt that a sentence names
 
 /** @param why why the model runs on the CPU */
 export function explain(trace: Trace, why: string): string {
+  const { rounded } = trace.info;
+  return rounded === undefined
+    ? origin(trace, why)
+    : `${origin(trace, why)} The weights are not the file's own: ${rounded}.`;
+}
+
+function origin(trace: Trace, why: string): string {
   const { kind, info } = trace;
   const adapter = info.adapter || 'an unnamed adapter';
   switch (kind) {

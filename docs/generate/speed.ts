@@ -1,7 +1,10 @@
 /** docs/reference/speed.md: how long a pass takes here and in other runtimes, from runs of `npm run bench:peers` that are kept. */
 import measured from '../../bench/peers/measured.json' with { type: 'json' };
 import type { RaceReport, RaceRow } from '../../bench/peers/report';
+import { growthPart } from './growth';
 import { tableText } from './markdown';
+import { rooflinePart } from './roofline';
+import { startPart } from './start-up';
 
 type Run = RaceReport & { readonly date: string; readonly runtime: string };
 
@@ -23,7 +26,7 @@ other work shared: the ratios say more than the times. On a GPU in hardware noth
 
 *To ours* is how many times our time it takes, with every value kept: the median over the rounds, in each of which all run.
 
-${[...passes, ...products].join('\n\n')}
+${[...passes, ...products, startPart(), growthPart(), rooflinePart()].join('\n\n')}
 `;
 }
 

@@ -4,11 +4,9 @@ import { parseEdit } from '../edits/language';
 import type { EditSpec } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
 
-export const hooksOption = () =>
-  new Option(
-    '--hooks <globs>',
-    'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)',
-  ).argParser(splitHooks);
+export const hooksOption = (
+  about = 'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)',
+) => new Option('--hooks <globs>', about).argParser(splitHooks);
 
 /** Repeatable; `EditSpec[]` in the order given. */
 export const editOption = () =>
@@ -18,6 +16,12 @@ export const editOption = () =>
   )
     .argParser((text, given: readonly EditSpec[]) => [...given, parseEdit(text)])
     .default([], 'none');
+
+/** What the matrices are held in on the GPU. */
+export const precisionOption = () =>
+  new Option('--precision <type>', 'f16 keeps the matrices in half the memory, rounded, and computes in f32')
+    .choices(['f32', 'f16'])
+    .default('f32');
 
 /** The command's `--out`: what its task makes is written there, whole or not at all. */
 export const outOption = (about: string) => new Option('--out <file>', about);

@@ -1,16 +1,17 @@
 /** What the commands say to people, as far as they share it. */
 import type { JsonNumber } from './task';
 
-/** `induction on SwiftShader, Chrome 140: batch 1, pos 4` */
+/** `induction on SwiftShader, Chrome 140: batch 1, pos 4`; and what rounding did to the weights, where it did. */
 export function heading(report: {
   readonly model: string;
   readonly adapter: string;
   readonly runtime: string;
+  readonly rounded?: string;
   readonly labels?: readonly (readonly string[])[];
 }): string {
-  const { model, adapter, runtime, labels } = report;
+  const { model, adapter, runtime, rounded, labels } = report;
   const size = labels ? `: batch ${labels.length}, pos ${labels[0]!.length}` : '';
-  return `${model} on ${adapter}, ${runtime}${size}`;
+  return `${model} on ${adapter}, ${runtime}${size}${rounded === undefined ? '' : `; ${rounded}`}`;
 }
 
 /** Columns two spaces apart; those listed are aligned right. Without rows it is empty. */

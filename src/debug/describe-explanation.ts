@@ -98,6 +98,9 @@ function describeWeight({ stored }: WeightExplanation): string[] {
   const rows = stored.rows ? `, which holds rows ${stored.rows[0]} to ${stored.rows[1] - 1} of the vocabulary` : '';
   return [
     `  a weight: element ${stored.offset} of ${stored.tensor} [${stored.axes.join(', ')}]${rows}`,
+    ...(stored.precision
+      ? ["  held as f16: the file's number, rounded to the nearest; bits are those of the f32 that it widens to"]
+      : []),
     ...(stored.shared ? ['  embedding and unembedding share this memory: the model is tied'] : []),
   ];
 }

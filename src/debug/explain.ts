@@ -21,7 +21,7 @@ export interface Subject {
 
 /** How one number came about. @see Model.explain */
 export async function explain(subject: Subject, name: string, index: Index): Promise<Explanation> {
-  const { trace, weightsHash } = subject;
+  const { trace, weights, weightsHash } = subject;
   if (trace.kind !== 'live') {
     const where =
       trace.kind === 'recorded'
@@ -32,7 +32,7 @@ export async function explain(subject: Subject, name: string, index: Index): Pro
       `This trace is ${where}. Run the prompt on the model and explain that trace.`,
     );
   }
-  if (trace.info.weightsHash !== weightsHash) {
+  if (trace.info.weightsHash !== weightsHash || trace.info.rounded !== weights.rounded) {
     throw new FluoroscopeError(
       'usage',
       `This trace is a pass of ${trace.info.model}, which has other weights than this model. Ask the model that ran it.`,
@@ -150,6 +150,7 @@ async function explainWeight(subject: Subject, element: Element): Promise<Explan
       axes: inMemory(tensor).axes,
       offset: before + element.offset,
       rows: tensor.part ? [tensor.part.from, tensor.part.to] : null,
+      ...(tensor.precision && { precision: tensor.precision }),
       shared: Object.entries(tensors).some(([key, { shares }]) => shares === owner && key !== owner),
     },
   };
@@ -171,9 +172,10 @@ function memoryOf({ trace: { program } }: Subject, { key }: Element) {
 async function spotAt(subject: Subject, element: Element): Promise<Spot> {
   const values = await read(subject, element.key, { from: element.offset, count: 1, stride: 1 });
   const { label, before } = memoryOf(subject, element);
+  const { precision } = subject.trace.program.tensors[element.key]!;
   return {
     ...nameOf(subject.trace.program, element),
-    buffer: { label, byteOffset: 4 * (before + element.offset) },
+    buffer: { label, byteOffset: (precision ? 2 : 4) * (before + element.offset) },
     value: values[0]!,
     bits: new Uint32Array(values.buffer, values.byteOffset, 1)[0]!,
   };

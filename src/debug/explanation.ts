@@ -12,7 +12,7 @@ export interface Spot {
     readonly byteOffset: number;
   };
   readonly value: number;
-  /** The four bytes of the element as an unsigned number. */
+  /** The four bytes of the element, of an f16 those of the f32 that it widens to, as an unsigned number. */
   readonly bits: number;
 }
 
@@ -93,6 +93,8 @@ export interface WeightExplanation extends Spot {
     readonly offset: number;
     /** Rows of the vocabulary that the buffer holds, where the weight is split. */
     readonly rows: readonly [from: number, to: number] | null;
+    /** Held in two bytes: the number is the file's, rounded. */
+    readonly precision?: 'f16';
     /** Whether another weight lies in the same memory: a tied unembedding. */
     readonly shared: boolean;
   };

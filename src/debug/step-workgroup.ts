@@ -1,8 +1,9 @@
 import { FluoroscopeError } from '../errors';
 import { kernels } from '../kernels';
 import type { Kernel, Variant } from '../kernels/kernel';
-import type { ForwardProgram, Step } from '../program/program';
+import { type ForwardProgram, readsHalves, type Step } from '../program/program';
 import type { VariantChoice } from '../run/variants';
+import { type Halves, packHalves } from '../tensor/f16';
 import { kernelProblem, type PortValues } from './kernel-problem';
 import { stepAt } from './step-outline';
 import { WorkgroupStepper } from './workgroup';
@@ -52,13 +53,14 @@ export async function stepWorkgroup(
     return Object.fromEntries(await Promise.all(entries));
   };
   const operands = await readPorts(step.inputs);
+  const halves = readsHalves(program, step);
   const inputs: PortValues = Object.fromEntries(
     kernel.ports
       .filter(({ access }) => access === 'read')
-      .map(({ name: port, type }) => [port, asBytes(operands[port]!, type)]),
+      .map(({ name: port, type, packs }) => [port, asBytes(operands[port]!, halves && packs ? 'f16' : type)]),
   );
   return WorkgroupStepper.create({
-    ...kernelProblem(kernel, variant, step.uniforms, inputs),
+    ...kernelProblem(kernel, variant, step.uniforms, inputs, halves),
     ...options,
     workgroup,
     expected: async () => {
@@ -70,7 +72,8 @@ export async function stepWorkgroup(
   });
 }
 
-function asBytes(values: ArrayLike<number>, type: 'f32' | 'u32'): Float32Array | Uint32Array {
+function asBytes(values: ArrayLike<number>, type: 'f32' | 'f16' | 'u32'): Float32Array | Uint32Array {
+  if (type === 'f16') return (packHalves(Float32Array.from(values)) as Halves).words; // they come from there
   if (type === 'u32') return values instanceof Uint32Array ? values : Uint32Array.from(values);
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }

@@ -40,10 +40,11 @@ export function shaderFiles(): ReadonlyMap<string, readonly { kernel: Kernel; ou
 /**
  * Compiles and verifies a user's shaders.
  *
+ * @param halves whether weights have two f16 in each word
  * @throws `kernel-invalid` for a file that is none of shaders/ or does not fit its kernel, `shader-invalid` for one that
  * does not compile, with line, column and the source line
  */
-export async function userKernels(gpu: Gpu, files: KernelFiles): Promise<UserKernel[]> {
+export async function userKernels(gpu: Gpu, files: KernelFiles, halves = false): Promise<UserKernel[]> {
   const known = shaderFiles();
   const unknown = Object.keys(files).find((file) => !known.has(file));
   if (unknown !== undefined) {
@@ -54,8 +55,10 @@ export async function userKernels(gpu: Gpu, files: KernelFiles): Promise<UserKer
   for (const [file, code] of Object.entries(files)) {
     await gpu.pipelines.compile(file, code);
     for (const { kernel, ours } of known.get(file)!) {
-      const { variant, ...size } = await userVariant(file, code, kernel, ours);
-      await gpu.pipelines.get({ ...pipelineSpec(kernel, variant, ones(kernel)), label: `${file} (${kernel.name})` });
+      const packed = halves && kernel.ports.some(({ packs }) => packs === true);
+      const { variant, ...size } = await userVariant(file, code, kernel, ours, packed);
+      const spec = pipelineSpec(kernel, variant, ones(kernel), packed);
+      await gpu.pipelines.get({ ...spec, label: `${file} (${kernel.name})` });
       found.push({ file, kernel, variant, ours, ...size });
     }
   }
@@ -85,8 +88,10 @@ async function userVariant(
   code: string,
   kernel: Kernel,
   ours: Variant,
+  halves: boolean,
 ): Promise<Pick<UserKernel, 'variant' | 'workgroupSize' | 'linear'>> {
-  const size = await verifyPorts(file, code, { kernel, constants: constantsOf(ours, ones(kernel)), ours: ours.code });
+  const constants = constantsOf(ours, ones(kernel), halves);
+  const size = await verifyPorts(file, code, { kernel, constants, ours: ours.code });
   const expected = await workgroupSizeOf(file, ours.code);
   const linear = ours.name === 'clear' && expected[1] === 1 && expected[2] === 1;
   const fits = linear ? size[1] === 1 && size[2] === 1 : size.every((side, i) => side === expected[i]);

@@ -15,8 +15,8 @@ import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
 import { attnScores, scoresByQuads } from './attn_scores';
 import type { Fusion } from './fusion';
-import { read, type Uniforms, uniforms, type Variant, write } from './kernel';
-import { blocks, matmul, quads } from './matmul';
+import { matrix, read, type Uniforms, uniforms, type Variant, write } from './kernel';
+import { blocks, matmul, quads, tiles } from './matmul';
 import { clear, rowwise } from './parts';
 import { softmax } from './softmax';
 
@@ -31,7 +31,7 @@ const matmulAdd: Fusion = {
     write('y', ['rows', 'cols']),
     write('sum', ['rows', 'cols']),
   ],
-  variants: [blocks('registers', addRegisters, 8), blocks('tiled', addTiled, 4), quads(addQuads)],
+  variants: [blocks(addRegisters), tiles(addTiled), quads(addQuads)],
   join: ([product, sum]) => {
     const [y, { a, b }] = [product!.outputs.y!, sum!.inputs as Record<'a' | 'b', string>];
     if ((a === y) === (b === y)) return null;
@@ -53,8 +53,8 @@ const activated = [relu, gelu, geluNew, silu].map((activation, i): Fusion => {
     uniforms: matmul.uniforms,
     ports: [...matmul.ports, write('fired', ['rows', 'cols'])],
     variants: [
-      { ...blocks('registers', actRegisters, 8), constants },
-      { ...blocks('tiled', actTiled, 4), constants },
+      { ...blocks(actRegisters), constants },
+      { ...tiles(actTiled), constants },
       { ...quads(actQuads), constants },
     ],
     join: ([product, act]) => {
@@ -75,14 +75,11 @@ const qkv: Fusion = {
   uniforms: uniforms('parts', 'rows', 'inner', 'cols'),
   ports: [
     read('x', ['rows', 'inner']),
-    read('w', ['parts', 'inner', 'cols']),
+    matrix('w', ['parts', 'inner', 'cols']),
     read('bias', ['parts', 'cols']),
     ...PARTS.map((part) => write(part, ['rows', 'cols'])),
   ],
-  variants: [blocks('registers', qkvRegisters, 8), blocks('tiled', qkvTiled, 4), quads(qkvQuads)].map(threefold) as [
-    Variant,
-    ...Variant[],
-  ],
+  variants: [blocks(qkvRegisters), tiles(qkvTiled), quads(qkvQuads)].map(threefold) as [Variant, ...Variant[]],
   join: (calls, place) => {
     const first = calls[0]!;
     const { rows, inner, cols } = first.uniforms as Record<'rows' | 'inner' | 'cols', number>;

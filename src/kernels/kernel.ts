@@ -69,9 +69,15 @@ export interface Variant {
   readonly writer?: (u: Uniforms, port: string, offset: number) => Invocation;
 }
 
-export const constantsOf = ({ constants, sized }: Pick<Variant, 'constants' | 'sized'>, u: Uniforms): Constants => ({
+/** @param halves whether the weight has two f16 in each word */
+export const constantsOf = (
+  { constants, sized }: Pick<Variant, 'constants' | 'sized'>,
+  u: Uniforms,
+  halves = false,
+): Constants => ({
   ...constants,
   ...sized?.(u),
+  ...(halves && { HALF: 1 }),
 });
 
 export interface Kernel extends Signature {
@@ -98,7 +104,18 @@ export interface Kernel extends Signature {
 }
 
 export { LEAST_NORMAL, ULP } from '../tensor/rounding';
-export { type Port, portSize, read, type Signature, type Uniform, type Uniforms, uniforms, write } from './signatures';
+export {
+  bytesOfPort,
+  matrix,
+  type Port,
+  portSize,
+  read,
+  type Signature,
+  type Uniform,
+  type Uniforms,
+  uniforms,
+  write,
+} from './signatures';
 
 /** Workgroups for one invocation per element, in two dimensions because one holds at most 65,535 workgroups. */
 export function workgroupsFor(invocations: number, perWorkgroup = 64): readonly [number, number, number] {

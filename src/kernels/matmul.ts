@@ -54,11 +54,11 @@ function columns(w: Float64Array, inner: number, cols: number): Float64Array {
   return out;
 }
 
-/** A shader with a block of 64×64 per workgroup, of which each invocation stores a square. */
-export function blocks(name: string, code: string, side: number): Variant {
-  const within = (i: number) => Math.floor((i % 64) / side);
+/** A shader with a block of 64×64 per workgroup, of which each invocation stores a square of 8×8. */
+export function blocks(code: string): Variant {
+  const within = (i: number) => Math.floor((i % 64) / 8);
   return {
-    name,
+    name: 'registers',
     code,
     workgroups: (u) => [Math.ceil(u.cols! / 64), Math.ceil(u.rows! / 64), 1],
     writer: (u, _, offset) => {
@@ -66,6 +66,34 @@ export function blocks(name: string, code: string, side: number): Variant {
       return {
         workgroup: [Math.floor(col / 64), Math.floor(row / 64), 0],
         local: [within(col), within(row), 0],
+      };
+    },
+  };
+}
+
+/** Rows that `tiled` takes for few. */
+const FEW = 4;
+
+/**
+ * A shader with a tile of 64×64 per workgroup, of which each invocation stores four columns to the left and four to the right
+ * of four rows; of few rows a workgroup has 16 columns of one.
+ */
+export function tiles(code: string): Variant {
+  return {
+    name: 'tiled',
+    code,
+    sized: ({ rows }) => ({ FEW: Number(rows! <= FEW) }),
+    workgroups: ({ rows, cols }) =>
+      rows! <= FEW ? [Math.ceil(cols! / 16), rows!, 1] : [Math.ceil(cols! / 64), Math.ceil(rows! / 64), 1],
+    writer: (u, _, offset) => {
+      const [row, col] = [Math.floor(offset / u.cols!), offset % u.cols!];
+      if (u.rows! <= FEW) {
+        const lane = col % 16;
+        return { workgroup: [Math.floor(col / 16), row, 0], local: [lane % 8, Math.floor(lane / 8), 0] };
+      }
+      return {
+        workgroup: [Math.floor(col / 64), Math.floor(row / 64), 0],
+        local: [Math.floor((col % 32) / 4), Math.floor((row % 64) / 4), 0],
       };
     },
   };
@@ -110,8 +138,8 @@ function define(name: 'matmul' | 'unembed', transposed: boolean): Kernel {
     ...signatures[name],
     variants: [
       { ...clear(clearCode, (u) => u.rows! * u.cols!), constants },
-      { ...blocks('registers', registers, 8), constants },
-      { ...blocks('tiled', tiled, 4), constants },
+      { ...blocks(registers), constants },
+      { ...tiles(tiled), constants },
       { ...quads(quadsCode), constants },
     ],
     reference: (u, inputs) => ({ y: sums(u, inputs, transposed) }),

@@ -12,6 +12,8 @@ export interface Port {
   readonly type: 'f32' | 'u32';
   /** One name of a uniform per dimension. */
   readonly shape: readonly string[];
+  /** It may be bound to a weight with two f16 in each word: `HALF` then says so to the shader. */
+  readonly packs?: true;
 }
 
 export interface Uniform {
@@ -31,6 +33,12 @@ export function portSize(port: Port, u: Uniforms): number {
   return port.shape.reduce((size, name) => size * u[name]!, 1);
 }
 
+/** Bytes that a port binds. @param halves whether the step's weight has two f16 in each word */
+export function bytesOfPort(port: Port, u: Uniforms, halves = false): number {
+  const size = portSize(port, u);
+  return 4 * (halves && port.packs ? Math.ceil(size / 2) : size);
+}
+
 export const read = (name: string, shape: readonly string[], type: Port['type'] = 'f32'): Port => ({
   name,
   access: 'read',
@@ -39,6 +47,9 @@ export const read = (name: string, shape: readonly string[], type: Port['type'] 
 });
 
 export const write = (name: string, shape: readonly string[]): Port => ({ name, access: 'write', type: 'f32', shape });
+
+/** A port for a weight that may be packed. */
+export const matrix = (name: string, shape: readonly string[]): Port => ({ ...read(name, shape), packs: true });
 
 /** `['rows', 'cols', 'eps:f32']`: u32 unless said otherwise. */
 export function uniforms(...names: string[]): Uniform[] {
@@ -53,7 +64,7 @@ const activation: Signature = { uniforms: uniforms('size'), ports: [read('x', ['
 function product(w: readonly string[]): Signature {
   return {
     uniforms: uniforms('rows', 'inner', 'cols'),
-    ports: [read('x', ['rows', 'inner']), read('w', w), read('bias', ['cols']), write('y', ['rows', 'cols'])],
+    ports: [read('x', ['rows', 'inner']), matrix('w', w), read('bias', ['cols']), write('y', ['rows', 'cols'])],
   };
 }
 
@@ -61,11 +72,11 @@ function product(w: readonly string[]): Signature {
 export const signatures = {
   embed: {
     uniforms: uniforms('rows', 'vocab', 'model', 'first'),
-    ports: [read('table', ['vocab', 'model']), read('ids', ['rows'], 'u32'), write('out', ['rows', 'model'])],
+    ports: [matrix('table', ['vocab', 'model']), read('ids', ['rows'], 'u32'), write('out', ['rows', 'model'])],
   },
   pos_embed: {
     uniforms: uniforms('batch', 'pos', 'model', 'n_ctx'),
-    ports: [read('table', ['n_ctx', 'model']), write('out', ['batch', 'pos', 'model'])],
+    ports: [matrix('table', ['n_ctx', 'model']), write('out', ['batch', 'pos', 'model'])],
   },
   add: {
     uniforms: uniforms('size'),
@@ -136,7 +147,7 @@ export const signatures = {
     uniforms: uniforms('rows', 'head', 'dim', 'model'),
     ports: [
       read('z', ['rows', 'head', 'dim']),
-      read('w', ['head', 'dim', 'model']),
+      matrix('w', ['head', 'dim', 'model']),
       write('result', ['rows', 'head', 'model']),
     ],
   },

@@ -4,25 +4,37 @@ import type { ModelConfig } from './config';
 import type { WeightTable } from './transformer';
 import { weightSpecs } from './weights';
 
+/** What a model's matrices are held in on the GPU; biases, gains and all that is computed are f32. */
+export type Precision = 'f32' | 'f16';
+
+const BYTES: Readonly<Record<Precision, number>> = { f32: 4, f16: 2 };
+
 /**
  * The weights as the GPU holds them: those whose rows run over the vocabulary in parts of at most `maxBytes`, the tied
  * unembedding in the embedding's memory.
  *
  * @param maxBytes what one binding may hold
+ * @param precision what matrices are held in
  * @throws `limit-exceeded` for any other weight that is larger
  */
-export function weightTable(config: ModelConfig, tied: boolean, maxBytes: number): WeightTable {
+export function weightTable(
+  config: ModelConfig,
+  tied: boolean,
+  maxBytes: number,
+  precision: Precision = 'f32',
+): WeightTable {
   const table: Record<string, WeightTable[string]> = {};
-  const together = queriesKeysValues(config, maxBytes);
+  const together = queriesKeysValues(config, maxBytes, precision);
   const specs = weightSpecs(config);
-  const rowsPerPart = Math.floor(maxBytes / (4 * config.d_model));
-  for (const [name, { axes, shape, stored }] of specs) {
-    const weight = { axes, shape, ...(stored && { stored }) };
+  const rowsPerPart = Math.floor(maxBytes / (BYTES[precision] * config.d_model));
+  for (const [name, { axes, shape, stored, bias }] of specs) {
+    const half = precision === 'f16' && !bias && shape.length > 1;
+    const weight = { axes, shape, ...(stored && { stored }), ...(half && { precision }) };
     const shares = tied && name === 'unembed.W_U' ? 'embed.W_E' : undefined;
     const rows = shape[axes.indexOf('vocab')];
     const split = rows !== undefined && rows > rowsPerPart;
     if (!split) {
-      const bytes = 4 * sizeOf(shape);
+      const bytes = BYTES[half ? 'f16' : 'f32'] * sizeOf(shape);
       if (bytes > maxBytes) {
         throw new FluoroscopeError(
           'limit-exceeded',
@@ -51,12 +63,12 @@ export function weightTable(config: ModelConfig, tied: boolean, maxBytes: number
 const ALIGNMENT = 256;
 
 /** W_Q, W_K and W_V of a layer lie one after another, and their biases, so that one dispatch can read all three. */
-function queriesKeysValues({ n_heads, d_head, d_model }: ModelConfig, maxBytes: number) {
+function queriesKeysValues({ n_heads, d_head, d_model }: ModelConfig, maxBytes: number, precision: Precision) {
   return (name: string, shape: readonly number[]): WeightTable[string]['within'] => {
     const [, layer, kind, letter] = /^(blocks\.\d+\.attn)\.([Wb])_([QKV])$/.exec(name) ?? [];
     if (!layer) return undefined;
-    const bytes = 4 * sizeOf(shape);
-    const aligned = (4 * n_heads * d_head) % ALIGNMENT === 0 && 3 * 4 * d_model * n_heads * d_head <= maxBytes;
-    return aligned ? { buffer: `${layer}.${kind}_QKV`, offset: ('QKV'.indexOf(letter!) * bytes) / 4 } : undefined;
+    const matrix = BYTES[precision] * d_model * n_heads * d_head;
+    const aligned = (4 * n_heads * d_head) % ALIGNMENT === 0 && matrix % ALIGNMENT === 0 && 3 * matrix <= maxBytes;
+    return aligned ? { buffer: `${layer}.${kind}_QKV`, offset: 'QKV'.indexOf(letter!) * sizeOf(shape) } : undefined;
   };
 }

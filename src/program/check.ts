@@ -70,6 +70,7 @@ function checkSize({ tensors }: ForwardProgram, step: Step, port: Port, name: st
     const shape = port.shape.map((dimension) => step.uniforms[dimension]).join('×');
     throw invalid(`${where} needs ${shape} = ${needed} elements, got ${got} from ${name} ${describeLayout(tensor)}.`);
   }
+  if (tensor.precision && !port.packs) throw invalid(`${where} takes no ${tensor.precision}, as ${name} is held.`);
   if (tensor.type !== port.type) throw invalid(`${where} holds ${port.type}, got ${name} of ${tensor.type}.`);
 }
 

@@ -1,7 +1,7 @@
 /** What a device offers, against what a program's steps bind. */
 import { FluoroscopeError } from '../errors';
-import { portSize, signatureOf } from '../kernels/signatures';
-import type { Step } from './program';
+import { bytesOfPort, signatureOf } from '../kernels/signatures';
+import { type ForwardProgram, readsHalves } from './program';
 
 /** What a device offers, in bytes and bindings; the names are WebGPU's. */
 export interface Limits {
@@ -14,12 +14,13 @@ export interface Limits {
  *
  * @throws `limit-exceeded`, naming the tensor, the bytes needed and the bytes offered
  */
-export function checkLimits(steps: readonly Step[], limits: Limits): void {
+export function checkLimits({ steps, tensors }: Pick<ForwardProgram, 'steps' | 'tensors'>, limits: Limits): void {
   const { maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = limits;
   for (const step of steps) {
     const { ports } = signatureOf(step.kernel)!;
+    const halves = readsHalves({ tensors }, step);
     for (const port of ports) {
-      const bytes = 4 * portSize(port, step.uniforms);
+      const bytes = bytesOfPort(port, step.uniforms, halves);
       if (bytes <= maxStorageBufferBindingSize) continue;
       const name = (port.access === 'read' ? step.inputs : step.outputs)[port.name];
       throw new FluoroscopeError(

@@ -37,7 +37,7 @@ export function parseProgram(json: unknown): ForwardProgram {
 }
 
 function parseTensor(json: unknown, where: string): Tensor {
-  const { axes, shape, role, type, stored, part, shares, within } = record(json, where);
+  const { axes, shape, role, type, stored, precision, part, shares, within } = record(json, where);
   const [names, sizes] = [list(axes, `${where}.axes`), list(shape, `${where}.shape`)];
   if (!areAxes(names) || names.length !== sizes.length) {
     const got = `the axes [${told(names)}] for the shape [${told(sizes)}]`;
@@ -51,10 +51,16 @@ function parseTensor(json: unknown, where: string): Tensor {
     role: role as Tensor['role'],
     type,
     ...(stored !== undefined && { stored: orderOf(names, stored, `${where}.stored`) }),
+    ...(precision !== undefined && { precision: parsePrecision(precision, `${where}.precision`) }),
     ...(part !== undefined && { part: parsePart(part, `${where}.part`) }),
     ...(shares !== undefined && { shares: text(shares, `${where}.shares`) }),
     ...(within !== undefined && { within: parsePlace(within, `${where}.within`) }),
   };
+}
+
+function parsePrecision(json: unknown, where: string): 'f16' {
+  if (json === 'f16') return json;
+  throw invalid(`${where} is not f16.`);
 }
 
 function areAxes(axes: readonly unknown[]): axes is Axis[] {

@@ -1,6 +1,6 @@
-import { portSize, signatureOf } from '../kernels/signatures';
+import { bytesOfPort, signatureOf } from '../kernels/signatures';
 import { describeLayout } from '../tensor/layout';
-import type { ForwardProgram, Step } from './program';
+import { type ForwardProgram, readsHalves, type Step } from './program';
 
 /** One row of the step table. */
 export interface StepRow {
@@ -26,14 +26,14 @@ export function stepRows({ steps, tensors }: ForwardProgram): StepRow[] {
     fusion: step.fusion ?? null,
     inputs: operands(step.inputs),
     outputs: operands(step.outputs),
-    bytes: stepBytes(step),
+    bytes: stepBytes(step, readsHalves({ tensors }, step)),
     about: step.about,
   }));
 }
 
 /** Bytes that a step's ports bind. */
-function stepBytes({ kernel, uniforms }: Step): number {
-  return signatureOf(kernel)!.ports.reduce((bytes, port) => bytes + 4 * portSize(port, uniforms), 0);
+function stepBytes({ kernel, uniforms }: Step, halves: boolean): number {
+  return signatureOf(kernel)!.ports.reduce((bytes, port) => bytes + bytesOfPort(port, uniforms, halves), 0);
 }
 
 /** The program as a listing, one step per paragraph. */

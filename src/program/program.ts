@@ -26,6 +26,8 @@ export interface Tensor extends Layout {
   readonly type: 'f32' | 'u32';
   /** A weight's order of axes in memory, where it differs from `axes`. */
   readonly stored?: readonly Axis[];
+  /** Of a weight with two f16 in each word of memory: its numbers are rounded to f16. */
+  readonly precision?: 'f16';
   /** Rows of a weight that is too large for one binding. */
   readonly part?: { readonly of: string; readonly from: number; readonly to: number };
   /** The weight whose memory this one shares: a tied unembedding has the embedding's. */
@@ -47,6 +49,11 @@ export interface Step {
   readonly variant?: string;
   /** The fusion that computed it together with its neighbours, in one dispatch; absent where it ran alone. */
   readonly fusion?: string;
+}
+
+/** Whether a step reads a weight that has two f16 in each word. */
+export function readsHalves({ tensors }: Pick<ForwardProgram, 'tensors'>, { inputs }: Pick<Step, 'inputs'>): boolean {
+  return Object.values(inputs).some((name) => tensors[name]?.precision === 'f16');
 }
 
 /** The tensor behind a name or an alias. */

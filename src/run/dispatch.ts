@@ -1,5 +1,5 @@
 import type { PipelineSpec } from '../gpu/pipelines';
-import { constantsOf, type Kernel, portSize, type Uniforms, type Variant } from '../kernels/kernel';
+import { bytesOfPort, constantsOf, type Kernel, type Uniforms, type Variant } from '../kernels/kernel';
 
 /** What a dispatch needs to know of a kernel: its name, its uniform struct and its ports. */
 export type Bindings = Pick<Kernel, 'name' | 'uniforms' | 'ports'>;
@@ -18,17 +18,17 @@ export function packUniforms(kernel: Bindings, values: Uniforms): ArrayBuffer {
   return bytes;
 }
 
-/** The pipeline for a problem of these sizes. */
-export function pipelineSpec(kernel: Bindings, variant: Shader, values: Uniforms): PipelineSpec {
+/** The pipeline for a problem of these sizes. @param halves whether its weight has two f16 in each word */
+export function pipelineSpec(kernel: Bindings, variant: Shader, values: Uniforms, halves = false): PipelineSpec {
   return {
     label: variant.name === 'clear' ? kernel.name : `${kernel.name} (${variant.name})`,
     code: variant.code,
-    constants: constantsOf(variant, values),
+    constants: constantsOf(variant, values, halves),
     storage: kernel.ports.map((port) => port.access),
   };
 }
 
 /** Bytes that each port binds, in order. */
-export function portBytes(kernel: Bindings, values: Uniforms): number[] {
-  return kernel.ports.map((port) => portSize(port, values) * 4);
+export function portBytes(kernel: Bindings, values: Uniforms, halves = false): number[] {
+  return kernel.ports.map((port) => bytesOfPort(port, values, halves));
 }

@@ -5,7 +5,7 @@ import { kernels } from '../kernels';
 import type { Uniforms, Variant } from '../kernels/kernel';
 import { fusedSteps } from '../program/fuse';
 import { planSlots } from '../program/liveness';
-import type { ForwardProgram, Step } from '../program/program';
+import { type ForwardProgram, readsHalves, type Step } from '../program/program';
 import { sizeOf } from '../tensor/layout';
 import { type Bindings, packUniforms, pipelineSpec, portBytes } from './dispatch';
 import type { Home } from './gpu-weights';
@@ -56,6 +56,8 @@ interface Work {
   /** How many steps it does. */
   readonly steps: number;
   readonly copied: Copied | null;
+  /** Whether the weight that it reads has two f16 in each word. */
+  readonly halves: boolean;
 }
 
 interface Dispatch {
@@ -147,10 +149,10 @@ export class Execution {
     for (const name of keep) if (program.tensors[name]!.role === 'input') homeOf(name);
     const uniformBuffer = create('uniforms', work.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
     this.#uniforms = uniformBuffer;
-    work.forEach(({ kernel, inputs, outputs, uniforms, steps, copied }, i) => {
+    work.forEach(({ kernel, inputs, outputs, uniforms, steps, copied, halves }, i) => {
       const offset = i * UNIFORM_ALIGNMENT;
       const { pipeline, layout } = pipelines[i]!;
-      const sizes = portBytes(kernel, uniforms);
+      const sizes = portBytes(kernel, uniforms, halves);
       const entries = (): GPUBindGroupEntry[] => [
         { binding: 0, resource: { buffer: uniformBuffer, offset, size: packUniforms(kernel, uniforms).byteLength } },
         ...kernel.ports.map((port, p) => {
@@ -336,7 +338,7 @@ export async function compile(gpu: Gpu, program: ForwardProgram, choice: Variant
 }
 
 function compiled(gpu: Gpu, work: readonly Work[]): Promise<Pipeline[]> {
-  const specs = work.map(({ kernel, variant, uniforms }) => pipelineSpec(kernel, variant, uniforms));
+  const specs = work.map(({ kernel, variant, uniforms, halves }) => pipelineSpec(kernel, variant, uniforms, halves));
   return Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
 }
 
@@ -355,6 +357,7 @@ export function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'so
         flops: fusion.flops(call.uniforms),
         steps: fusion.kernels.length,
         copied: null,
+        halves: readsHalves(program, call),
       });
       i += fusion.kernels.length;
     } else {
@@ -366,7 +369,8 @@ export function workOf({ program, steps, room, goesOn }: Omit<Plan, 'keep' | 'so
       const variant = variantOf(step, choice);
       // The earlier rows are no input: they lie there already, or in the earlier pass's own buffer.
       const read = copied ? { later: inputs.later! } : inputs;
-      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, copied });
+      const halves = readsHalves(program, step);
+      work.push({ kernel, variant, inputs: read, outputs, uniforms, flops, steps: 1, copied, halves });
     }
   }
   return work;

@@ -2,8 +2,14 @@ import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import type { Elements } from '../kernels/kernel';
 import type { Tensor } from '../program/program';
+import { type Halves, LARGEST, packHalves, unpackHalves, wordsFor } from '../tensor/f16';
 import { sizeOf, type TensorData } from '../tensor/layout';
 import { permute } from '../tensor/permute';
+
+/** Bytes of so many elements of a weight. */
+function bytesOf(count: number, precision?: Tensor['precision']): number {
+  return 4 * (precision ? wordsFor(count) : count);
+}
 
 type Table = Readonly<Record<string, Omit<Tensor, 'role' | 'type'>>>;
 
@@ -19,6 +25,8 @@ export interface Home {
  */
 export class GpuWeights {
   readonly #buffers = new Map<string, GPUBuffer>();
+  /** By entry of the table that is held in f16. */
+  readonly #rounded = new Map<string, Pick<Halves, 'changed' | 'largest'>>();
 
   /** None yet: they are uploaded as they come. @param table in which none shares another's memory, until all are there */
   constructor(
@@ -30,7 +38,7 @@ export class GpuWeights {
    * One weight, in the order in which it is stored; in place of what was uploaded of it before.
    *
    * @param name also where the table has it in parts
-   * @throws `out-of-memory`, `limit-exceeded`
+   * @throws `out-of-memory`, `limit-exceeded`; `weights-mismatch` for a number that f16 cannot hold, where it has to be
    */
   async upload(name: string, values: Float32Array): Promise<void> {
     await this.gpu.guarded('Uploading the weights', () => this.#upload(name, values));
@@ -43,20 +51,44 @@ export class GpuWeights {
 
   #upload(weight: string, values: Float32Array): void {
     const { COPY_DST, COPY_SRC, STORAGE } = GPUBufferUsage;
-    for (const [name, { shape, part, shares, within }] of Object.entries(this.table)) {
+    for (const [name, { shape, part, shares, within, precision }] of Object.entries(this.table)) {
       if (shares || (part?.of ?? name) !== weight) continue;
       const size = sizeOf(shape);
       const first = part ? part.from * (size / (part.to - part.from)) : 0;
       const label = within?.buffer ?? name;
       let buffer = this.#buffers.get(label);
       if (!buffer) {
-        const bytes = 4 * (within ? this.#sizeTogether(label) : size);
+        const bytes = bytesOf(within ? this.#sizeTogether(label) : size, precision);
         buffer = this.gpu.createBuffer(label, bytes, STORAGE | COPY_DST | COPY_SRC);
         this.#buffers.set(label, buffer);
       }
-      const offset = 4 * (within?.offset ?? 0);
-      this.gpu.device.queue.writeBuffer(buffer, offset, values as Float32Array<ArrayBuffer>, first, size);
+      const own = values.subarray(first, first + size) as Float32Array<ArrayBuffer>;
+      const held = precision ? this.#halved(name, own, first, weight) : own;
+      this.gpu.device.queue.writeBuffer(buffer, bytesOf(within?.offset ?? 0, precision), held);
     }
+  }
+
+  #halved(name: string, values: Float32Array, before: number, weight: string): Uint32Array<ArrayBuffer> {
+    const halves = packHalves(values);
+    if (typeof halves === 'number') {
+      const got = `${weight} holds ${values[halves]} at element ${before + halves} in memory`;
+      const why = `f16 holds finite numbers up to ±${LARGEST}. Load the model in f32.`;
+      throw new FluoroscopeError('weights-mismatch', `${got}; ${why}`);
+    }
+    const { words, changed, largest } = halves;
+    this.#rounded.set(name, { changed, largest });
+    return words;
+  }
+
+  /** What rounding to f16 has done, in one sentence; undefined where all is held as the files have it. */
+  get rounded(): string | undefined {
+    if (this.#rounded.size === 0) return undefined;
+    const entries = [...this.#rounded];
+    const numbers = entries.reduce((sum, [name]) => sum + sizeOf(this.table[name]!.shape), 0);
+    const changed = entries.reduce((sum, [, one]) => sum + one.changed, 0);
+    const [worst, { largest }] = entries.reduce((a, b) => (b[1].largest > a[1].largest ? b : a));
+    const most = changed > 0 ? `, by at most ${largest.toPrecision(3)} (${worst})` : '';
+    return `matrices rounded to f16: ${changed} of ${numbers} numbers changed${most}`;
   }
 
   /** Elements of all weights in one buffer. */
@@ -68,20 +100,22 @@ export class GpuWeights {
   /** Where a weight lies, if there is one of that name. */
   home(name: string): Home | undefined {
     const { shares = name } = this.table[name] ?? {};
-    const within = this.table[shares]?.within;
+    const { within, precision } = this.table[shares] ?? {};
     const buffer = this.#buffers.get(within?.buffer ?? shares);
-    return buffer && { buffer, offset: 4 * (within?.offset ?? 0) };
+    return buffer && { buffer, offset: bytesOf(within?.offset ?? 0, precision) };
   }
 
   /**
-   * One entry of the table as it lies in memory: what a kernel reads.
+   * One entry of the table in the order in which it lies in memory: what a kernel reads.
    *
    * @throws `disposed`
    */
   async stored(name: string): Promise<Float32Array> {
     this.#assertAlive();
-    const size = 4 * sizeOf(this.table[name]!.shape);
-    return new Float32Array(await this.gpu.readback.read([{ ...this.home(name)!, size }]));
+    const { shape, precision } = this.table[name]!;
+    const size = bytesOf(sizeOf(shape), precision);
+    const read = await this.gpu.readback.read([{ ...this.home(name)!, size }]);
+    return precision ? unpackHalves(new Uint32Array(read), sizeOf(shape)) : new Float32Array(read);
   }
 
   /**
@@ -93,11 +127,28 @@ export class GpuWeights {
   async elements(name: string, { from, count, stride }: Elements): Promise<Float32Array> {
     this.#assertAlive();
     const { buffer, offset } = this.home(name)!;
+    if (this.table[name]!.precision) {
+      const places = Array.from({ length: count }, (_, i) => from + i * stride);
+      // What lies in a row is read in a row; of what does not, the word that each number is in.
+      const first = from >> 1;
+      const words = stride === 1 ? ((from + count - 1) >> 1) - first + 1 : 1;
+      const starts = stride === 1 ? [first] : places.map((at) => at >> 1);
+      const ranges = starts.map((at) => ({ buffer, offset: offset + 4 * at, size: 4 * words }));
+      const read = new Uint32Array(await this.gpu.readback.read(ranges));
+      const numbers = unpackHalves(read, 2 * read.length);
+      return Float32Array.from(places, (at, i) => numbers[stride === 1 ? at - 2 * first : 2 * i + (at & 1)]!);
+    }
     const ranges =
       stride === 1
         ? [{ buffer, offset: offset + 4 * from, size: 4 * count }]
         : Array.from({ length: count }, (_, i) => ({ buffer, offset: offset + 4 * (from + i * stride), size: 4 }));
     return new Float32Array(await this.gpu.readback.read(ranges));
+  }
+
+  /** Of all weights, those that share memory counted once. */
+  get bytes(): number {
+    const own = Object.values(this.table).filter(({ shares }) => !shares);
+    return own.reduce((bytes, { shape, precision }) => bytes + bytesOf(sizeOf(shape), precision), 0);
   }
 
   get names(): string[] {
@@ -118,8 +169,13 @@ export class GpuWeights {
         `This model has no weight named ${name}. It has ${this.names.join(', ')}.`,
       );
     this.#assertAlive();
-    const ranges = parts.map(([key, { shape }]) => ({ ...this.home(key)!, size: 4 * sizeOf(shape) }));
-    const data = new Float32Array(await this.gpu.readback.read(ranges));
+    const pieces = await Promise.all(parts.map(([key]) => this.stored(key)));
+    const data = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      data.set(piece, at);
+      at += piece.length;
+    }
     const { axes, stored = axes } = first;
     const logical = first.shape.map((size, i) => {
       return axes[i] === 'vocab' ? parts.reduce((total, [, { shape }]) => total + shape[i]!, 0) : size;

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
 import type { Variant } from '../kernels/kernel';
-import type { ForwardProgram, Step } from '../program/program';
+import { type ForwardProgram, readsHalves, type Step } from '../program/program';
 import { type Encode, GpuClock, MOST_TIMED, QueueClock } from './clocks';
 import { packUniforms, pipelineSpec, portBytes } from './dispatch';
 import type { Home } from './gpu-weights';
@@ -52,9 +52,11 @@ export interface ProfileOptions {
 
 const ROUNDS = 5;
 
-export function stepCost({ kernel: name, uniforms }: Step): StepCost {
+/** @param tensors of the step's program, for what of it is held in f16 */
+export function stepCost(step: Step, tensors: ForwardProgram['tensors'] = {}): StepCost {
+  const { kernel: name, uniforms } = step;
   const kernel = kernels[name]!;
-  const bytes = portBytes(kernel, uniforms);
+  const bytes = portBytes(kernel, uniforms, readsHalves({ tensors }, step));
   const sum = (access: 'read' | 'write') =>
     kernel.ports.reduce((total, port, i) => total + (port.access === access ? bytes[i]! : 0), 0);
   const [flops, bytesRead, bytesWritten] = [kernel.flops(uniforms), sum('read'), sum('write')];
@@ -80,7 +82,8 @@ export async function profileSteps(
     const dispatches: Encode[] = [() => undefined];
     for (const index of steps) {
       const step = program.steps[index]!;
-      dispatches.push(await dispatchOf(gpu, step, variantOf(step, choice), home, uniforms));
+      const halves = readsHalves(program, step);
+      dispatches.push(await dispatchOf(gpu, step, halves, variantOf(step, choice), home, uniforms));
     }
     const stamped = gpu.device.features.has('timestamp-query') && dispatches.length <= MOST_TIMED;
     const clock = stamped ? new GpuClock(gpu, dispatches.length) : new QueueClock(gpu);
@@ -107,7 +110,7 @@ export async function profileSteps(
             variant: variantOf(step, choice).name,
             medianMs,
             leastMs,
-            ...stepCost(step),
+            ...stepCost(step, program.tensors),
           };
         }),
       };
@@ -122,17 +125,18 @@ export async function profileSteps(
 async function dispatchOf(
   gpu: Gpu,
   step: Step,
+  halves: boolean,
   variant: Variant,
   home: (name: string) => Home,
   uniforms: GPUBuffer[],
 ): Promise<Encode> {
   const kernel = kernels[step.kernel]!;
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, step.uniforms));
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, step.uniforms, halves));
   const packed = packUniforms(kernel, step.uniforms);
   const uniform = gpu.createBuffer('uniforms', packed.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
   uniforms.push(uniform);
   gpu.device.queue.writeBuffer(uniform, 0, packed);
-  const sizes = portBytes(kernel, step.uniforms);
+  const sizes = portBytes(kernel, step.uniforms, halves);
   const ports = kernel.ports.map(({ name, access }, i) => {
     const resource = { ...home((access === 'read' ? step.inputs : step.outputs)[name]!), size: sizes[i]! };
     return { binding: i + 1, resource };

@@ -7,6 +7,8 @@ export interface Memory {
   readonly poison?: number;
   /** Elements behind the end of each port that are bound as well, full of poison; outputs are read back with theirs. */
   readonly beyond?: number;
+  /** Whether the weight among the inputs has two f16 in each word. */
+  readonly halves?: boolean;
 }
 
 /**
@@ -19,10 +21,10 @@ export async function runKernel(
   variant: Shader,
   values: Uniforms,
   inputs: Readonly<Record<string, Float32Array | Uint32Array>>,
-  { poison = 0, beyond = 0 }: Memory = {},
+  { poison = 0, beyond = 0, halves = false }: Memory = {},
 ): Promise<Record<string, Float32Array>> {
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, values));
-  const bytes = portBytes(kernel, values).map((size) => size + 4 * beyond);
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, values, halves));
+  const bytes = portBytes(kernel, values, halves).map((size) => size + 4 * beyond);
   const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
   const buffers: GPUBuffer[] = [];
   try {

@@ -184,7 +184,8 @@ export class Runner {
   }
 
   async #made(plan: Plan): Promise<Execution> {
-    checkLimits((plan.room ?? plan).steps, this.gpu.device.limits);
+    const { program, steps } = plan.room ?? plan;
+    checkLimits({ steps, tensors: program.tensors }, this.gpu.device.limits);
     const execution = await Execution.prepare(this.gpu, plan, this.choice);
     if (this.#disposed) execution.destroy();
     this.assertAlive();

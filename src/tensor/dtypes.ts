@@ -106,7 +106,7 @@ function widen(halves: Uint16Array, toF32Bits: (bits: number) => number): Float3
 }
 
 /** IEEE 754 binary16 (1 sign, 5 exponent, 10 fraction bits) to binary32 (1, 8, 23). */
-function f16ToF32Bits(bits: number): number {
+export function f16ToF32Bits(bits: number): number {
   const sign = (bits & 0x8000) << 16;
   const exponent = (bits >> 10) & 0x1f;
   const fraction = bits & 0x3ff;

@@ -60,6 +60,7 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
     model: metadata.model ?? '',
     weightsHash: metadata.model_sha256 ?? '',
     adapter: metadata.adapter ?? '',
+    ...(metadata.weights_rounded !== undefined && { rounded: cut(metadata.weights_rounded, LONGEST_ERROR) }),
   };
   return new RecordedTrace(file, program, info, tokens, labels, edits, answers);
 }

@@ -9,6 +9,8 @@ export interface RunInfo {
   /** SHA-256 of the weights, in hexadecimal. */
   readonly weightsHash: string;
   readonly adapter: string;
+  /** What was done to the weights, where the numbers are not those of the file: that its matrices are rounded to f16. */
+  readonly rounded?: string;
 }
 
 export interface TraceTensor extends TensorData {

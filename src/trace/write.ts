@@ -53,6 +53,7 @@ export async function writeTrace(
       model: trace.info.model,
       model_sha256: trace.info.weightsHash,
       adapter: trace.info.adapter,
+      ...(trace.info.rounded !== undefined && { weights_rounded: trace.info.rounded }),
       labels: JSON.stringify(trace.labels),
       edits: JSON.stringify(trace.edits.map(withoutValues)),
       program: JSON.stringify(trace.program),

@@ -12,7 +12,7 @@ const inputs = {
 };
 
 /** By the functions and types that the interpreter does not have. */
-const REFUSED = /^(determinant|quantizeToF16|ldexp|pack2x16float|unpack2x16float|refract|modf|frexp)\(/;
+const REFUSED = /^(determinant|quantizeToF16|ldexp|pack2x16float|refract|modf|frexp)\(/;
 
 const isRefused = ({ code, refused }: Row) => refused || REFUSED.test(code);
 

@@ -38,7 +38,9 @@ test('each shader of a step can be stepped on its operands', async () => {
   for (const variant of ['clear', 'tiled']) {
     const stepper = await model.stepWorkgroup(trace, step, [0, 0, 0], { variant });
     stepper.runToBarrier();
-    expect(stepper.workgroupMemory.map(({ name }) => name)).toEqual(variant === 'tiled' ? ['x_tile', 'w_tile'] : []);
+    expect(stepper.workgroupMemory.map(({ name }) => name)).toEqual(
+      variant === 'tiled' ? ['x_tile', 'w_tile', 'runs'] : [],
+    );
     expect(stepper.finish().reason).toBe('end');
     expect((await stepper.compare()).ok).toBe(true);
   }

@@ -287,9 +287,9 @@ describe('what does not fit is refused before any weight is read', () => {
     ],
     [
       'another tile than the one dispatched',
-      () => swap('matmul_tiled.wgsl', '@workgroup_size(16, 16)', '@workgroup_size(8, 8)'),
+      () => swap('matmul_tiled.wgsl', '@workgroup_size(8, 16)', '@workgroup_size(8, 8)'),
       'kernel-invalid',
-      'matmul needs @workgroup_size(16, 16, 1), for which it is dispatched, got (8, 8, 1).',
+      'matmul needs @workgroup_size(8, 16, 1), for which it is dispatched, got (8, 8, 1).',
     ],
   ])('%s', async (_, broken, code, sentence) => {
     const [file, text] = broken();

@@ -40,7 +40,8 @@ const productEdges: readonly Mutation[] = [
     edit: ['u.rows - row)', 'u.rows - row - 1)'],
   },
   { mistake: 'reads on beyond inner', variant: 'tiled', port: 'y', edit: ['k >= u.inner', 'false'] },
-  { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['sum.y + bias', 'sum.z + bias'] },
+  { mistake: 'columns of a block swapped', variant: 'tiled', port: 'y', edit: ['[j % 4]', '[3 - j % 4]'] },
+  { mistake: 'the sums of a run not added', variant: 'tiled', port: 'y', edit: ['left1 += l1', 'left1 = vec4f()'] },
   { mistake: 'reads on beyond inner', variant: 'quads', port: 'y', edit: [', 0, beyond)', ', 0, false)'] },
   { mistake: 'a lane hands on its own value', variant: 'quads', port: 'y', edit: ['(value, 2)', '(value, 1)'] },
   { mistake: 'columns of a block swapped', variant: 'quads', port: 'y', edit: ['sums[j]', 'sums[3 - j]'] },
@@ -174,6 +175,20 @@ const examples: Record<string, Example | readonly Example[]> = {
   },
   matmul: [
     { values: square, inputs: squareInputs, mutations: [...product, ...productEdges] },
+    {
+      values: { rows: 3, inner: 65, cols: 17 },
+      inputs: { x: around(0, 195), w: around(0, 1105), bias: around(1, 17) },
+      mutations: [
+        { mistake: 'the first run alone', variant: 'tiled', port: 'y', edit: ['run < RUNS; run++', 'run < 1; run++'] },
+        {
+          mistake: 'runs that overlap',
+          variant: 'tiled',
+          port: 'y',
+          edit: ['first_k + 32 * run', 'first_k + 31 * run'],
+        },
+        { mistake: 'the first row alone', variant: 'tiled', port: 'y', edit: ['few(group.y', 'few(0'] },
+      ],
+    },
     { values: large, inputs: largeInputs, mutations: largeBlocks },
   ],
   unembed: { values: square, inputs: squareInputs, mutations: product },

@@ -59,3 +59,15 @@ test.runIf(process.platform === 'linux')('no Vulkan driver is an error that says
   expect(status).toBe(2);
   expect(stderr).toContain('fluoroscope: [no-webgpu] Dawn found no GPU adapter; install a Vulkan driver');
 });
+
+test('matrices in f16: every step within its bound, and the report and the file say what rounding did', async () => {
+  const env = { ...(await swiftShaderForDawn()), ...NO_CHROME };
+  const asked = ['induction', '--tokens', '0,1,2,1', '--precision', 'f16', '--backend', 'dawn'];
+  const { status, stdout } = await fluoroscope(['check', ...asked], env);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/; matrices rounded to f16: \d+ of \d+ numbers changed, by at most /);
+  const out = join(folder.path, 'halves.safetensors');
+  expect(await fluoroscope(['trace', ...asked, '--out', out], env)).toMatchObject({ status: 0 });
+  const trace = readTrace(readFileSync(out));
+  expect(stdout).toContain(trace.info.rounded);
+});

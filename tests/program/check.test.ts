@@ -93,7 +93,7 @@ describe('checkProgram', () => {
 
   test('refuses a binding that is larger than the device offers', () => {
     const limits = { maxStorageBufferBindingSize: 10000, maxStorageBuffersPerShaderStage: 8 };
-    expect(() => checkLimits(program.steps, limits)).toThrow(
+    expect(() => checkLimits(program, limits)).toThrow(
       expect.objectContaining({
         code: 'limit-exceeded',
         message:
@@ -101,7 +101,7 @@ describe('checkProgram', () => {
       }),
     );
     const few = { maxStorageBufferBindingSize: 2 ** 27, maxStorageBuffersPerShaderStage: 4 };
-    expect(() => checkLimits(program.steps, few)).toThrow('layernorm binds 6 storage buffers; this device offers 4');
+    expect(() => checkLimits(program, few)).toThrow('layernorm binds 6 storage buffers; this device offers 4');
   });
 });
 

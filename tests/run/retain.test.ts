@@ -4,6 +4,7 @@ import { loadModel } from '../../src/load-model';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
 import { dispatchesOf } from '../harness/dispatches';
+import { fixtureModel, fixtures } from '../harness/fixtures';
 import { tinyModel } from '../harness/tiny-model';
 
 const prompt = [
@@ -105,6 +106,28 @@ describe('counters', () => {
     expect(model.counters.dispatches - before.dispatches).toBe(dispatches);
     expect(model.counters.allocations - before.allocations).toBe(0);
     model.dispose();
+  });
+
+  test.each(fixtures)('%s: one submit, at most 9 dispatches a layer, and what is kept costs none', async (name) => {
+    const model = await fixtureModel(name);
+    const { n_layers, n_ctx, d_vocab } = model.config;
+    const tokens = Array.from({ length: Math.min(n_ctx, 48) }, (_, pos) => (pos * 37) % d_vocab);
+    const counted = async (retain: 'all' | []) => {
+      for (let warm = 0; warm < 2; warm++) (await model.run(tokens, { retain })).dispose();
+      const { submits, dispatches, flops, allocations } = model.counters;
+      (await model.run(tokens, { retain })).dispose();
+      return {
+        submits: model.counters.submits - submits,
+        dispatches: model.counters.dispatches - dispatches,
+        flops: model.counters.flops - flops,
+        allocations: model.counters.allocations - allocations,
+      };
+    };
+    const all = await counted('all');
+    expect(all).toMatchObject({ submits: 1, allocations: 0 });
+    // Embeddings of tokens and positions, their sum, the last norm, the logits.
+    expect(all.dispatches).toBeLessThanOrEqual(9 * n_layers + 5);
+    expect(await counted([]), 'every value kept is the same work as none').toEqual(all);
   });
 
   test('alternating traces, one held while the next runs, allocate nothing after the second', async () => {

@@ -3,6 +3,8 @@ import { requestDevice } from '../../src/gpu/device';
 import { Gpu } from '../../src/gpu/gpu';
 import { matmul } from '../../src/kernels/matmul';
 import { softmax } from '../../src/kernels/softmax';
+import { loadModel } from '../../src/load-model';
+import { describeStepError } from '../../src/run/check-steps';
 import { remember, remembered } from '../../src/run/remembered';
 import { choiceKey, chooseVariants } from '../../src/run/variants';
 
@@ -69,6 +71,25 @@ describe('the shaders that run on a device', () => {
     expect(gpu.counters.submits).toBe(0);
     remember(key, null);
   });
+
+  test.each(['clear', 'registers', 'tiled', 'quads'])(
+    'named %s: each step within its bound, and a later row with equal bits',
+    async (name) => {
+      const { gpu, key } = await freshGpu();
+      remember(key, name);
+      const model = await loadModel('shakespeare', { device: gpu.device });
+      const whole = await model.run([1, 2, 3, 4, 5, 6, 7]);
+      for await (const error of model.check(whole)) expect(error.ok, describeStepError(error)).toBe(true);
+      const before = await model.run([1, 2, 3, 4, 5, 6]);
+      const after = await model.run([1, 2, 3, 4, 5, 6, 7], { reuse: before });
+      expect(after.reused).toBe(6);
+      for (const tensor of ['blocks.1.attn.hook_pattern', 'blocks.3.mlp.hook_post', 'unembed.hook_out']) {
+        expect((await after.read(tensor)).data, tensor).toEqual((await whole.read(tensor)).data);
+      }
+      model.dispose();
+      remember(key, null);
+    },
+  );
 
   test('a name that no shader bears is measured again', async () => {
     const { gpu, key } = await freshGpu();

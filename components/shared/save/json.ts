@@ -23,6 +23,7 @@ function about(trace: Trace, tensors: readonly string[]) {
     model: info.model,
     weightsHash: info.weightsHash,
     adapter: info.adapter,
+    ...(info.rounded !== undefined && { rounded: info.rounded }),
     kind,
     tokens,
     labels,

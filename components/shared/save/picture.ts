@@ -53,5 +53,6 @@ export function picture({ table, component, figures, trace, look }: FigureSubjec
 function origin({ info, kind, edits }: Trace): string[] {
   const weights = info.weightsHash ? `, weights ${info.weightsHash.slice(0, 12)}` : '';
   const edited = edits.length > 0 ? `, ${edits.length} ${edits.length === 1 ? 'edit' : 'edits'}` : '';
-  return [`${info.model || 'unnamed model'}${weights}, ${kind}${edited}`];
+  const rounded = info.rounded === undefined ? [] : [info.rounded];
+  return [`${info.model || 'unnamed model'}${weights}, ${kind}${edited}`, ...rounded];
 }

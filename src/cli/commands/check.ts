@@ -2,11 +2,13 @@ import { describeFault, type KernelExamination } from '../../debug/examine';
 import { editsFor } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
+import type { Precision } from '../../model/weight-table';
 import type { StepError } from '../../run/check-steps';
 import type { RunInfo } from '../../trace/trace';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 
 export interface CheckRequest {
+  readonly precision?: Precision;
   readonly tokens: readonly (readonly number[])[];
   readonly edits: readonly EditSpec[];
   /** The user's WGSL in place of ours, by file name. */
@@ -38,7 +40,11 @@ export interface CheckReport extends RunInfo {
  * tried alone before. The model does not run with a kernel that does not end.
  */
 export const check: Task<CheckRequest, CheckReport> = async ({ device, files, request, report }) => {
-  const model = await loadModel(files, { device, ...(request.kernels && { kernels: request.kernels }) });
+  const model = await loadModel(files, {
+    device,
+    ...(request.precision && { precision: request.precision }),
+    ...(request.kernels && { kernels: request.kernels }),
+  });
   const kernels: CheckReport['kernels'][number][] = [];
   for await (const examination of model.examineKernels()) {
     const { file, kernel, faults } = examination;
@@ -49,11 +55,11 @@ export const check: Task<CheckRequest, CheckReport> = async ({ device, files, re
   const endless = kernels.some(({ faults }) => faults.some(({ kind }) => kind === 'no-end'));
   if (endless) {
     const { tokens } = request;
-    const { name, weightsHash, adapterName: adapter, tokenizer } = model;
+    const { info, tokenizer } = model;
     const labels = tokens.map((ids) => ids.map((id) => tokenizer?.token(id) ?? String(id)));
     model.dispose();
     return {
-      result: { model: name, weightsHash, adapter, ok: false, tokens, labels, kernels, first: null, checked: [] },
+      result: { ...info, ok: false, tokens, labels, kernels, first: null, checked: [] },
     };
   }
   report('running the forward pass');

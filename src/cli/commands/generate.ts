@@ -5,6 +5,7 @@ import type { Finish, GeneratedToken, NamedCandidate } from '../../generate/gene
 import type { GenerateOptions } from '../../generate/options';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
+import type { Precision } from '../../model/weight-table';
 import type { Edit } from '../../program/edits';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
@@ -22,6 +23,7 @@ type Asked =
   | 'candidates';
 
 export interface GenerateRequest extends Required<Pick<GenerateOptions, Asked>> {
+  readonly precision?: Precision;
   /** The prompt's; may be longer than the context where that slides. */
   readonly tokens: readonly (readonly number[])[];
   /** The most tokens to generate. */
@@ -59,8 +61,8 @@ export interface GenerateReport extends RunInfo {
 
 /** Says each token as it comes, until it is told to end. The file is the trace of the last pass. */
 export const generate: Task<GenerateRequest, GenerateReport> = async ({ device, files, request, ask, signal }) => {
-  const { tokens, count, edits, file: wanted, ...options } = request;
-  const model = await loadModel(files, { device });
+  const { tokens, count, precision, edits, file: wanted, ...options } = request;
+  const model = await loadModel(files, { device, ...(precision && { precision }) });
   const said: SaidToken[] = [];
   let file: Uint8Array<ArrayBuffer> | undefined;
   const editing = (ids: Trace['tokens']) => editsFor(model, ids, edits);
@@ -72,9 +74,7 @@ export const generate: Task<GenerateRequest, GenerateReport> = async ({ device, 
     break;
   }
   const result: GenerateReport = {
-    model: model.name,
-    weightsHash: model.weightsHash,
-    adapter: model.adapterName,
+    ...model.info,
     tokens,
     generated: said.map(({ id }) => id),
     text: said.map(({ added }) => added).join(''),

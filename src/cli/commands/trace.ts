@@ -5,6 +5,7 @@ import { makeEdits } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
+import type { Precision } from '../../model/weight-table';
 import type { Axis } from '../../tensor/layout';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
@@ -15,6 +16,7 @@ import { type JsonNumber, jsonNumber, type Task } from '../task';
 const TOP = 5;
 
 export interface TraceRequest {
+  readonly precision?: Precision;
   readonly tokens: readonly (readonly number[])[];
   /** Globs of hook names; null: all that are not derived. */
   readonly hooks: readonly string[] | null;
@@ -53,8 +55,8 @@ export interface TraceReport extends RunInfo {
 
 /** Runs a prompt and writes what the pass held as a trace file. */
 export const trace: Task<TraceRequest, TraceReport> = async ({ device, files, request, report }) => {
-  const { tokens, hooks, edits: specs } = request;
-  const model = await loadModel(files, { device });
+  const { tokens, hooks, precision, edits: specs } = request;
+  const model = await loadModel(files, { device, ...(precision && { precision }) });
   const retain = specs.length > 0 ? 'all' : matchHooks(model.program(tokens.length, tokens[0]!.length), hooks);
   report('running the forward pass');
   const clean = await model.run(tokens, { retain });

@@ -1,13 +1,15 @@
 import type { EditSpec } from '../../edits/spec';
+import type { Precision } from '../../model/weight-table';
 import { describeIndex } from '../../tensor/layout';
 import type { CheckedTensor, CheckReport } from '../commands/check';
 import { resolveEdits } from '../edit-values';
 import { readKernels } from '../kernel-files';
-import { editOption } from '../options';
+import { editOption, precisionOption } from '../options';
 import { heading, short, table } from '../print';
 import { spec } from '../spec';
 
 interface Options {
+  readonly precision: Precision;
   readonly edit: readonly EditSpec[];
   /** A folder of WGSL files. */
   readonly kernels?: string;
@@ -19,13 +21,15 @@ export const check = spec<'check', Options>({
   declare: (command) => {
     command
       .addOption(editOption())
+      .addOption(precisionOption())
       .option(
         '--kernels <folder>',
         'WGSL files to run in place of ours, by the names of shaders/, such as softmax.wgsl',
       );
   },
-  request: ({ edit, kernels }, { tokens, encode }) => ({
+  request: ({ edit, kernels, precision }, { tokens, encode }) => ({
     tokens,
+    precision,
     edits: resolveEdits(edit, encode),
     ...(kernels !== undefined && { kernels: readKernels(kernels) }),
   }),

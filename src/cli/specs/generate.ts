@@ -2,13 +2,15 @@ import { Option } from 'commander';
 import type { EditSpec } from '../../edits/spec';
 import type { Finish } from '../../generate/generate';
 import { settingsOf } from '../../generate/options';
+import type { Precision } from '../../model/weight-table';
 import type { SaidToken } from '../commands/generate';
 import { resolveEdits } from '../edit-values';
-import { editOption, numberOption, outOption, parseToken, wholeOption } from '../options';
+import { editOption, numberOption, outOption, parseToken, precisionOption, wholeOption } from '../options';
 import { count as counted, heading } from '../print';
 import { spec } from '../spec';
 
 interface Options {
+  readonly precision: Precision;
   readonly count: number;
   readonly temperature: number;
   readonly topK?: number;
@@ -74,6 +76,7 @@ export const generate = spec<'generate', Options>({
       .addOption(wholeOption('--candidates <count>', 'of the likeliest tokens, with --json').default(5))
       .option('--no-cache', 'compute every position in every pass; the text is the same')
       .addOption(editOption())
+      .addOption(precisionOption())
       .addOption(outOption('a trace file of the last pass'));
   },
   request: ({ edit, topK = null, ...options }, { tokens, config, tokenizer, encode, files }, out) => {

@@ -1,10 +1,12 @@
 import type { EditSpec } from '../../edits/spec';
+import type { Precision } from '../../model/weight-table';
 import { resolveEdits } from '../edit-values';
-import { editOption, hooksOption, outOption } from '../options';
+import { editOption, hooksOption, outOption, precisionOption } from '../options';
 import { count, heading, likely } from '../print';
 import { spec } from '../spec';
 
 interface Options {
+  readonly precision: Precision;
   readonly hooks?: readonly string[];
   readonly edit: readonly EditSpec[];
 }
@@ -15,10 +17,16 @@ export const trace = spec<'trace', Options>({
   declare: (command) => {
     command
       .addOption(editOption())
+      .addOption(precisionOption())
       .addOption(hooksOption())
       .addOption(outOption('the file to write').makeOptionMandatory());
   },
-  request: ({ hooks = null, edit }, { tokens, encode }) => ({ tokens, hooks, edits: resolveEdits(edit, encode) }),
+  request: ({ hooks = null, edit, precision }, { tokens, encode }) => ({
+    tokens,
+    hooks,
+    precision,
+    edits: resolveEdits(edit, encode),
+  }),
   print: (report) => {
     const { steps, edits, tensors, next, out, bytes } = report;
     return [

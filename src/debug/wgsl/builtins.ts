@@ -1,3 +1,4 @@
+import { unpackHalves } from '../../tensor/f16';
 import { cast, common, each, type Kind, operate, Refusal, scalar, stored, type Value } from './numbers';
 
 /** WGSL's built-in functions on values. What is not in the table is refused, so that nothing is evaluated by chance. */
@@ -199,6 +200,7 @@ const PACKING: Readonly<Record<string, Builtin>> = {
       'f32',
       fields(a.v[0]!, 16, false).map((x) => x / 65535),
     ),
+  unpack2x16float: (a) => vector('f32', [...unpackHalves(Uint32Array.of(a.v[0]! + 0x800000), 2)]),
   unpack4xI8: (a) => vector('i32', fields(a.v[0]!, 8, true)),
   unpack4xU8: (a) =>
     vector(
