@@ -61,14 +61,16 @@ export class LiveHalf {
     session.report(foreign);
   }
 
-  /** Why the token ids of the recording that is shown are not for this model: they are of another one. */
+  /** Why the token ids of the recording are not for this model: they are of another one. */
   #foreign(): FluoroscopeError | null {
-    const [recorded, model] = [this.session.shown?.trace, this.model];
-    if (recorded?.kind !== 'recorded' || !model) return null;
+    const { model } = this;
+    const { recorded, shown } = this.session;
+    if (!recorded || !model) return null;
     const { model: name, weightsHash } = recorded.info;
     if (!weightsHash || weightsHash === model.weightsHash) return null;
     const what = `The recording is of another model: ${name} (${weightsHash.slice(0, 8)}…), and this is ${model.name} (${model.weightsHash.slice(0, 8)}…)`;
-    return new FluoroscopeError('weights-mismatch', `${what}. What is shown is the recording; give a prompt to run.`);
+    const is = shown?.trace.kind === 'recorded' ? 'the recording' : 'an earlier pass';
+    return new FluoroscopeError('weights-mismatch', `${what}. What is shown is ${is}; give a prompt to run.`);
   }
 
   /** Nobody should get this model any more. */

@@ -43,6 +43,11 @@ import { statusStyles, statusView } from './status';
 /** In weights times positions: a second or two. */
 const REFERENCE_LIMIT = 200_000_000;
 
+const LOADING: readonly Loading[] = ['lazy', 'eager', 'click'];
+
+/** Events that an element has taken: those of an element inside another one are not the outer one's. */
+const heard = new WeakSet<Event>();
+
 /** What makes a session another one. */
 const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'referenceLimit'] as const;
 
@@ -144,23 +149,31 @@ export class FluoroModel extends LitElement {
   constructor() {
     super();
     this.requestUpdate('edits'); // As for the other properties: what is set before the first update is no change to tell of.
-    this.addEventListener('fluoro-select', ({ detail }: SelectEvent) => this.select(detail));
-    this.addEventListener('fluoro-begin', ({ detail }: BeginEvent) => {
+    this.#listen('fluoro-select', (change: SelectEvent['detail']) => this.select(change));
+    this.#listen('fluoro-begin', (beginning: BeginEvent['detail']) => {
       const { selection, hover } = this.#pointing.value;
-      this.#link.settle(() => this.#pointing.setValue({ selection: begin(selection, detail, this.#chosen), hover }));
+      this.#link.settle(() => this.#pointing.setValue({ selection: begin(selection, beginning, this.#chosen), hover }));
     });
-    this.addEventListener('fluoro-hover', ({ detail }: HoverEvent) => {
-      this.#pointing.setValue({ selection: this.#pointing.value.selection, hover: detail });
+    this.#listen('fluoro-hover', (hover: HoverEvent['detail']) => {
+      this.#pointing.setValue({ selection: this.#pointing.value.selection, hover });
     });
-    this.addEventListener('fluoro-prompt', ({ detail }) => {
+    this.#listen('fluoro-prompt', (prompt: string) => {
       this.#link.leave();
-      this.prompt = detail;
+      this.prompt = prompt;
       this.load();
     });
-    this.addEventListener('fluoro-edit', ({ detail }: EditEvent) => {
+    this.#listen('fluoro-edit', (change: EditEvent['detail']) => {
       this.#link.leave();
-      this.edits = changeEdits(this.edits, detail);
+      this.edits = changeEdits(this.edits, change);
       this.load();
+    });
+  }
+
+  #listen<Detail>(type: string, react: (detail: Detail) => void): void {
+    this.addEventListener(type, (event) => {
+      if (heard.has(event)) return;
+      heard.add(event);
+      react((event as CustomEvent<Detail>).detail);
     });
   }
 
@@ -270,7 +283,7 @@ export class FluoroModel extends LitElement {
     this.#close();
     const { src, recording, device, reference, referenceLimit, isConnected } = this;
     if (!isConnected || (!src && !recording) || this.#link.pending) return;
-    const loading = this.loading ?? (recording ? 'click' : 'lazy');
+    const loading = LOADING.find((one) => one === this.loading) ?? (recording ? 'click' : 'lazy');
     const mine = <Args extends unknown[]>(react: (...args: Args) => void) => {
       return (...args: Args) => {
         if (this.#session === session) react(...args);
@@ -342,7 +355,7 @@ export class FluoroModel extends LitElement {
     const session = this.#session;
     const shown = session?.shown ?? null;
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
-    const tellsPrompt = this.querySelector('fluoro-tokens') !== null;
+    const tellsPrompt = this.querySelector(':scope fluoro-tokens:not(:scope fluoro-model *)') !== null;
     const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
     const about = shown ? this.#about.module : null;
     const link = this.#link.view;

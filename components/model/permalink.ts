@@ -139,19 +139,29 @@ export class Permalink {
   /** The reader has changed something: what the link showed is past. */
   leave(): void {
     this.#known ??= '';
-    this.#refused = this.selection = this.#weights = null;
-    this.#unrun = false;
+    this.#forget();
   }
 
   /** Shows the page's own in place of the link, which goes out of the address. */
   undo(): void {
-    this.leave();
-    Object.assign(this.host, this.#own);
-    if (this.#own && this.#pointed) this.point(this.#pointed);
-    this.#known = this.#own ? null : this.#state(); // With the page's own it begins anew.
-    this.#own = null;
+    this.#forget();
+    this.#known = this.#state();
+    this.#restore();
     if (this.#key !== null) writeHash(this.#key, null);
     this.host.requestUpdate();
+  }
+
+  #forget(): void {
+    this.#refused = this.selection = this.#weights = null;
+    this.#unrun = false;
+  }
+
+  /** The page's own again, where a link has been shown. */
+  #restore(): void {
+    if (!this.#own) return;
+    Object.assign(this.host, this.#own);
+    if (this.#pointed) this.point(this.#pointed);
+    this.#known = this.#own = null; // It begins anew.
   }
 
   readonly #follow = (event?: HashChangeEvent): void => {
@@ -162,42 +172,37 @@ export class Permalink {
     }
     if (event && readHash(this.#key!, new URL(event.oldURL).hash) === null) this.#before = event.oldURL;
     this.#refused = null;
+    this.host.requestUpdate();
     try {
       this.#apply(readLink(text ?? ''));
     } catch (error) {
       if (!(error instanceof FluoroscopeError)) throw error;
+      this.#forget();
+      this.#restore();
       this.#refused = error.message;
-      this.host.requestUpdate();
     }
   };
 
   #apply(link: LinkState): void {
     const { host } = this;
     const { edits, weights, selection } = link;
-    const [src, prompt] = [link.src ?? host.src, link.prompt ?? host.prompt];
+    const own = this.#own ?? ownOf(host); // What the link leaves out is the page's own, not that of the link before.
+    const [src, prompt] = [link.src ?? own.src, link.prompt ?? own.prompt];
     const known = writeLink({ src, weights: null, prompt, edits, selection });
     if (known === this.#known) return;
-    if (src !== host.src && !isOfThisSite(src!)) {
+    if (src !== own.src && !isOfThisSite(src!)) {
       const why = `it names a model of another site, ${src}, which no link makes this page fetch`;
       throw new FluoroscopeError('usage', `The link is not followed: ${why}. What is shown is the page's own.`);
     }
-    if (!this.#own) {
-      this.#own = {
-        src: host.src,
-        recording: host.recording,
-        prompt: host.prompt,
-        edits: host.edits,
-        loading: host.loading,
-      };
-      this.#pointed = this.#known === null ? null : host.selection;
-    }
+    if (!this.#own) this.#pointed = this.#known === null ? null : host.selection;
+    this.#own = own;
     this.#known = known;
     this.#weights = weights;
-    this.#unrun = prompt !== host.prompt || edits.join('\n') !== host.edits.join('\n');
+    this.#unrun = prompt !== own.prompt || edits.join('\n') !== own.edits.join('\n');
     this.selection = selection;
-    const own = this.#own;
     const recording = src === own.src ? own.recording : null; // It is of the page's own model.
-    const loading = own.loading ?? (own.recording ? 'click' : null); // A link is no question of the reader's.
+    // A link is no question of the reader's.
+    const loading = own.recording && own.loading !== 'lazy' && own.loading !== 'eager' ? 'click' : own.loading;
     Object.assign(host, { src, recording, prompt, edits, loading });
     this.point(selection);
   }
@@ -206,6 +211,10 @@ export class Permalink {
     const { src, prompt, edits, selection } = this.host;
     return writeLink({ src, weights, prompt, edits, selection: this.selection ?? selection });
   }
+}
+
+function ownOf({ src, recording, prompt, edits, loading }: Linked): Linked {
+  return { src, recording, prompt, edits, loading };
 }
 
 function isOfThisSite(src: string): boolean {

@@ -1,5 +1,5 @@
 /** One element's way from addresses to a trace: the recording first, the model once it is asked for, then every request. */
-import type { Prompt } from '../../src/index';
+import type { Prompt, Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import { announce, recordingsPainted } from '../shared/first-paint';
 import type { ModelState } from '../shared/run-context';
@@ -48,6 +48,8 @@ const FAILED: readonly Coming[] = ['cancelled', 'refused'];
 
 export class Session {
   shown: Shown | null = null;
+  /** What the recording is of, once it has come; its tokens are run where no text is given. */
+  recorded: Pick<Trace, 'info' | 'tokens'> | null = null;
   progress: LoadProgress | null = null;
   /** Why there is no model, or no pass. */
   error: Error | null = null;
@@ -86,8 +88,8 @@ export class Session {
     if (this.#model === 'coming') return 'loading';
     if (this.#running) return 'running';
     if (this.error && !this.standsIn) return 'error';
+    if (this.#recording === 'coming' && (this.#model !== 'here' || this.prompt === undefined)) return 'loading';
     if (this.#model === 'here') return 'ready';
-    if (this.#recording === 'coming') return 'loading';
     return this.shown ? 'recorded' : 'idle';
   }
 
@@ -108,7 +110,7 @@ export class Session {
   /** What is being fetched, or has last been asked for. */
   get what(): string {
     const { src, recording } = this.source;
-    return (this.#model === 'waiting' && this.#recording === 'coming' ? recording : (src ?? recording)) ?? '';
+    return (this.#model === 'coming' || this.#model === 'cancelled' ? src : recording) ?? '';
   }
 
   /** Whether the reader can have the model by asking for it. */
@@ -131,7 +133,7 @@ export class Session {
     const { src } = this.source;
     if (!src || this.#closed || !this.offered) return;
     this.#model = 'coming';
-    this.error = this.progress = null;
+    this.progress = null;
     this.#changed();
     void this.#begin(src);
   }
@@ -139,7 +141,7 @@ export class Session {
   /**
    * Runs a prompt as soon as there is a model, and once more when that is loaded again.
    *
-   * @param prompt null: that of the trace which is shown
+   * @param prompt null: the tokens of the recording, or of the trace that is shown where there is none
    */
   run(prompt: string | null, edits: readonly string[]): void {
     this.#asked = { prompt, edits };
@@ -208,13 +210,14 @@ export class Session {
       const trace = await fetchRecording(url, signal);
       if (signal.aborted) return;
       this.#recording = 'here';
+      this.recorded = { info: trace.info, tokens: trace.tokens };
       if (this.shown) return trace.dispose(); // The model was faster.
       this.show(new Shown({ trace, clean: null, cost: null, prompt: null, edits: [] }, null));
       this.rerun(); // The model was waiting for its tokens, or it is not there yet.
     } catch (error) {
       if (signal.aborted) return;
       this.#recording = 'refused';
-      if (this.#model === 'none' || this.#model === 'waiting') this.error = error as Error;
+      if (this.#model !== 'here' || this.prompt === undefined) this.error ??= error as Error;
       return this.report(error as Error);
     }
     this.#changed();
@@ -258,9 +261,9 @@ export class Session {
     if (this.#model === 'waiting') this.load();
   }
 
-  /** What is to run: what was asked for last. A recording comes without its text. */
+  /** What is to run: what was asked for last, else the recording's tokens, which come without their text. */
   get prompt(): Prompt | undefined {
-    return this.#asked.prompt ?? this.shown?.trace.tokens;
+    return this.#asked.prompt ?? (this.recorded ?? this.shown?.trace)?.tokens;
   }
 
   /** Runs what was asked for last. */
@@ -283,6 +286,7 @@ export class Session {
   loaded(): void {
     this.progress = null;
     this.#model = 'here';
+    if (this.prompt !== undefined) this.error = null; // Else it is that of the recording, whose tokens were to be run.
     this.#changed();
     this.rerun();
   }

@@ -362,15 +362,24 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** Says of a recording what takes the model, and how to have it. */
   protected takesModel(what: string): TemplateResult {
-    const button = this.runButton();
-    const how = button === nothing ? ': put this element into a <fluoro-model> with a src.' : '.';
-    return html`${what}, and a recorded trace comes without its model${how}${button}`;
+    const how = this.#inModel ? '.' : ': put this element into a <fluoro-model> with a src.';
+    return html`${what}, and a recorded trace comes without its model${how}${this.runButton()}`;
   }
 
-  /** Where a recording has no answer, the model may be had. */
-  protected runButton(): TemplateResult | typeof nothing {
-    const load = this.trace ? null : this.run?.load;
-    return load ? html` <button part="ask" @click=${load}>Run the model</button>` : nothing;
+  /** Where a recording has no answer, the model may be had, or it is said why not. */
+  protected runButton(): TemplateResult | string | typeof nothing {
+    if (!this.#inModel) return nothing;
+    const { load, showing, state } = this.run!;
+    if (load) return html` <button part="ask" @click=${load}>Run the model</button>`;
+    if (showing !== 'recorded') return nothing;
+    return state === 'loading' || state === 'running'
+      ? ' The model is on its way.'
+      : ' The model has not run: its <fluoro-model> says why.';
+  }
+
+  /** Whether it shows what a model shows that can run. */
+  get #inModel(): boolean {
+    return !this.trace && this.run?.prompt !== undefined;
   }
 
   #waitingFor(): string {

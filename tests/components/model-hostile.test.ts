@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { readTrace, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
-import { recordingUrl, watchNetwork } from './model-network';
+import { recordingUrl, statesOf, watchNetwork } from './model-network';
 import { expectAccessible, mount, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
@@ -183,6 +183,31 @@ describe('a trace’s address that', () => {
     expect(model.trace).toBeNull();
     part(model, 'run').click(); // Who wants no recording gets the model.
     await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+  });
+
+  test.each([
+    ['whose model is asked for', 'click'],
+    ['whose model comes by itself', 'eager'],
+  ] as const)('answers 500 is said to be missing still in a model without a prompt %s', async (_, loading) => {
+    let broken = true;
+    const good = await recordingUrl();
+    watchNetwork((url) => (broken && url === good ? new Response('', { status: 500 }) : undefined));
+    const model = await prepareModel('induction', '', 'fluoro-heads');
+    Object.assign(model, { prompt: null, recording: good, loading });
+    await mount(model);
+    if (loading === 'click') {
+      await until(() => model.state === 'error');
+      part(model, 'run').click();
+    }
+    await until(() => model.model && model.state === 'error');
+    await model.updateComplete;
+    expect(textOf(part(model, 'status'))).toMatch(/ answers 500; expected a trace file\. fetch-failed Try again$/);
+    broken = false;
+    const states = statesOf(model);
+    part(model, 'status').querySelector('button')!.click();
+    await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+    expect(states).toEqual(['loading', 'ready', 'running', 'ready']);
+    expect(model.trace!.labels[0]).toEqual(['<bos>', 'x', 'y']);
   });
 
   test('is no address', async () => {

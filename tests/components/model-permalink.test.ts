@@ -207,6 +207,51 @@ describe('a link', () => {
     expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
   });
 
+  test('leaves to the page what it does not name, whatever the link before it named', async () => {
+    const model = await linked('', { recording: await recordingUrl('<bos> x y'), prompt: null, loading: 'eager' });
+    await ready(model);
+    location.hash = linkOf({ model: 'induction', prompt: '<bos> e' });
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 2);
+    location.hash = linkOf({ model: 'induction', edits: [HEAD] });
+    await until(() => model.state === 'ready' && model.clean);
+    expect([model.prompt, model.trace!.labels[0]]).toEqual([null, ['<bos>', 'x', 'y']]);
+    location.hash = linkOf({ model: 'modular-addition', prompt: '3 4 =' });
+    await until(() => model.state === 'ready' && model.trace?.info.model === 'modular-addition');
+    location.hash = linkOf({ prompt: '<bos> e' });
+    await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
+    expect([model.src, model.trace!.info.model]).toEqual(['induction', 'induction']);
+  });
+
+  test('that changes the selection alone still says that its prompt has not been run', async () => {
+    const model = await linked(`#${linkOf({ prompt: '<bos> c' })}`, { recording: await recordingUrl() });
+    await until(() => model.state === 'recorded');
+    location.hash = linkOf({ prompt: '<bos> c', select: { head: 2 } });
+    await until(() => model.selection.head === 2);
+    model.requestUpdate();
+    await model.updateComplete;
+    expect(note(model)).toMatch(/^The prompt and the edits of this link have not been run/);
+  });
+
+  test.each([
+    ['that cannot be read', 'm=%E0%A4%A', 'The link cannot be read: it is cut off or damaged.'],
+    ['to another site', linkOf({ model: 'https://elsewhere.example/m/' }), 'The link is not followed: it names'],
+  ])('%s shows the page’s own, as it says, in place of the link before', async (_, hash, says) => {
+    const model = await linked('');
+    await ready(model);
+    const { head } = model.selection;
+    location.hash = linkOf({ prompt: '<bos> e', edits: [HEAD], select: { head: 3 } });
+    await until(() => model.state === 'ready' && model.clean && model.trace!.program.pos === 2);
+    location.hash = hash;
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 4);
+    await model.updateComplete;
+    expect(note(model).startsWith(says)).toBe(true);
+    expect(note(model)).toMatch(/What is shown is the page's own\. Leave the link$/);
+    expect([model.prompt, model.edits, model.selection.head]).toEqual([PROMPT, [], head]);
+    expect(location.hash).toBe(`#${hash}`);
+    location.hash = linkOf({ prompt: PROMPT });
+    await until(() => !model.shadowRoot!.querySelector('[part="link"]'));
+  });
+
   test('brings another model of this site', async () => {
     const model = await linked(`#${linkOf({ model: 'modular-addition', prompt: '3 4 =' })}`, {
       recording: await recordingUrl(),

@@ -146,6 +146,9 @@ test('a recording of another model is not run on this one: a sentence says so, a
   await until(() => model.state === 'ready' && model.trace!.kind === 'live');
   expect(model.trace!.info.model).toBe('modular-addition');
   expect(model.shadowRoot!.querySelector('[part~="status"]')).toBeNull();
+  model.prompt = null;
+  await until(() => model.state === 'ready' && model.shadowRoot!.querySelector('.problem'));
+  expect(textOf(part(model, 'status'))).toMatch(/ What is shown is an earlier pass; give a prompt to run\.$/);
 });
 
 describe('loading="click", which is usual with a recording', () => {
@@ -216,11 +219,45 @@ describe('loading="click", which is usual with a recording', () => {
     },
   );
 
-  test('runs the recorded tokens where no prompt is given', async () => {
+  test.each(['fluoro-circuit', 'fluoro-patching', 'fluoro-debugger', 'fluoro-lens'] as const)(
+    'has %s say why nothing can be done where the model has come and not run',
+    async (tag) => {
+      const model = await recordedModel({ edits: ['complete nonsense'] }, tag);
+      const { go } = slowNetwork();
+      await mount(model);
+      const element = model.querySelector(tag)!;
+      const said = () => textOf(part(element, 'message'));
+      await until(() => element.shadowRoot!.querySelector('[part="ask"]'));
+      model.load();
+      await until(() => said().endsWith(' The model is on its way.'));
+      go();
+      await until(() => model.shadowRoot!.querySelector('[part="edit-error"]'));
+      await until(() => said().endsWith(' The model has not run: its <fluoro-model> says why.'));
+      expect(textOf(element.shadowRoot!)).not.toContain('put this element into');
+      expect(model.state).toBe('ready');
+    },
+  );
+
+  test.each(['', 'sometimes'])('is usual too where loading is %o, which is none of the three', async (loading) => {
+    const asked = watchNetwork();
+    const model = await recordedModel();
+    model.setAttribute('loading', loading);
+    await mount(model);
+    await until(() => textOf(part(model, 'status')).endsWith(' Run it live: 182 kB'));
+    expect(model.state).toBe('recorded');
+    expect(weightsAsked(asked)).toEqual([]);
+  });
+
+  test('runs the recorded tokens where no prompt is given, and where it is taken away', async () => {
     const model = await mount(await recordedModel({ prompt: null }));
     await until(() => model.state === 'recorded');
     model.load();
     await until(() => model.state === 'ready' && model.trace?.kind === 'live');
+    expect(model.trace!.labels).toEqual([['<bos>', 'x', 'y']]);
+    model.prompt = '<bos> c';
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 2);
+    model.prompt = null;
+    await until(() => model.state === 'ready' && model.trace!.program.pos === 3);
     expect(model.trace!.labels).toEqual([['<bos>', 'x', 'y']]);
   });
 
