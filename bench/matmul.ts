@@ -1,7 +1,7 @@
 import type { Gpu } from '../src/gpu/gpu';
-import type { Kernel, Variant } from '../src/kernels/kernel';
+import type { Kernel, Uniforms, Variant } from '../src/kernels/kernel';
 import { matmul, unembed } from '../src/kernels/matmul';
-import { packUniforms, pipelineSpec, portBytes } from '../src/run/dispatch';
+import { type Bindings, packUniforms, pipelineSpec, portBytes } from '../src/run/dispatch';
 import { interleaved, type Times } from './timing';
 
 export interface MatmulReport {
@@ -58,10 +58,16 @@ export async function measureMatmuls(gpu: Gpu, report: (line: string) => void): 
   return reports;
 }
 
-async function measureShape(gpu: Gpu, [kernel, rows, inner, cols]: Shape): Promise<MatmulReport> {
-  const values = { rows, inner, cols };
+/** Milliseconds of one dispatch of each. @param halves whether the weight has two f16 in each word */
+export async function timeVariants(
+  gpu: Gpu,
+  kernel: Bindings,
+  variants: readonly Variant[],
+  values: Uniforms,
+  halves = false,
+): Promise<Times[]> {
   const { COPY_DST, STORAGE, UNIFORM } = GPUBufferUsage;
-  const bytes = portBytes(kernel, values);
+  const bytes = portBytes(kernel, values, halves);
   const packed = packUniforms(kernel, values);
   const uniform = gpu.createBuffer('uniforms', packed.byteLength, UNIFORM | COPY_DST);
   gpu.device.queue.writeBuffer(uniform, 0, packed);
@@ -71,7 +77,7 @@ async function measureShape(gpu: Gpu, [kernel, rows, inner, cols]: Shape): Promi
     return buffer;
   });
   const buffers = [uniform, ...ports];
-  const runs = await Promise.all(kernel.variants.map((variant) => dispatcher(gpu, kernel, variant, values, buffers)));
+  const runs = await Promise.all(variants.map((variant) => dispatcher(gpu, kernel, variant, values, buffers, halves)));
   const repeats: number[] = [];
   for (const run of runs) {
     await run(1); // compiles and warms up
@@ -83,6 +89,12 @@ async function measureShape(gpu: Gpu, [kernel, rows, inner, cols]: Shape): Promi
   const things = runs.map((run, i) => () => run(repeats[i]!));
   const times = await interleaved(things, ROUNDS, repeats);
   for (const buffer of buffers) gpu.destroyBuffer(buffer);
+  return times;
+}
+
+async function measureShape(gpu: Gpu, [kernel, rows, inner, cols]: Shape): Promise<MatmulReport> {
+  const values = { rows, inner, cols };
+  const times = await timeVariants(gpu, kernel, kernel.variants, values);
   const flops = kernel.flops(values);
   return {
     kernel: kernel.name,
@@ -101,13 +113,14 @@ async function measureShape(gpu: Gpu, [kernel, rows, inner, cols]: Shape): Promi
 /** A function that dispatches the kernel some times, in several submits, and waits for the last. */
 async function dispatcher(
   gpu: Gpu,
-  kernel: Kernel,
+  kernel: Bindings,
   variant: Variant,
-  values: Readonly<Record<string, number>>,
+  values: Uniforms,
   buffers: readonly GPUBuffer[],
+  halves: boolean,
 ): Promise<(repeats: number) => Promise<void>> {
   const { device } = gpu;
-  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, values));
+  const { pipeline, layout } = await gpu.pipelines.get(pipelineSpec(kernel, variant, values, halves));
   const group = device.createBindGroup({
     layout,
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),

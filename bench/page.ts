@@ -1,5 +1,6 @@
 /** The module that Chrome's page loads. */
 import { offer } from '../src/cli/page-host';
 import { bench } from './measure';
+import { roofline } from './roofline/roofline';
 
-offer({ bench });
+offer({ bench, roofline });

@@ -6,7 +6,13 @@ import pkg from '../package.json' with { type: 'json' };
 /** The page has no import map, so that what the components import is bundled; Node needs none of it. */
 const BUNDLED = ['lit', '@lit/context'];
 const packages = Object.keys({ ...pkg.dependencies, ...pkg.optionalDependencies, ...pkg.peerDependencies });
-const OURS = { main: 'main.ts', page: 'page.ts', 'growth-main': 'growth/main.ts', growth: 'growth/page.ts' };
+const OURS = {
+  main: 'main.ts',
+  page: 'page.ts',
+  'growth-main': 'growth/main.ts',
+  growth: 'growth/page.ts',
+  'roofline-main': 'roofline/main.ts',
+};
 const PEERS = { 'peers-main': 'peers/main.ts', peers: 'peers/page.ts' };
 
 /** Builds the benchmark for Node and for Chrome's page; with `--mode peers` the comparison with other runtimes. */

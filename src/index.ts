@@ -99,6 +99,7 @@ export { loadReferenceModel, type ReferenceLoadOptions } from './load-reference-
 export { Model, type RunOptions } from './loaded-model';
 export type { ModelConfig } from './model/config';
 export type { PassOptions } from './model/passes';
+export type { Precision } from './model/weight-table';
 export type { Retain } from './program/retain';
 export * as recovery from './recover';
 export * as compiler from './recover/compiler';

@@ -3,6 +3,7 @@ import measured from '../../bench/peers/measured.json' with { type: 'json' };
 import type { RaceReport, RaceRow } from '../../bench/peers/report';
 import { growthPart } from './growth';
 import { tableText } from './markdown';
+import { rooflinePart } from './roofline';
 import { startPart } from './start-up';
 
 type Run = RaceReport & { readonly date: string; readonly runtime: string };
@@ -25,11 +26,7 @@ other work shared: the ratios say more than the times. On a GPU in hardware noth
 
 *To ours* is how many times our time it takes, with every value kept: the median over the rounds, in each of which all run.
 
-${[...passes, ...products].join('\n\n')}
-
-${startPart()}
-
-${growthPart()}
+${[...passes, ...products, startPart(), growthPart(), rooflinePart()].join('\n\n')}
 `;
 }
 
