@@ -1,5 +1,5 @@
 /** What is needed to look for a circuit, over a recording nothing: it is loaded where there is a model. */
-import { type CSSResult, css, html, nothing, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { formStyles } from '../patching/form';
 import { type CorruptedPrompt, twoPromptsStyles } from '../patching/two-prompts';
@@ -11,26 +11,7 @@ import type { CircuitProgress } from './find-circuit';
 export { tokenize } from '../patching/two-prompts';
 export { formView } from './form';
 
-export const askingStyles: readonly CSSResult[] = [
-  promptFieldStyles,
-  formStyles,
-  twoPromptsStyles,
-  css`
-      .status {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.75rem;
-        align-items: center;
-        margin-block: 1rem;
-      }
-      progress {
-        flex: 1 1 10rem;
-        max-width: 24rem;
-        height: 0.5rem;
-        accent-color: var(--_accent);
-      }
-  `,
-];
+export const askingStyles = css`${promptFieldStyles}${formStyles}${twoPromptsStyles}`;
 
 /** Why nothing can be searched; empty where something can. */
 export function refusalOf({ ids, error }: CorruptedPrompt, trace: Trace | null): string {

@@ -1,15 +1,8 @@
-import {
-  adoptStyles,
-  css,
-  html,
-  nothing,
-  type PropertyDeclarations,
-  type PropertyValues,
-  type TemplateResult,
-} from 'lit';
+import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import type { CorruptedPrompt } from '../patching/two-prompts';
 import type { FigureTable } from '../shared/figure-table';
+import { addStyles } from '../shared/later-styles';
 import { nextPaint } from '../shared/next-paint';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
@@ -288,7 +281,7 @@ export class FluoroCircuit extends TraceElement<Held> {
     const asking = await import('./asking');
     if (this.#asking) return asking;
     this.#asking = asking;
-    adoptStyles(this.renderRoot as ShadowRoot, [...FluoroCircuit.elementStyles, ...asking.askingStyles]);
+    addStyles(this, asking.askingStyles);
     this.#tokenize();
     this.requestUpdate();
     return asking;

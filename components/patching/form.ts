@@ -88,6 +88,19 @@ export function formView(view: FormView): TemplateResult {
 }
 
 export const formStyles = css`
+  .status {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.75rem;
+    align-items: center;
+    margin-block: 1rem;
+  }
+  progress {
+    flex: 1 1 10rem;
+    max-width: 24rem;
+    height: 0.5rem;
+    accent-color: var(--_accent);
+  }
   .fields {
     display: flex;
     flex-wrap: wrap;

@@ -1,4 +1,4 @@
-import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { SweepProgress, Tokenizer, Trace } from '../../src/index';
 import type { Cell } from '../shared/canvas-grid';
 import type { FigureTable } from '../shared/figure-table';
@@ -84,27 +84,7 @@ export class FluoroPatching extends TraceElement<Held> {
   #tokenized: { readonly text: string; readonly tokenizer: Tokenizer; readonly prompt: CorruptedPrompt } | null = null;
   #cell: Cell | null = null;
 
-  static override styles = [
-    theme,
-    css`
-      .status {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 0.75rem;
-        align-items: center;
-        margin-top: 1rem;
-      }
-      .status:empty {
-        display: none;
-      }
-      progress {
-        flex: 1 1 10rem;
-        max-width: 24rem;
-        height: 0.5rem;
-        accent-color: var(--_accent);
-      }
-    `,
-  ];
+  static override styles = theme;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();

@@ -1,11 +1,20 @@
+import type { ReactiveElement } from 'lit';
 import { announce, recordingsPainted } from './first-paint';
 
 /** Registers elements that are not registered yet. Without a document, as in a server that renders pages, it does nothing. */
 export function define(elements: Readonly<Record<string, CustomElementConstructor>>): void {
   if (typeof document === 'undefined') return;
   for (const [tag, element] of Object.entries(elements)) {
-    if (!customElements.get(tag)) customElements.define(tag, element);
+    if (customElements.get(tag)) continue;
+    Object.assign(element.prototype, { adoptedCallback });
+    customElements.define(tag, element);
   }
+}
+
+/** Moving an element to another document takes its styles away. */
+async function adoptedCallback(this: ReactiveElement): Promise<void> {
+  const { restyle } = await import('./restyle');
+  restyle(this);
 }
 
 /**

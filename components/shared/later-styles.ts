@@ -1,8 +1,15 @@
 import type { CSSResult, ReactiveElement } from 'lit';
 
+const later = new WeakMap<Node, readonly CSSResult[]>();
+
+/** Those that came later, in their order. */
+export const laterStyles = (root: Node): readonly CSSResult[] => later.get(root) ?? [];
+
 /** Gives an element the styles of a part that has come later; its own come after them, as if they had been there. */
-export function addStyles(host: ReactiveElement, { styleSheet }: CSSResult): void {
-  const root = host.renderRoot as ShadowRoot;
-  if (!styleSheet || root.adoptedStyleSheets.includes(styleSheet)) return;
-  root.adoptedStyleSheets = [styleSheet, ...root.adoptedStyleSheets];
+export function addStyles({ renderRoot }: ReactiveElement, style: CSSResult): void {
+  const known = laterStyles(renderRoot);
+  if (!style.styleSheet || known.includes(style)) return;
+  later.set(renderRoot, [style, ...known]);
+  const root = renderRoot as ShadowRoot;
+  root.adoptedStyleSheets = [style.styleSheet, ...root.adoptedStyleSheets];
 }

@@ -377,7 +377,7 @@ export abstract class TraceElement<Data> extends LitElement {
     if (this.source) return 'Reading from the trace…';
     switch (this.run?.state) {
       case 'loading':
-        return 'Waiting for the model…';
+        return 'Waiting for the trace…';
       case 'running':
         return 'Running the prompt…';
       case 'error':

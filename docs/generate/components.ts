@@ -29,11 +29,11 @@ function page({ name, file, text }: ComponentFile, declarations: ReadonlyMap<str
   const declaration = declarations.get(classOf(name));
   if (!declaration && isOfElement(text))
     throw new Error(`${file}: custom-elements.json has no class ${classOf(name)}.`);
-  if (!declaration) return pageLinks(live(text), file, 'components');
+  if (!declaration) return pageLinks(live(text, file), file, 'components');
   const { prose, tables } = componentText(text);
   const variations = `docs/variations/${name}.md`;
   const examples = existsSync(variations) ? `## Variations\n\n${readFileSync(variations, 'utf8')}` : '';
-  const [before, after] = [live(prose), reference(declaration, tables)].map((own) =>
+  const [before, after] = [live(prose, file), reference(declaration, tables)].map((own) =>
     pageLinks(own, file, 'components'),
   );
   return [before, examples, after].join('\n');
@@ -47,7 +47,11 @@ export function classOf(name: string): string {
 /** Whether a file speaks of one element, rather than of what several have. */
 export const isOfElement = (text: string) => /^# `<fluoro-/.test(text);
 
-/** The first example that needs no script of its own is live. */
-function live(text: string): string {
+/** The first example that needs no script of its own is live. A recording is shown in it before any weights are fetched. */
+function live(text: string, file: string): string {
+  const [, example] = /```html\n(?![^`]*<script)([^`]*)/.exec(text) ?? [];
+  if (example?.includes('<fluoro-model') && !/\btrace="\/traces\//.test(example)) {
+    throw new Error(`${file}: its first example has no recording: give it one of docs/traces.json.`);
+  }
   return text.replace(/```html\n(?![^`]*<script)/, '```html live\n');
 }

@@ -4,11 +4,9 @@ import { parseEdit } from '../edits/language';
 import type { EditSpec } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
 
-export const hooksOption = () =>
-  new Option(
-    '--hooks <globs>',
-    'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)',
-  ).argParser(splitHooks);
+export const hooksOption = (
+  about = 'tensors to write: hook names, * for any characters, separated by commas (all but derived ones)',
+) => new Option('--hooks <globs>', about).argParser(splitHooks);
 
 /** Repeatable; `EditSpec[]` in the order given. */
 export const editOption = () =>

@@ -149,6 +149,41 @@ test('moving an element about the page keeps model and trace, whatever it is doi
   expect(part(model, 'badge').textContent).toBe('live');
 });
 
+test('moving an element into a frame and back keeps its looks, and those of all that it is made of', async () => {
+  const model = await prepareModel('induction', '<bos> a b a', 'fluoro-heads', 'fluoro-patching');
+  model.edits = ['blocks.0.attn.hook_z[head=0]:zero']; // whose bar brings styles of its own
+  const box = await mount(document.createElement('div'));
+  const frame = await mount(document.createElement('iframe'));
+  box.append(model);
+  await until(() => model.state === 'ready' && model.trace && model.shadowRoot!.querySelector('[part="edits"]'));
+  const heads = model.querySelector('fluoro-heads')!;
+  await grid(heads, 'pattern');
+  await until(() => model.querySelector('fluoro-patching')!.shadowRoot!.querySelector('[part="form"]'));
+  const elements = withShadows(model);
+  expect(elements.length).toBeGreaterThan(4);
+  const rules = () =>
+    elements.map(({ localName, shadowRoot }) => [
+      localName,
+      ...shadowRoot!.adoptedStyleSheets.flatMap(({ cssRules }) => [...cssRules].map(({ cssText }) => cssText)),
+    ]);
+  const before = rules();
+  frame.contentDocument!.body.append(model);
+  expect(heads.shadowRoot!.adoptedStyleSheets).toEqual([]); // What browsers do: else all this is not needed any more.
+  await until(() => elements.every(({ shadowRoot }) => shadowRoot!.adoptedStyleSheets.length > 0));
+  expect(rules()).toEqual(before);
+  expect(frame.contentWindow!.getComputedStyle(part(model, 'badge')).borderRadius).toBe('999px');
+  box.append(model);
+  await until(() => elements.every(({ shadowRoot }) => shadowRoot!.adoptedStyleSheets.length > 0));
+  expect(rules()).toEqual(before);
+  expect(model.state).toBe('ready');
+});
+
+/** An element and all that are drawn in it, each with a shadow root. */
+function withShadows(element: Element): Element[] {
+  const inner = [element, ...(element.shadowRoot ? [element.shadowRoot] : [])].flatMap((root) => [...root.children]);
+  return [...(element.shadowRoot ? [element] : []), ...inner.flatMap(withShadows)];
+}
+
 /** Bytes of all buffers made from now on, without those that the device itself keeps for its next reads. */
 function countBytes(gpu: Gpu): () => number {
   const held = new Set<GPUBuffer>();

@@ -25,7 +25,7 @@ describe('loading', () => {
     expect(textOf(part(model, 'status'))).toBe('Loading induction: asking for it… Cancel');
     expect(part(model, 'progress').hasAttribute('value')).toBe(false);
     for (const tag of ALL) {
-      expect(textOf(part(model.querySelector(tag)!, 'message'))).toBe('Waiting for the model…');
+      expect(textOf(part(model.querySelector(tag)!, 'message'))).toBe('Waiting for the trace…');
     }
     await expectAccessible(model);
     go();

@@ -1,7 +1,7 @@
 /** What is written into files, of whatever a model's vocabulary holds. */
 import { csvParseRows } from 'd3-dsv';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { csv } from '../../components/shared/save/csv';
 import { gradientStops } from '../../components/shared/save/element-painter';
 import { fileName } from '../../components/shared/save/file-name';
@@ -112,7 +112,9 @@ describe('SVG', () => {
     context.fillRect(3, 1, 1, 1);
     const pen = new SvgPen('white');
     pen.imageSmoothingEnabled = false;
+    const read = vi.spyOn(bitmap.getContext('2d')!, 'getImageData');
     pen.drawImage(bitmap, 10, 20, 40, 20);
+    expect(read, 'browsers warn of a canvas that is drawn and read by turns').not.toHaveBeenCalled();
     const rects = pen.document(99, 99, '').match(/<rect x.*>/g);
     expect(rects).toEqual([
       '<rect x="10" y="20" width="30" height="10" fill="#ff0000"/>',

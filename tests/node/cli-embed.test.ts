@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PatchedPrompts } from '../../components/patching/patched';
 import { launchChrome } from '../../src/cli/chrome';
 import { componentsOf } from '../../src/cli/embed/components';
 import { checkFolder, NewFolder } from '../../src/cli/embed/folder';
@@ -164,6 +165,39 @@ describe('the folder of a model with weights', () => {
   });
 });
 
+test('patches between prompts of 32 tokens are recorded and shown, with a tensor that was asked for besides', async () => {
+  const prompt = (letter: string) => `<bos> z e T g D 2 0 P k W J R 5 B S C V ${letter} p O 0 P k W J R 5 B S C V`;
+  const out = at('patched');
+  const { status, stdout } = await fluoroscope([
+    ...['embed', 'induction', '--prompt', prompt('l'), '--component', 'tokens,patching', '--out', out, '--json'],
+    ...['--set', `patching.corrupted=${prompt('x')}`, '--set', 'patching.at=z', '--hooks', '*.ln1.hook_scale'],
+  ]);
+  expect(status).toBe(0);
+  const report = JSON.parse(stdout);
+  expect(report.traceGzip).toBeLessThan(150_000);
+  const trace = readTrace(readFileSync(join(out, 'trace.safetensors')));
+  expect(trace.names.filter((name) => name.includes('hook_scale'))).toHaveLength(2);
+  const [key] = [...trace.answers.keys()].filter((one) => one.startsWith('patching?'));
+  const patched = trace.answers.get(key!) as PatchedPrompts;
+  expect(patched).toMatchObject({ complete: true, total: 256, layers: [0, 1], heads: [0, 1, 2, 3] });
+  expect(patched.restored).toHaveLength(256);
+  expect(trace.answers.get('prompt?')).toBe(prompt('l'));
+  expect(readFileSync(join(out, 'patching.png')).readUInt32BE(20)).toBeGreaterThan(300);
+}, 120_000);
+
+test('an algorithm is shown by the card of the model, or one that is named', async () => {
+  const out = at('algorithm');
+  const embed = ['embed', 'modular-addition', '--prompt', '12 34 =', '--component', 'algorithm', '--out', out];
+  expect((await fluoroscope(embed)).status).toBe(0);
+  const own = readFileSync('fixtures/modular-addition/recovery.json', 'utf8');
+  expect(readFileSync(join(out, 'recovery.json'), 'utf8')).toBe(own);
+  expect(readFileSync(join(out, 'snippet.html'), 'utf8')).toContain('<fluoro-algorithm src="recovery.json"><img ');
+  expect(readFileSync(join(out, 'algorithm.png')).readUInt32BE(20)).toBeGreaterThan(2000);
+  writeFileSync(at('broken.json'), '{}');
+  const broken = await fluoroscope([...embed, '--force', '--set', `algorithm.src=${at('broken.json')}`], NO_CHROME);
+  expect(broken.stderr).toContain('[recovery-invalid]');
+}, 120_000);
+
 test('what cannot be shown leaves nothing behind', async () => {
   const out = at('nothing');
   const args = [
@@ -217,6 +251,16 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
       'one prompt for a circuit',
       [...base, ...out, '--component', 'circuit'],
       'Give the other one: --set circuit.corrupted=TEXT',
+    ],
+    [
+      'one prompt for patching',
+      [...base, ...out, '--component', 'patching'],
+      'Give the other one: --set patching.corrupted=TEXT',
+    ],
+    [
+      'an algorithm without a card',
+      [...base, ...out, '--component', 'algorithm'],
+      'Make one with fluoroscope recover induction --out card.json, then --set algorithm.src=card.json',
     ],
     ['no attribute', [...base, ...out, ...heads, '--set', 'heads'], 'expected component.attribute=value'],
     ['a batch', ['embed', 'induction', '--tokens', '0,1;0,2', ...out, ...heads], 'one prompt, got a batch of 2'],

@@ -162,12 +162,15 @@ export class SvgPen implements Pen {
 
   /** One pixel a value: as rectangles, neighbours of one colour in one, or as an image where there are too many. */
   drawImage(bitmap: OffscreenCanvas, x: number, y: number, width: number, height: number): void {
-    const rects = this.imageSmoothingEnabled ? null : this.#asRects(bitmap, x, y, width, height);
+    const { width: cols, height: rows } = bitmap;
+    // A copy, since browsers warn of a canvas that is drawn and read by turns.
+    const copy = Object.assign(document.createElement('canvas'), { width: cols, height: rows });
+    const context = copy.getContext('2d', { willReadFrequently: true })!;
+    context.drawImage(bitmap, 0, 0);
+    const pixels = context.getImageData(0, 0, cols, rows);
+    const rects = this.imageSmoothingEnabled ? null : this.#asRects(pixels, x, y, width, height);
     if (rects) this.#items.push(...rects);
     else {
-      const { width: cols, height: rows } = bitmap;
-      const copy = Object.assign(document.createElement('canvas'), { width: cols, height: rows });
-      copy.getContext('2d')!.drawImage(bitmap, 0, 0);
       const rendering = this.imageSmoothingEnabled ? '' : ' image-rendering="pixelated"';
       this.#add(
         'image',
@@ -176,10 +179,9 @@ export class SvgPen implements Pen {
     }
   }
 
-  #asRects(bitmap: OffscreenCanvas, x: number, y: number, width: number, height: number): string[] | null {
-    const { width: cols, height: rows } = bitmap;
+  #asRects(image: ImageData, x: number, y: number, width: number, height: number): string[] | null {
+    const { width: cols, height: rows, data } = image;
     const [across, down] = [width / cols, height / rows];
-    const { data } = bitmap.getContext('2d')!.getImageData(0, 0, cols, rows);
     const pixels = new Uint32Array(data.buffer);
     const rects: string[] = [];
     for (let row = 0; row < rows; row++) {

@@ -9,8 +9,10 @@ import { textAnswers } from '../../analysis/text-answers';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
 import type { Tokenizer } from '../../model/tokenizer';
+import type { Recovery } from '../../recover';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
+import { matchHooks } from '../hooks';
 import type { Task } from '../task';
 
 export interface EmbeddedComponent {
@@ -25,6 +27,10 @@ export interface EmbedRequest {
   /** In the language of `--edit`. */
   readonly edits: readonly string[];
   readonly components: readonly EmbeddedComponent[];
+  /** Globs of tensors to record beside those that the components show; none unless given. */
+  readonly hooks: readonly string[] | null;
+  /** Of the algorithm; null where none is embedded. */
+  readonly recovery: Recovery | null;
 }
 
 export interface EmbedReport extends RunInfo {
@@ -62,7 +68,7 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   if (typeof document === 'undefined') {
     throw new FluoroscopeError('usage', 'embed draws its components in a page: leave out --backend dawn.');
   }
-  const { tokens, edits, components } = request;
+  const { tokens, edits, components, hooks, recovery } = request;
   for (const { name } of components) await script(`modules/cdn/${name}.js`);
 
   report('running the forward pass');
@@ -79,6 +85,10 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   const elements = components.map(({ name, attributes }) => {
     const element = document.createElement(`fluoro-${name}`) as ComponentElement;
     for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+    if (name === 'algorithm') {
+      element.removeAttribute('src');
+      Object.assign(element, { recovery });
+    }
     return element;
   });
   model.append(...elements);
@@ -94,7 +104,8 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
     }
     refuseEmpty(element);
   }
-  const tensors = [...new Set(elements.flatMap((element) => element.needs(trace)))];
+  const further = hooks ? matchHooks(trace.program, hooks) : [];
+  const tensors = [...new Set([...elements.flatMap((element) => element.needs(trace)), ...further])];
   if (components.some(({ name }) => name === 'tokens')) {
     for (const answer of await textAnswers(trace, model.model!.tokenizer)) trace.answers?.set(...answer);
   }

@@ -13,19 +13,19 @@ export const EMBEDDABLE = [
   'buffer',
   'lens',
   'attribution',
+  'patching',
   'circuit',
+  'algorithm',
 ] as const;
 
 /** Those that it cannot, and why. */
 const TAKES_MORE: Readonly<Record<string, string>> = {
-  algorithm: 'shows a recovery card, a file of its own that its src names, and no pass',
   compare: 'shows two passes, and a recording holds one: its attribute other-trace names another recording',
   debugger: 'steps through a run of the model; program shows the same steps',
   explain: 'reads weights and any operand of any number',
   formation: 'shows a training, in files of its own that its src and history name, and no pass',
   kernel: 'times, checks and steps through shaders of a run',
   model: 'is around all that is embedded',
-  patching: 'runs the model once per patch',
 };
 
 export const componentOption = () =>
@@ -71,8 +71,10 @@ export function componentsOf(names: readonly string[], settings: readonly Settin
       `--set ${stray.component}.${stray.attribute}: ${stray.component} is not among --component ${names.join(',')}.`,
     );
   }
-  if (names.includes('circuit') && !settings.some(({ attribute }) => attribute === 'corrupted')) {
-    throw usage('circuit compares two prompts. Give the other one: --set circuit.corrupted=TEXT.');
+  for (const name of ['circuit', 'patching'].filter((one) => names.includes(one))) {
+    if (!settings.some(({ component, attribute }) => component === name && attribute === 'corrupted')) {
+      throw usage(`${name} compares two prompts. Give the other one: --set ${name}.corrupted=TEXT.`);
+    }
   }
   return names.map((name) => ({
     name,

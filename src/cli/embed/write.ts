@@ -9,6 +9,7 @@ import type { Delivery } from '../spec';
 import { NewFolder } from './folder';
 import { type Embedded, isWritable, PAGE_CSS, page, snippet } from './html';
 import { takePictures } from './pictures';
+import { CARD, recoveryCard } from './recovery-card';
 import { scriptFiles } from './scripts';
 
 export interface EmbedOptions {
@@ -32,7 +33,12 @@ export async function writeEmbedded(
   edits: readonly string[],
   { weights, cdn }: EmbedOptions,
 ): Promise<EmbedOutput> {
-  const { components, labels } = result;
+  const { labels } = result;
+  const card = await recoveryCard(result.components, files);
+  const components = result.components.map(({ name, attributes }) => ({
+    name,
+    attributes: name === 'algorithm' ? { ...attributes, src: CARD } : attributes,
+  }));
   const modelName = basename(result.model) || 'model';
   const names = components.map(({ name }) => name);
   const scripts = join(packageRoot(), 'dist/cdn');
@@ -54,6 +60,7 @@ export async function writeEmbedded(
   };
   try {
     add(TRACE, file);
+    if (card !== null) add(CARD, card);
     add('page.css', PAGE_CSS);
     add('index.html', page(embedded));
     if (weights) await addModel(files, read, (path, bytes) => add(`${modelFolder}${path}`, bytes), signal);

@@ -3,8 +3,9 @@ import type { EditSpec } from '../../edits/spec';
 import { resolveEdits } from '../edit-values';
 import { componentOption, componentsOf, setOption } from '../embed/components';
 import { checkFolder } from '../embed/folder';
+import { recoveryCard } from '../embed/recovery-card';
 import { type EmbedOptions, type EmbedOutput, writeEmbedded } from '../embed/write';
-import { editOption, usage } from '../options';
+import { editOption, hooksOption, usage } from '../options';
 import { count, heading } from '../print';
 import { type Ran, spec } from '../spec';
 
@@ -12,6 +13,7 @@ interface Options extends EmbedOptions {
   readonly component: readonly string[];
   readonly set: Parameters<typeof componentsOf>[1];
   readonly edit: readonly EditSpec[];
+  readonly hooks?: readonly string[];
 }
 
 export const embed = spec<'embed', Options>({
@@ -22,6 +24,7 @@ export const embed = spec<'embed', Options>({
       .addOption(componentOption())
       .addOption(setOption())
       .addOption(editOption())
+      .addOption(hooksOption('tensors to record beside those that the components show: globs, separated by commas'))
       .addOption(new Option('--out <folder>', 'the folder to write').makeOptionMandatory())
       .addOption(new Option('--weights', 'copies the model beside it, so that readers can run it live'))
       .addOption(
@@ -31,12 +34,14 @@ export const embed = spec<'embed', Options>({
       )
       .addOption(new Option('--force', 'replaces a folder that is not empty'));
   },
-  request: ({ component, set, edit }, { tokens, encode }) => {
+  request: async ({ component, set, edit, hooks = null }, { tokens, encode, files }) => {
     if (tokens.length !== 1) throw usage(`embed shows one prompt, got a batch of ${tokens.length}.`);
     resolveEdits(edit, encode);
     const file = edit.find(({ what }) => 'value' in what && typeof what.value === 'object' && 'file' in what.value);
     if (file) throw usage(`--edit ${file.text}: a page cannot read that file; write the values out, as add=[1,2,3].`);
-    return { tokens, edits: textsOf(edit), components: componentsOf(component, set) };
+    const components = componentsOf(component, set);
+    const card = await recoveryCard(components, files);
+    return { tokens, edits: textsOf(edit), components, hooks, recovery: card === null ? null : JSON.parse(card) };
   },
   folder: {
     check: (out, { force = false }) => checkFolder(out, force),
@@ -51,7 +56,8 @@ export const embed = spec<'embed', Options>({
       `${components.map(({ name }) => name).join(', ')}: ${tensors.length} tensors and ${answers.length} answers of the model, ` +
         `${count(traceBytes)} bytes, ${count(traceGzip)} compressed`,
       `${files.length} files, ${count(total)} bytes, in ${out}`,
-      `paste ${out}/snippet.html, or serve the folder and open index.html`,
+      `paste ${out}/snippet.html into a page of that folder, or serve the folder and open index.html`,
+      'addresses in the snippet are relative to the page that it is pasted into',
     ].join('\n');
   },
 });
