@@ -3,24 +3,22 @@ import { guard } from 'lit/directives/guard.js';
 import type { Axis, Index, Trace } from '../../src/index';
 import { describeLayout } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
+import { nextPaint } from '../shared/next-paint';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
-import { Actions } from './actions';
 import { axesAfter, cellIndex, indexIn, parseIndex, sizeAlong, viewOf } from './axes';
+import type { Below } from './below';
 import type { FluoroBufferMap } from './buffer-map';
 import { bufferStyles } from './buffer-styles';
 import { isRange, type Range } from './coloring';
 import { controls } from './controls';
 import { type Drawn, drawnFrom } from './drawn';
-import { histogramView } from './histogram-view';
 import { legendView } from './legend-view';
 import type { Block } from './map-drawing';
 import { type Buffer, layoutOf, readBuffer } from './read-buffer';
-import { StatisticsPanel } from './statistics-panel';
 import { isComparison, possibleComparisons, TensorSource, weightNames } from './tensor-source';
-import { valueTable } from './value-table';
-import { describeBits, describeBlock, describeComparison, describeView, type TokenAt } from './words';
+import { describeBits, describeView, type TokenAt } from './words';
 
 /**
  * Any tensor of a pass, or any weight: one slice of it as a heatmap that is moved and zoomed down to its numbers and bits,
@@ -84,12 +82,8 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   #drawn: Drawn | null = null;
   #active: Cell = { row: 0, col: 0 };
   #sight: Block | null = null;
-  readonly #actions = new Actions(this);
-  readonly #statistics = new StatisticsPanel(
-    this,
-    (index) => this.#choose(this.data!.name, index),
-    (error) => this.#actions.say(error.message),
-  );
+  readonly #later = this.later(() => nextPaint().then(() => import('./below')));
+  #below: Below | null = null;
 
   static override styles = [theme, bufferStyles];
 
@@ -157,13 +151,13 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   }
 
   protected async read(trace: Trace): Promise<Buffer> {
-    this.#actions.say('');
+    this.#below?.forget();
     return readBuffer(this.#sourceOf(trace), this.#asked(trace));
   }
 
   protected draw(buffer: Buffer): TemplateResult {
     const drawn = this.#draw(buffer);
-    const { layout, view, name, values, statistics } = buffer;
+    const { layout, view, name, values } = buffer;
     const active = this.#activeCell(buffer);
     const i = active.row * values.cols + active.col;
     return html`
@@ -195,26 +189,11 @@ export class FluoroBuffer extends TraceElement<Buffer> {
         ></fluoro-buffer-map>
         <div class="foot">
           <span class="muted hint">Drag to move; Ctrl and the wheel, or + and −, to zoom. In the map ${describeView(view, layout)}.</span>
-          ${guard([drawn], () => legendView(drawn.coloring, statistics))}
+          ${guard([drawn], () => legendView(drawn.coloring, values.kinds))}
         </div>
         <output part="readout">${drawn.describe(active)}${this.bits ? nothing : html` <span class="muted">${describeBits(values, i)}</span>`}</output>
         <p class="muted pointed" part="pointed">${this.#pointedWords(drawn)}</p>
-        <div class="columns">
-          <section role="group" part="statistics" aria-label="Statistics">
-            ${this.#statistics.draw(buffer, active, this.#sourceOf(this.source!), this.#asked(this.source!))}
-          </section>
-          <section role="group" part="histogram" aria-label="Histogram">
-            <div class="head"><div class="title">Histogram</div>
-              <label><input type="checkbox" name="log" .checked=${this.log}
-                @change=${({ target }: Event) => (this.log = (target as HTMLInputElement).checked)} /> log counts</label></div>
-            ${guard([drawn, this.log], () => histogramView(drawn.histogram, this.log))}
-          </section>
-        </div>
-        ${this.#actions.draw(drawn)}
-        <details part="table" @toggle=${() => this.requestUpdate()}>
-          <summary>What is in sight, as a table</summary>
-          ${this.#table(drawn, active)}
-        </details>
+        ${this.#drawBelow(drawn, active)}
       </div>
     `;
   }
@@ -261,17 +240,23 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   #comparison(buffer: Buffer): TemplateResult | typeof nothing {
     if (buffer.problem) return html`<p part="comparison" class="problem" role="status">${buffer.problem}</p>`;
     if (buffer.comparison === 'none') return nothing;
-    return html`<p part="comparison">${guard([buffer], () => describeComparison(buffer))}</p>`;
+    return html`<p part="comparison">${guard([buffer, this.#later.isHere], () => this.#later.module?.describeComparison(buffer))}</p>`;
   }
 
-  #table({ buffer, tokenAt }: Drawn, active: Cell): TemplateResult | typeof nothing {
-    const { rows, cols } = buffer.values;
-    const sight = this.#sight ?? { rows: [0, rows] as const, cols: [0, cols] as const };
-    return this.#tableOpen ? valueTable(buffer, sight, active, tokenAt) : nothing;
-  }
-
-  get #tableOpen(): boolean {
-    return this.renderRoot.querySelector('details')?.open ?? false;
+  /** Its room is kept until it comes. */
+  #drawBelow(drawn: Drawn, active: Cell): TemplateResult {
+    const { module } = this.#later;
+    if (!module) return html`<div class="room"></div>`;
+    this.#below ??= new module.Below(this, (index) => this.#choose(this.data!.name, index));
+    return this.#below.draw({
+      drawn,
+      active,
+      source: this.#sourceOf(this.source!),
+      asked: this.#asked(this.source!),
+      log: this.log,
+      sight: this.#sight,
+      onLog: (log) => (this.log = log),
+    });
   }
 
   get #map(): FluoroBufferMap | null {
@@ -315,12 +300,12 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     const { rows, cols } = buffer.values;
     const { pointed } = this;
     const isThere = pointed && pointed.rows[1] <= rows && pointed.cols[1] <= cols; // It may be of the last tensor.
-    return isThere ? describeBlock(buffer, pointed, tokenAt) : '';
+    return (isThere && this.#later.module?.describeBlock(buffer, pointed, tokenAt)) || '';
   }
 
   #see(sight: Block): void {
     this.#sight = sight;
-    if (this.#tableOpen) this.requestUpdate();
+    if (this.#below?.tableOpen) this.requestUpdate();
   }
 }
 

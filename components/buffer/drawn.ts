@@ -1,6 +1,4 @@
 /** What is worked out once for what is shown, and not again for a pointer that moves. */
-import type { Histogram } from '../../src/index';
-import { valueHistogram } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import { coloringOf, type Range } from './coloring';
 import { hexOf, shortText } from './number-text';
@@ -13,7 +11,6 @@ export interface Drawn {
   readonly range: Range;
   readonly bits: boolean;
   readonly coloring: Coloring;
-  readonly histogram: Histogram;
   readonly tokenAt: TokenAt;
   readonly rowLabel: (row: number) => string;
   readonly colLabel: (col: number) => string;
@@ -23,13 +20,11 @@ export interface Drawn {
 
 export function drawnFrom(buffer: Buffer, range: Range, bits: boolean, tokenAt: TokenAt): Drawn {
   const { values, view, comparison } = buffer;
-  const kinds = values.kinds;
   return {
     buffer,
     range,
     bits,
     coloring: coloringOf(values, range, comparison !== 'none'),
-    histogram: valueHistogram(values.values, { kinds }),
     tokenAt,
     rowLabel: axisLabel(view.rows, tokenAt),
     colLabel: axisLabel(view.cols, tokenAt),

@@ -1,20 +1,13 @@
 import { html, svg, type TemplateResult } from 'lit';
-import type { Statistics } from '../../src/index';
 import { gradient, type Rgb } from '../shared/colors';
 import { formatValue } from '../shared/text';
 import { hatches } from './hatches';
 import type { Coloring } from './paint-cells';
 
 /** The colours' ends, and the hatch of each kind of no number that is there. */
-export function legendView({ scale, min, max }: Coloring, statistics: Statistics): TemplateResult {
-  const { nan, positiveInfinity, negativeInfinity, masked } = statistics;
-  const counts: Record<string, number> = {
-    NaN: nan.count,
-    '+Inf': positiveInfinity.count,
-    '−Inf': negativeInfinity.count,
-    masked: masked.count,
-  };
-  const shown = [...hatches.values()].filter(({ name }) => counts[name]! > 0);
+export function legendView({ scale, min, max }: Coloring, kinds: Uint8Array): TemplateResult {
+  const found = kinds.reduce((all, kind) => all | kind, 0);
+  const shown = [...hatches].flatMap(([kind, hatch]) => ((found & kind) === 0 ? [] : [hatch]));
   const color = (light: Rgb, dark: Rgb) => `light-dark(rgb(${light.join(' ')}), rgb(${dark.join(' ')}))`;
   return html`<div class="legends" part="legend">
     <span class="legend"><span>${formatValue(min)}</span><span .style=${`background: ${gradient(scale)}`}></span><span>${formatValue(max)}</span></span>

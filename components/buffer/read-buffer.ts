@@ -1,9 +1,9 @@
 /** What the component shows of a tensor: one slice as a matrix, or the difference from what it is compared with. */
-import type { Axis, Index, Layout, Statistics, Trace } from '../../src/index';
-import { FINITE, holdsMasked, NumberKind, numberKinds, statistics } from '../../src/viewer';
+import type { Axis, Index, Layout, Trace } from '../../src/index';
+import { holdsMasked, numberKinds } from '../../src/viewer';
 import { gather, shownAxes, sizeAlong, type View, viewOf, type WantedView } from './axes';
 import { type Cells, Pyramid } from './pyramid';
-import { type Against, type Comparison, isWeight, type TensorSource } from './tensor-source';
+import { type Comparison, isWeight, type TensorSource } from './tensor-source';
 
 /** Values side by side, row-major in the same order. */
 export interface Values extends Cells {
@@ -25,7 +25,6 @@ export interface Buffer {
   readonly problem: string | null;
   readonly values: Values;
   readonly pyramid: Pyramid;
-  readonly statistics: Statistics;
   /** Another one where it was read anew: what it holds may have changed. */
   readonly sourceId: number;
 }
@@ -65,21 +64,12 @@ export async function readBuffer(source: TensorSource, asked: Asked): Promise<Bu
     problem,
     values: shaped,
     pyramid: new Pyramid(shaped),
-    statistics: statistics(shaped.values, { row: shaped.cols, kinds: shaped.kinds }),
     sourceId: source.id,
   };
 }
 
-/** Statistics of the whole tensor, or of the whole difference; rows are as on the screen. Offsets are in `order`. */
-export async function readWhole(source: TensorSource, asked: Asked, { layout, view }: Buffer) {
-  const order = [...layout.axes.filter((axis) => axis !== view.cols), ...(view.cols ? [view.cols] : [])];
-  const { values } = await readValues(source, asked, {}, order);
-  const row = sizeAlong(layout, view.cols);
-  const shape = order.map((axis) => sizeAlong(layout, axis));
-  return { order: { axes: order, shape }, statistics: statistics(values.values, { row, kinds: values.kinds }), values };
-}
-
-async function readValues(source: TensorSource, asked: Asked, fixed: Index, order: readonly Axis[]) {
+/** @param fixed axes to cut at an index @param order of the axes that are left */
+export async function readValues(source: TensorSource, asked: Asked, fixed: Index, order: readonly Axis[]) {
   const { tensor: name } = asked;
   const tensor = await source.own(name, fixed);
   const masks = holdsMasked(name);
@@ -89,7 +79,8 @@ async function readValues(source: TensorSource, asked: Asked, fixed: Index, orde
   const { comparison } = asked;
   if (comparison === 'none') return { ...plain, comparison, problem: null };
   try {
-    const against = await source.against(name, fixed, comparison);
+    const { difference, readAgainst } = await import('./difference');
+    const against = await readAgainst(source, name, fixed, comparison);
     return {
       derived: tensor.derived,
       values: difference(own, against, order, fixed, masks),
@@ -100,33 +91,4 @@ async function readValues(source: TensorSource, asked: Asked, fixed: Index, orde
     if ((error as Error).name === 'AbortError') throw error;
     return { ...plain, comparison: 'none' as const, problem: (error as Error).message };
   }
-}
-
-/** The tensor minus what it is compared with, in float64. What both hide is hidden; one alone is as far as can be. */
-function difference(
-  own: Values['own'],
-  against: Against,
-  order: readonly Axis[],
-  fixed: Index,
-  masks: boolean,
-): Values {
-  const { axes, shape, data, bound } = against;
-  const other = gather({ axes, shape, data }, order, fixed);
-  const otherKinds = numberKinds(other, masks);
-  const values = new Float64Array(own.values.length);
-  for (let i = 0; i < values.length; i++) {
-    const [one, two] = [own.kinds[i]!, otherKinds[i]!];
-    if (one === two && (one & FINITE) === 0) values[i] = one === NumberKind.nan ? Number.NaN : 0;
-    else values[i] = hidden(own.values[i]!, one) - hidden(other[i]!, two);
-  }
-  const kinds = numberKinds(values);
-  for (let i = 0; i < kinds.length; i++) {
-    if (own.kinds[i] === NumberKind.masked && otherKinds[i] === NumberKind.masked) kinds[i] = NumberKind.masked;
-  }
-  const bounds = bound && gather({ axes, shape, data: bound }, order, fixed);
-  return { rows: 1, cols: values.length, values, kinds, own, against: { values: other, bound: bounds } };
-}
-
-function hidden(value: number, kind: number): number {
-  return kind === NumberKind.masked ? -Infinity : value;
 }

@@ -1,10 +1,11 @@
 import { html, nothing, type ReactiveControllerHost, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import type { Axis, Index } from '../../src/index';
-import { indexAt } from '../../src/viewer';
+import type { Axis, Index, Statistics } from '../../src/index';
+import { indexAt, statistics } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import { cellIndex, sizeAlong } from './axes';
-import { type Asked, type Buffer, readWhole } from './read-buffer';
+import type { Asked, Buffer } from './read-buffer';
+import { readWhole } from './read-whole';
 import { statisticsView } from './statistics-view';
 import type { TensorSource } from './tensor-source';
 
@@ -46,7 +47,7 @@ export class StatisticsPanel {
       ${guard([buffer, whole, active.row], () =>
         whole
           ? statisticsView({ label: 'the whole tensor', statistics: whole.statistics, row: null, onGo: goWhole })
-          : statisticsView({ label: 'this slice', statistics: buffer.statistics, row: active.row, onGo: go }),
+          : statisticsView({ label: 'this slice', statistics: statisticsOf(buffer), row: active.row, onGo: go }),
       )}`;
   }
 
@@ -65,6 +66,15 @@ export class StatisticsPanel {
     }
     this.host.requestUpdate();
   }
+}
+
+const known = new WeakMap<Buffer, Statistics>();
+
+function statisticsOf(buffer: Buffer): Statistics {
+  let of = known.get(buffer);
+  const { values, cols, kinds } = buffer.values;
+  if (!of) known.set(buffer, (of = statistics(values, { row: cols, kinds })));
+  return of;
 }
 
 /** Another slice has the same whole. */

@@ -1,6 +1,6 @@
 /** Where a buffer's values come from: the trace, the model's weights, another trace, float64. */
 import type { Index, Layout, TensorData, TensorReference, Trace } from '../../src/index';
-import { beforeEdit, FluoroscopeError } from '../../src/viewer';
+import { beforeEdit } from '../../src/viewer';
 import { onGpu } from '../shared/on-gpu';
 import type { Question } from '../shared/run-context';
 
@@ -67,38 +67,11 @@ export class TensorSource {
     return { ...(weight as TensorData), derived: false };
   }
 
-  /** @throws `slice-invalid` where the other one has another shape; as what is read */
-  async against(name: string, fixed: Index, comparison: Exclude<Comparison, 'none'>): Promise<Against> {
-    const { trace, other } = this;
-    if (comparison === 'before') {
-      if (trace.names.includes(beforeEdit(name)))
-        return { ...(await trace.read(beforeEdit(name), fixed)), bound: null };
-      throw new FluoroscopeError(
-        'edit-invalid',
-        `${name} was not edited in this pass: there is nothing before an edit.`,
-      );
-    }
-    if (isWeight(trace, name)) {
-      throw new FluoroscopeError('tensor-unknown', `${name} is a weight: it is given, so there is nothing to compare.`);
-    }
-    if (comparison === 'float64') {
-      const reference = await this.#keep(`float64 ${name}`, () =>
-        this.ask((model, trace) => onGpu(model, 'The comparison with float64').reference(trace, name)),
-      );
-      return reference as TensorReference;
-    }
-    if (!other) {
-      throw new FluoroscopeError('no-model', 'There is no other trace to compare with: set the property other to one.');
-    }
-    const [own, theirs] = [trace.layout(name), other.layout(name)];
-    if (own.shape.join() !== theirs.shape.join()) {
-      throw new FluoroscopeError(
-        'slice-invalid',
-        `${name} is [${own.shape.join(', ')}] here and [${theirs.shape.join(', ')}] in the other trace; ` +
-          'compare passes over prompts of the same length.',
-      );
-    }
-    return { ...(await other.read(name, fixed)), bound: null };
+  /** The tensor in float64, from the very inputs that the GPU read. @throws as `model.reference`; `no-webgpu` */
+  reference(name: string): Promise<TensorReference> {
+    return this.#keep(`float64 ${name}`, () =>
+      this.ask((model, trace) => onGpu(model, 'The comparison with float64').reference(trace, name)),
+    ) as Promise<TensorReference>;
   }
 
   #keep(key: string, work: () => Promise<TensorData | TensorReference>): Promise<TensorData | TensorReference> {
