@@ -3,12 +3,12 @@ import { type Edit, editProgram } from '../program/edits';
 import { planSlots } from '../program/liveness';
 import { narrow, type Shared } from '../program/narrow';
 import type { ForwardProgram } from '../program/program';
-import { stepsFor } from '../program/retain';
+import { type Retain, stepsFor } from '../program/retain';
 import { known } from '../program/select';
 import { sizeOf } from '../tensor/layout';
 import { type Slice, select } from '../tensor/slice';
 import type { Trace } from '../trace/trace';
-import type { RunnableModel } from './runnable';
+import type { Prompt, RunnableModel } from './runnable';
 
 /** Bytes of GPU memory that a batch may take, unless given. */
 export const BUDGET = 256 * 2 ** 20;
@@ -128,6 +128,27 @@ export function batchBytes(program: ForwardProgram, retain: readonly string[]): 
   const { slotBytes } = planSlots(program, steps, kept);
   const sizes = [...slotBytes, ...[...kept, ...inputs].map(bytesOf)];
   return { all: sizes.reduce((a, b) => a + b, 0), largest: Math.max(...sizes) };
+}
+
+/**
+ * What to retain of a run of which edits take these tensors: all of them, where that is affordable, so that nothing is
+ * replayed; else they are replayed from the residual streams when they are read.
+ *
+ * @param names by the program of prompts of a shape
+ */
+export function retainedFor(
+  model: RunnableModel,
+  prompt: Prompt,
+  names: (program: ForwardProgram) => readonly string[],
+): Retain {
+  const ids = typeof prompt === 'string' ? model.tokenizer?.encode(prompt) : prompt;
+  const lists = (Array.isArray(ids?.[0]) ? ids : [ids]) as readonly (readonly number[] | undefined)[];
+  const pos = lists[0]?.length ?? 0;
+  if (pos === 0 || pos > model.config.n_ctx) return 'checkpoints'; // The run refuses it with its own sentence.
+  const program = model.program(lists.length, pos);
+  const taken = names(program);
+  const bytes = taken.reduce((sum, name) => sum + 4 * sizeOf(program.tensors[known(program, name)]!.shape), 0);
+  return bytes <= BUDGET ? taken : 'checkpoints';
 }
 
 /** An edit of one copy alone, as an edit of its entries of the batch. */

@@ -6,6 +6,7 @@ import { mean, measure } from './metrics';
 import { indexOf, layerOf, neuronLayerOf } from './ranges';
 import type { Prompt, RunnableModel } from './runnable';
 import { type Copy, refusal, type Sweep, type SweepOptions, sweep } from './sweep';
+import { retainedFor } from './sweep-batches';
 
 /** The tensor of each layer, and whether it has one part per head or per neuron. */
 const SITES = {
@@ -73,7 +74,7 @@ export async function patchActivations(
   const which = at === 'neuron' ? neuronLayerOf : layerOf;
   const numbers = (layers ?? range(model.config.n_layers)).map((layer) => which(model, layer));
   const names = numbers.map((layer) => `blocks.${layer}.${site.hook}`);
-  const source = await model.run(clean, { retain: 'checkpoints' });
+  const source = await model.run(clean, { retain: retainedFor(model, clean, () => names) });
   try {
     const { pos } = source.program;
     const { part: axis } = site;

@@ -5,7 +5,7 @@ import { known } from '../program/select';
 import type { Trace } from '../trace/trace';
 import { type Metric, mean, measure, positionsOf } from './metrics';
 import type { Prompt, RunnableModel } from './runnable';
-import { type BatchOptions, runBatches } from './sweep-batches';
+import { type BatchOptions, retainedFor, runBatches } from './sweep-batches';
 
 /** One experiment of a sweep: the prompt with these edits. */
 export interface Copy {
@@ -53,7 +53,11 @@ export async function sweep(
   copies: readonly Copy[],
   { metric, onProgress, ...options }: SweepOptions,
 ): Promise<Sweep> {
-  const base = await model.run(prompt, { retain: 'checkpoints' });
+  const retain = retainedFor(model, prompt, (program) => {
+    const groups = [...byTensors(program, copies).values()];
+    return [...new Set(groups.flatMap(([first]) => unchanged(program, copies[first!]!.edits)))];
+  });
+  const base = await model.run(prompt, { retain });
   const { tokens, program } = base;
   try {
     const values = new Float64Array(copies.length).fill(Number.NaN);

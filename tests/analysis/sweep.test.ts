@@ -212,6 +212,33 @@ test('a batch stays within its budget', async () => {
   expect(batches).toEqual([0, 10, 20, 30, 40]);
 });
 
+test('a sweep runs as passes do: one submit and one readback a batch, fused steps, nothing allocated the second time', async () => {
+  const model = await fixtureModel('shakespeare');
+  const prompts = { clean: [5, 1000, 3, 77, 12, 12, 900, 4], corrupted: [5, 1000, 3, 78, 12, 12, 901, 4] };
+  const run = async () => {
+    const before = { ...model.counters };
+    const { values } = await patchActivations(model, prompts, { at: 'z', metric: logitDifference(5, 6) });
+    const { submits, allocations, bytesRetained, dispatches } = model.counters;
+    return {
+      values,
+      submits: submits - before.submits,
+      allocations: allocations - before.allocations,
+      bytesRetained: bytesRetained - before.bytesRetained,
+      dispatches: dispatches - before.dispatches,
+    };
+  };
+  const first = await run();
+  const second = await run();
+  expect(second).toEqual({ ...first, allocations: 0, bytesRetained: 0, dispatches: expect.any(Number) });
+  const batches = model.config.n_layers; // One for each tensor that is patched.
+  expect(second.values).toHaveLength(4 * 4 * 8);
+  // Those, and both prompts alone: each one submit, and one for each time that something of it is read.
+  const { n_layers } = model.config;
+  expect(second.dispatches).toBeLessThanOrEqual((batches + 2) * (9 * n_layers + 5));
+  const reads = batches + 2 * (n_layers + 1);
+  expect(second.submits).toBeLessThanOrEqual(batches + 2 + reads);
+});
+
 test('cancelled, a sweep keeps what it has measured and says so', async () => {
   const model = await tiny;
   const whole = await patchActivations(model, { clean, corrupted }, { at: 'resid_pre', metric: all });

@@ -29,6 +29,14 @@ test.each(prompts)('%s is refused before anything runs', async (_, prompt, code,
   model.dispose();
 });
 
+test('what is wrong with the prompt that a model is loaded for is left to run', async () => {
+  const model = await loadModel(tinyModel(), { device: await testDevice(), prompt: long });
+  await expect(model.run(long)).rejects.toMatchObject({ code: 'prompt-too-long' });
+  const trace = await model.run([1, 2]);
+  trace.dispose();
+  model.dispose();
+});
+
 test('empty text is an empty prompt', async () => {
   const model = await fixtureModel('induction');
   await expect(model.run('')).rejects.toMatchObject({ code: 'prompt-empty' });
