@@ -12,7 +12,7 @@ const made = new WeakMap<Document, Map<string, CSSStyleSheet>>();
 export function restyle(element: ReactiveElement): void {
   const root = element.shadowRoot;
   const view = element.ownerDocument.defaultView;
-  if (!root || !view || root.adoptedStyleSheets.length > 0) return;
+  if (!root || !view) return;
   const { elementStyles } = element.constructor as typeof ReactiveElement;
   const styles = [...laterStyles(root), ...elementStyles] as CSSResult[];
   root.adoptedStyleSheets = styles.map((style) => sheetOf(style, element.ownerDocument, view));

@@ -166,6 +166,7 @@ test('moving an element into a frame and back keeps its looks, and those of all 
       localName,
       ...shadowRoot!.adoptedStyleSheets.flatMap(({ cssRules }) => [...cssRules].map(({ cssText }) => cssText)),
     ]);
+  await until(() => JSON.stringify(rules()).includes('.badge p')); // which come later
   const before = rules();
   frame.contentDocument!.body.append(model);
   expect(heads.shadowRoot!.adoptedStyleSheets).toEqual([]); // What browsers do: else all this is not needed any more.
