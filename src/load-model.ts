@@ -3,9 +3,10 @@ import { sharedDevice } from './gpu/device';
 import { Gpu } from './gpu/gpu';
 import { Model } from './loaded-model';
 import { type ModelConfig, readConfig } from './model/config';
+import { endOfText } from './model/end-of-text';
 import { Passes, type PassSource } from './model/passes';
 import type { Prompt } from './model/prompt';
-import { endOfText, readTokenizer } from './model/tokenizer';
+import { readTokenizer } from './model/tokenizer';
 import { type Precision, weightTable } from './model/weight-table';
 import { streamWeights, type WeightOptions } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
@@ -67,7 +68,7 @@ export async function loadModel(
       name: files.name,
       config,
       tokenizer,
-      endOfText: endOfText(parsed, tokenizer),
+      endOfText: endOfText(files, parsed, tokenizer, read),
       weightsHash: sha256,
       table,
       weights,

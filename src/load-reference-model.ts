@@ -1,6 +1,7 @@
 import { FluoroscopeError } from './errors';
 import { type ModelConfig, readConfig } from './model/config';
-import { endOfText, readTokenizer } from './model/tokenizer';
+import { endOfText } from './model/end-of-text';
+import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
 import { readWeights, type WeightOptions, weightSpecs } from './model/weights';
 import { filesOf, type ModelSource } from './model-source';
@@ -42,7 +43,14 @@ export async function loadReferenceModel(
   const worker = wanted ? await startWorker(read.signal) : null;
   read.signal?.throwIfAborted();
   const walker = worker ? await WorkerWalker.load(worker, held) : new LocalWalker(held);
-  const parts = { name: files.name, config, tokenizer, endOfText: endOfText(parsed, tokenizer), table, walker };
+  const parts = {
+    name: files.name,
+    config,
+    tokenizer,
+    endOfText: endOfText(files, parsed, tokenizer, read),
+    table,
+    walker,
+  };
   return new ReferenceModel({ ...parts, weightsHash: sha256 });
 }
 

@@ -50,7 +50,7 @@ export interface ModelParts {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
   /** Tokens that end a text. */
-  readonly endOfText: readonly number[];
+  readonly endOfText: () => Promise<readonly number[]>;
   /** SHA-256 of the weight file, in hexadecimal. */
   readonly weightsHash: string;
   readonly table: WeightTable;
@@ -66,8 +66,6 @@ export class Model {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
-  /** Tokens that end a generated text: what generation_config.json says, or else config.json, or else the tokenizer. */
-  readonly endOfText: readonly number[];
   readonly weightsHash: string;
   /** Shaders of the user's, and what they compute. */
   readonly userKernels: readonly UserKernel[];
@@ -82,7 +80,6 @@ export class Model {
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
-    this.endOfText = parts.endOfText;
     this.weightsHash = parts.weightsHash;
     this.userKernels = parts.kernels ?? [];
   }
@@ -100,6 +97,16 @@ export class Model {
 
   get adapterName(): string {
     return this.#runner.gpu.adapterName;
+  }
+
+  /**
+   * Tokens that end a generated text: what generation_config.json says, which is asked for now, or else config.json, or
+   * else the tokenizer.
+   *
+   * @throws `fetch-failed`, `json-invalid`, `config-invalid`
+   */
+  endOfText(): Promise<readonly number[]> {
+    return this.#parts.endOfText();
   }
 
   get weightNames(): string[] {
@@ -147,7 +154,8 @@ export class Model {
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
     const { generate } = await import('./generate/generate');
-    const { name, config, tokenizer, endOfText } = this;
+    const { name, config, tokenizer } = this;
+    const { endOfText } = this.#parts;
     yield* generate({ name, config, tokenizer, endOfText, next: (pass) => this.#next(pass) }, prompt, options);
   }
 

@@ -20,6 +20,7 @@ export const theme = css`
     position: relative;
     color: var(--_text);
     font: 0.9375rem / 1.5 var(--_font);
+    overflow-wrap: break-word;
   }
   @media print {
     :host {
@@ -49,6 +50,10 @@ export const theme = css`
   code,
   .name {
     font: 0.8125rem / 1.5 var(--_mono);
+    overflow-wrap: anywhere;
+  }
+  b,
+  strong {
     overflow-wrap: anywhere;
   }
   code.code {

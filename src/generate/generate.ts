@@ -58,13 +58,13 @@ export interface GeneratingModel {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
   /** Tokens that end a text. */
-  readonly endOfText: readonly number[];
+  endOfText(): Promise<readonly number[]>;
   next(pass: NextPass): Promise<Trace>;
 }
 
 /**
- * @throws `generation-invalid`, `prompt-empty`, `prompt-too-long`, `token-invalid`, `no-tokenizer`; as `run`; the signal's
- * reason
+ * @throws `generation-invalid`, `prompt-empty`, `prompt-too-long`, `token-invalid`, `no-tokenizer`; as `run` and
+ * `model.endOfText`; the signal's reason
  */
 export async function* generate(
   model: GeneratingModel,
@@ -83,6 +83,7 @@ export async function* generate(
     );
   }
   const ids = prompts[0]!;
+  const ends = settings.pastEndOfText ? [] : await model.endOfText();
   const room = Math.min(config.n_ctx, ids.length + settings.tokens - 1);
   const draw = sampler(settings, settings.candidates);
   const text = growingText(tokenizer, ids);
@@ -109,12 +110,7 @@ export async function* generate(
       const { candidates, count, ...choice } = draw(logits.data);
       ids.push(choice.id);
       text.add(choice.id);
-      const finish = finishOf(
-        settings,
-        model.endOfText,
-        { ids, index, id: choice.id, written: text.written },
-        config.n_ctx,
-      );
+      const finish = finishOf(settings, ends, { ids, index, id: choice.id, written: text.written }, config.n_ctx);
       yield {
         ...named(choice),
         index,
@@ -144,13 +140,13 @@ interface State {
 }
 
 function finishOf(
-  { stop, tokens, pastContext, pastEndOfText }: Settings,
+  { stop, tokens, pastContext }: Settings,
   endOfText: readonly number[],
   { ids, index, id, written }: State,
   n_ctx: number,
 ): Finish | null {
   if (stop.some((one) => (typeof one === 'number' ? one === id : written.includes(one)))) return 'stop';
-  if (!pastEndOfText && endOfText.includes(id)) return 'end-of-text';
+  if (endOfText.includes(id)) return 'end-of-text';
   if (index + 1 === tokens) return 'tokens';
   return pastContext === 'refuse' && ids.length > n_ctx ? 'context' : null;
 }

@@ -18,7 +18,7 @@ export interface GenerateOptions extends SamplingOptions {
    * the others begin at position 0 again; nothing of an earlier pass holds then, so each costs a whole one.
    */
   readonly pastContext?: 'refuse' | 'slide';
-  /** Whether the text goes on where the model ends it (`model.endOfText`); false unless given. */
+  /** Whether the text goes on where the model ends it (`model.endOfText()`); false unless given. */
   readonly pastEndOfText?: boolean;
   /**
    * Whether keys and values of earlier positions are kept and only the new position is computed, with equal bits; true

@@ -35,24 +35,19 @@ export interface ParsedConfig {
   readonly layout: 'gpt2' | 'transformer-lens';
   /** Whether the config says that the unembedding is the embedding; null where it does not say. */
   readonly tied: boolean | null;
-  /** Tokens that end a text; null where it does not say. */
+  /** Tokens that end a text, unless generation_config.json names others (`endOfText`); null where it does not say. */
   readonly endOfText: readonly number[] | null;
 }
 
 /**
- * What config.json says; of Hugging Face's directories also what ends a text, as generation_config.json has it before it.
+ * What config.json says.
  *
  * @throws FluoroscopeError 'file-missing', 'json-invalid', 'config-invalid' (a field is missing, malformed or
  * contradicts another), 'architecture-unknown' (it describes a model that Fluoroscope would compute wrongly).
  */
 export async function readConfig(files: ModelFiles, options?: ReadOptions): Promise<ParsedConfig> {
   const json = await readJson(files, 'config.json', options);
-  if (json !== null) {
-    const parsed = parseConfig(json, `${files.name}/config.json`);
-    const generation = parsed.layout === 'gpt2' ? await readJson(files, 'generation_config.json', options) : null;
-    const fields = generation === null ? null : fieldsOf(generation, `${files.name}/generation_config.json`);
-    return { ...parsed, endOfText: fields?.ids('eos_token_id') ?? parsed.endOfText };
-  }
+  if (json !== null) return parseConfig(json, `${files.name}/config.json`);
   const holds = 'a model directory holds config.json, model.safetensors and, for text prompts, tokenizer.json';
   throw new FluoroscopeError('file-missing', `${files.name} has no config.json; ${holds}`);
 }
@@ -69,7 +64,8 @@ export function parseConfig(json: unknown, where: string): ParsedConfig {
   throw new FluoroscopeError('architecture-unknown', `${where} has neither ${known}; other models are not supported`);
 }
 
-function fieldsOf(json: unknown, where: string): Fields {
+/** Of a file that should hold an object. @throws 'config-invalid' */
+export function fieldsOf(json: unknown, where: string): Fields {
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) {
     return new Fields(json as Record<string, unknown>, where);
   }

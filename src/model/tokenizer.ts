@@ -1,5 +1,4 @@
 /** Text to token ids and back, by a model's tokenizer.json. */
-import type { ParsedConfig } from './config';
 import { type ModelFiles, type ReadOptions, readJson } from './files';
 
 export interface Tokenizer {
@@ -34,9 +33,4 @@ export async function readTokenizer(files: ModelFiles, options?: ReadOptions): P
     import('./parse-tokenizer'), // A library that models without a text do without.
   ]);
   return parseTokenizer(json, config ?? {}, `${files.name}/tokenizer.json`);
-}
-
-/** Tokens that end a model's texts: what its configs say, or else its tokenizer. */
-export function endOfText(config: Pick<ParsedConfig, 'endOfText'>, tokenizer: Tokenizer | null): readonly number[] {
-  return config.endOfText ?? [tokenizer?.endOfText ?? []].flat();
 }

@@ -18,7 +18,7 @@ export interface ReferenceRunOptions extends RunOptions {
 export interface ReferenceParts extends PassSource {
   readonly name: string;
   /** Tokens that end a text. */
-  readonly endOfText: readonly number[];
+  readonly endOfText: () => Promise<readonly number[]>;
   /** SHA-256 of the weight file, in hexadecimal. */
   readonly weightsHash: string;
   readonly walker: Walker;
@@ -45,8 +45,6 @@ export class ReferenceModel implements RunnableModel {
   readonly name: string;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer | null;
-  /** Tokens that end a generated text: what generation_config.json says, or else config.json, or else the tokenizer. */
-  readonly endOfText: readonly number[];
   readonly weightsHash: string;
   readonly adapterName = 'float64 on the CPU';
   readonly counters: ReferenceCounters = { submits: 0, dispatches: 0, flops: 0, bytesRetained: 0 };
@@ -59,13 +57,22 @@ export class ReferenceModel implements RunnableModel {
     this.name = parts.name;
     this.config = parts.config;
     this.tokenizer = parts.tokenizer;
-    this.endOfText = parts.endOfText;
     this.weightsHash = parts.weightsHash;
   }
 
   /** Where passes are walked: in a worker, or step by step in the thread that loaded the model. */
   get thread(): 'worker' | 'page' {
     return this.#parts.walker.thread;
+  }
+
+  /**
+   * Tokens that end a generated text: what generation_config.json says, which is asked for now, or else config.json, or
+   * else the tokenizer.
+   *
+   * @throws `fetch-failed`, `json-invalid`, `config-invalid`
+   */
+  endOfText(): Promise<readonly number[]> {
+    return this.#parts.endOfText();
   }
 
   get weightNames(): string[] {
@@ -111,7 +118,8 @@ export class ReferenceModel implements RunnableModel {
    */
   async *generate(prompt: Prompt, options: GenerateOptions = {}): AsyncGenerator<GeneratedToken, void, undefined> {
     const { generate } = await import('../generate/generate');
-    const { name, config, tokenizer, endOfText } = this;
+    const { name, config, tokenizer } = this;
+    const { endOfText } = this.#parts;
     const next = ({ tokens, retain, edits, signal }: NextPass) =>
       this.run([tokens], { retain, edits, ...(signal && { signal }) });
     yield* generate({ name, config, tokenizer, endOfText, next }, prompt, options);

@@ -291,7 +291,7 @@ describe('ends', () => {
   test.each(['one token', 'several'])('where config.json says so, %s, unless it is to go on', async (which) => {
     const free = await tiny();
     const text = await all(free, [1, 5, 9], { tokens: 6 });
-    expect(free.endOfText).toEqual([]);
+    expect(await free.endOfText()).toEqual([]);
     free.dispose();
     const last = text[2]!.id;
     const ends = which === 'several' ? [100, last] : last;
@@ -299,7 +299,7 @@ describe('ends', () => {
     const config = new TextEncoder().encode(JSON.stringify({ ...files.config, eos_token_id: ends }));
     const read = async (path: string) => (path === 'config.json' ? config : files.read(path));
     const model = await loadModel({ ...files, read }, { device: await testDevice() });
-    expect(model.endOfText).toEqual([ends].flat());
+    expect(await model.endOfText()).toEqual([ends].flat());
     const ended = await all(model, [1, 5, 9], { tokens: 6 });
     const at = text.findIndex(({ id }) => [ends].flat().includes(id));
     expect(ended.map(({ id, finish }) => [id, finish])).toEqual(
@@ -317,7 +317,7 @@ describe('ends', () => {
 
   test('of a model whose config does not say, at what its tokenizer names', async () => {
     const model = await fixtureModel('shakespeare');
-    expect(model.endOfText).toEqual([model.tokenizer!.endOfText ?? []].flat());
+    expect(await model.endOfText()).toEqual([model.tokenizer!.endOfText ?? []].flat());
   });
 
   test('when its signal says so', async () => {

@@ -22,7 +22,7 @@ export async function modelWithin(maxBytes: number, tied: boolean, precision?: P
     name: 'tiny',
     config: parsed.config,
     tokenizer: null,
-    endOfText: [],
+    endOfText: async () => [],
     weightsHash: '',
     table,
     weights,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ModelConfig, parseConfig, readConfig } from '../../src/model/config';
+import { endOfText } from '../../src/model/end-of-text';
 import { directory, refusal } from './directory';
 
 const gpt2 = {
@@ -20,6 +21,12 @@ const transformerLens = {
   d_vocab: 114,
   act_fn: 'relu',
 };
+
+/** As a text asks. */
+async function ends(contents: Readonly<Record<string, unknown>>): Promise<readonly number[]> {
+  const files = directory(contents);
+  return endOfText(files, await readConfig(files), null, {})();
+}
 
 const parse = (json: unknown) => parseConfig(json, 'tiny/config.json');
 const config = (json: unknown): ModelConfig => parse(json).config;
@@ -299,19 +306,18 @@ describe('config.json', () => {
   });
 
   test.each([
-    [{ eos_token_id: undefined }, null, null],
+    [{ eos_token_id: undefined }, null, []],
     [{ eos_token_id: 3 }, null, [3]],
-    [{ eos_token_id: null }, null, null],
+    [{ eos_token_id: null }, null, []],
     [{ eos_token_id: 3 }, { eos_token_id: [4, 5] }, [4, 5]],
     [{ eos_token_id: 3 }, { max_length: 9 }, [3]],
     [{ eos_token_id: 50256 }, {}, [50256]],
   ])('that says %j, beside a generation_config.json that says %j, ends texts at %j', async (says, beside, ids) => {
     const files = { 'config.json': { ...gpt2, ...says }, ...(beside && { 'generation_config.json': beside }) };
-    expect((await readConfig(directory(files))).endOfText).toEqual(ids);
+    expect(await ends(files)).toEqual(ids);
     const other = { ...transformerLens, ...says };
-    const read = await readConfig(directory({ ...files, 'config.json': other }));
-    expect(read.endOfText, 'TransformerLens has no generation_config.json').toEqual(
-      says.eos_token_id ? [says.eos_token_id] : null,
+    expect(await ends({ ...files, 'config.json': other }), 'TransformerLens has no generation_config.json').toEqual(
+      [says.eos_token_id ?? []].flat(),
     );
   });
 
@@ -322,10 +328,12 @@ describe('config.json', () => {
   ])('that says %j, beside %j, is refused', async (says, beside, what) => {
     const files = { 'config.json': { ...gpt2, ...says }, 'generation_config.json': beside };
     const sentence = `config-invalid: ${what}, expected a token id or a list of them`;
-    expect(await refusal(readConfig(directory(files)))).toBe(sentence);
+    expect(await refusal(ends(files))).toBe(sentence);
   });
 
   test('is read', async () => {
-    expect(await readConfig(directory({ 'config.json': gpt2 }))).toEqual(parse(gpt2));
+    const files = directory({ 'config.json': gpt2 });
+    expect(await readConfig(files)).toEqual(parse(gpt2));
+    expect(files.reads, 'what a browser would log as missing is not asked for').toEqual(['config.json']);
   });
 });
