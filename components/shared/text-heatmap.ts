@@ -60,6 +60,7 @@ export const textHeatmapStyles = css`
     padding: 0.1rem 0.3rem;
     border-radius: 3px;
     font: 0.8125rem / 1.5 var(--_mono);
+    overflow-wrap: anywhere;
   }
   .text small {
     padding: 0 0.2rem;

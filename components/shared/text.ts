@@ -30,7 +30,10 @@ const MARKS: Readonly<Record<string, string>> = { ' ': '·', '\n': '⏎', '\t': 
 const shown = new Map<string, string>();
 const KEPT = 10_000;
 
-/** A token with its white space made visible and other control characters escaped. */
+/** Longer than any real token's text: GPT-2's longest has 128 characters. A recording may name its tokens anything. */
+const LONGEST = 160;
+
+/** A token with its white space made visible, other control characters escaped, and what no screen has room for cut. */
 export function visibleToken(token: string): string {
   let text = shown.get(token);
   if (text === undefined) {
@@ -42,10 +45,11 @@ export function visibleToken(token: string): string {
 
 function madeVisible(token: string): string {
   if (token === '') return '∅';
-  return Array.from(token, (character) => {
+  const text = Array.from(token.slice(0, LONGEST + 1), (character) => {
     const mark = MARKS[character];
     if (mark) return mark;
     const code = character.codePointAt(0)!;
     return /\p{C}|\p{Z}/u.test(character) ? `\\u{${code.toString(16).toUpperCase()}}` : character;
-  }).join('');
+  });
+  return token.length <= LONGEST ? text.join('') : `${text.slice(0, -1).join('')}…`;
 }

@@ -21,6 +21,7 @@ export const theme = css`
     position: relative;
     color: var(--_text);
     font: 0.9375rem / 1.5 var(--_font);
+    overflow-wrap: break-word;
     direction: ltr;
   }
   :host(:dir(rtl)) slot {
@@ -57,6 +58,10 @@ export const theme = css`
   code,
   .name {
     font: 0.8125rem / 1.5 var(--_mono);
+    overflow-wrap: anywhere;
+  }
+  b,
+  strong {
     overflow-wrap: anywhere;
   }
   code.code {

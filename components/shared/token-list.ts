@@ -28,7 +28,7 @@ export function tokenList(tokens: readonly LikelyToken[]): TemplateResult {
 export const tokenListStyles = css`
   .likely {
     display: grid;
-    grid-template-columns: max-content 1fr max-content max-content;
+    grid-template-columns: fit-content(60%) 1fr max-content max-content;
     gap: 0.2rem 0.75rem;
     margin: 0;
     padding: 0;
@@ -40,6 +40,9 @@ export const tokenListStyles = css`
     grid-column: 1 / -1;
     grid-template-columns: subgrid;
     align-items: center;
+  }
+  .likely li > :first-child {
+    overflow-wrap: anywhere;
   }
   .likely .marked > :first-child {
     font-weight: 700;

@@ -4,6 +4,7 @@ import { countNodes } from '../../bench/long-input';
 import { HEADS, LAYERS, longTraceFile, POS } from '../../bench/long-trace';
 import type { CanvasGrid } from '../../components/shared/canvas-grid';
 import { readTrace, type Trace } from '../../src/index';
+import { fixtureModel } from '../harness/fixtures';
 import { grid, mount, openTable, pointAt, textOf, until } from './mount';
 
 let file: Promise<Uint8Array<ArrayBuffer>> | undefined;
@@ -81,4 +82,22 @@ test('the table of a head has a page of its 8,256 pairs', async () => {
   const box = await openTable(heads);
   expect(box.querySelectorAll('tbody tr')).toHaveLength(200);
   expect(textOf(heads.shadowRoot!.querySelector('.pages [role="status"]')!)).toBe('rows 1 to 200 of 8,256');
+});
+
+test('labels of 100,000 characters are cut before they are measured, and make no page wider', async () => {
+  const trace = await (await fixtureModel('induction')).run('<bos> a b c d a b c');
+  Object.assign(trace, { labels: [trace.labels[0]!.map((_, i) => 'xW'[i % 2]!.repeat(100_000))] });
+  const measured = vi.spyOn(CanvasRenderingContext2D.prototype, 'measureText');
+  for (const tag of ['fluoro-tokens', 'fluoro-heads', 'fluoro-residual'] as const) {
+    const element = document.createElement(tag);
+    element.trace = trace;
+    element.style.width = '320px';
+    await mount(element);
+    await until(() => element.shadowRoot!.querySelector('[part="actions-button"]'));
+    expect(textOf(element.shadowRoot!), tag).toContain('W'.repeat(160));
+    expect(element.scrollWidth, tag).toBeLessThanOrEqual(320);
+  }
+  expect(Math.max(...measured.mock.calls.map(([text]) => text.length))).toBeLessThan(1000);
+  measured.mockRestore();
+  trace.dispose();
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { colorStyle } from '../../components/shared/color-style';
 import { colorIndex, diverging, luminance, sequential } from '../../components/shared/colors';
+import { fit } from '../../components/shared/fit';
 import { choose, fitSelection, isIndex, nothingPointed, within } from '../../components/shared/selection';
 import { formatBytes, formatPercent, formatShort, formatValue, visibleToken } from '../../components/shared/text';
 
@@ -40,7 +41,27 @@ test.each([
   ['\\xE2', '\\xE2'],
   ['\u200b', '\\u{200B}'],
   ['👍', '👍'],
+  ['x'.repeat(160), 'x'.repeat(160)],
+  ['x'.repeat(100_000), `${'x'.repeat(160)}…`],
+  [`${'x'.repeat(159)}👍👍`, `${'x'.repeat(159)}…`],
 ])('visibleToken(%j) is %s', (token, text) => expect(visibleToken(token)).toBe(text));
+
+test.each([
+  ['abc', 30, 'abc'],
+  ['abcd', 30, 'ab…'],
+  ['👍👍👍👍', 30, '👍👍…'],
+  ['abcd', 5, 'a…'],
+  ['ab', 5, 'a…'],
+  ['x'.repeat(100_000), 96, `${'x'.repeat(8)}…`],
+])('fit(%j, %d) is %s, and measures little', (text, width, shown) => {
+  let measured = 0;
+  const measureText = (part: string) => {
+    measured += part.length;
+    return { width: 10 * [...part].length } as TextMetrics;
+  };
+  expect(fit({ measureText }, text, width)).toBe(shown);
+  expect(measured).toBeLessThan(2000);
+});
 
 test('the sequential scale goes one way in lightness, away from the page', () => {
   const light = sequential.light.map(luminance);
