@@ -75,6 +75,9 @@ const BASE =
 /** What draws on a canvas: elements that draw none, as <fluoro-tokens>, do without it. */
 const GRID = /components\/shared\/(bitmap|canvas-grid|fit|heatmap|heatmap-labels|kept-drawing)\.ts$/;
 
+/** Shaders repeat one another: in one file they compress to a quarter. */
+const KERNELS = /\/shaders\/[^/]+\.wgsl/;
+
 /** Elements with much to draw: their scripts register `<fluoro-model>` and fetch them apart, so that the page comes first. */
 const LARGE = ['algorithm', 'buffer', 'circuit', 'compare', 'debugger', 'explain', 'kernel', 'residual'].filter(
   (name) => elements.includes(name),
@@ -87,6 +90,7 @@ function cdn(): UserConfig {
   const groups = [
     { name: 'base', test: (id: string) => BASE.test(id) && !GRID.test(id), minShareCount: 5, priority: 1 },
     { name: 'grid', test: GRID },
+    { name: 'kernels', test: KERNELS },
   ];
   return {
     build: {

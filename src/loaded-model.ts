@@ -26,10 +26,9 @@ import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
 import type { Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
-import { grow, withKeysAndValues } from './run/grow';
 import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
-import { type GoneOn, goOn } from './run/reuse';
+import type { GoneOn } from './run/reuse';
 import { Runner } from './run/runner';
 import { withVariants } from './run/variants';
 import type { Index, TensorData } from './tensor/layout';
@@ -138,7 +137,8 @@ export class Model {
     };
     const plain = Object.keys(asked).every((option) => option === 'edits') && !asked.edits?.length;
     if (!reuse || !plain || !this.#canGoOn(reuse)) return run(whole);
-    return reuse.lend((buffer) => {
+    return reuse.lend(async (buffer) => {
+      const { goOn } = await import('./run/reuse');
       const { program, tokens } = reuse;
       return run(goOn(whole.program, whole.tokens, { program, tokens, buffer }, retain) ?? whole);
     });
@@ -160,6 +160,7 @@ export class Model {
   }
 
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
+    const { grow, withKeysAndValues } = await import('./run/grow');
     const whole = this.#passes.asked([tokens], { edits });
     // The first pass keeps what those that go on from it take over.
     if (!earlier || !this.#canGoOn(earlier) || earlier.disposed) {

@@ -60,6 +60,11 @@ export const editsBarStyles = css`
     margin: 0.25rem 0.5rem 0.25rem 0;
     font-size: 0.8125rem;
   }
+  @media print {
+    .edits li button {
+      display: none;
+    }
+  }
   .edits pre {
     margin: 0;
     overflow-x: auto;

@@ -26,6 +26,7 @@ export function corruptedField(
     <textarea
       id="corrupted"
       part="corrupted"
+      dir="auto"
       rows="1"
       spellcheck="false"
       autocapitalize="off"

@@ -200,6 +200,28 @@ export class FluoroProgram extends TraceElement<Program> {
           padding-inline: 0.35rem;
         }
       }
+      @media print {
+        .box {
+          max-height: none;
+          overflow: visible;
+        }
+        table,
+        td .muted {
+          font-size: 0.625rem;
+        }
+        th {
+          position: static;
+        }
+        :is(th, td, .ports) {
+          min-width: 0;
+          padding-inline: 0.35rem;
+          overflow-wrap: anywhere;
+          white-space: normal;
+        }
+        .number {
+          white-space: nowrap;
+        }
+      }
       .foot {
         display: flex;
         flex-wrap: wrap;

@@ -40,7 +40,7 @@ export class FigureActions implements ReactiveController {
       <button
         id="actions-button"
         part="actions-button"
-        aria-label="Table and saving"
+        aria-label=${`Table and saving: ${this.host.localName.slice(7)}`}
         title="Table and saving"
         aria-haspopup="menu"
         aria-expanded=${menu?.isOpen ? 'true' : 'false'}

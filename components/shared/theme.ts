@@ -1,6 +1,7 @@
 /**
  * The look that all components share. A page sets `--fluoro-…` to change it; `color-scheme` on the page or on any
- * ancestor chooses light or dark.
+ * ancestor chooses light or dark. The components' own words are English and their figures run from left to right, on any
+ * page; what a page puts into their slots runs as the page does.
  */
 import { css } from 'lit';
 
@@ -21,6 +22,13 @@ export const theme = css`
     color: var(--_text);
     font: 0.9375rem / 1.5 var(--_font);
     overflow-wrap: break-word;
+    direction: ltr;
+  }
+  :host(:dir(rtl)) slot {
+    direction: rtl;
+  }
+  b {
+    unicode-bidi: isolate;
   }
   @media print {
     :host {
@@ -67,6 +75,7 @@ export const theme = css`
     font-size: 0.8125rem;
   }
   .notice {
+    direction: ltr;
     padding: 1rem;
     border: 1px dashed var(--_line);
     border-radius: var(--_radius);
@@ -124,14 +133,18 @@ export const theme = css`
     forced-color-adjust: none;
   }
   @media print {
-    label:has(input, select),
+    label:has(input),
     label[for],
-    select,
     input,
     textarea,
     fluoro-edit-actions,
     button:not(td *, li *) {
-      display: none;
+      display: none !important;
+    }
+    select {
+      padding: 0;
+      border: 0;
+      appearance: none;
     }
   }
 `;

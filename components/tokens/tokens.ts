@@ -191,6 +191,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
       <textarea
         id="prompt"
         part="prompt"
+        dir="auto"
         rows="1"
         spellcheck="false"
         autocapitalize="off"

@@ -1,7 +1,7 @@
 /** Tries a user's kernels alone, on small problems of odd sizes, before a model's pass runs them. */
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
-import type { Uniforms, Variant } from '../kernels/kernel';
+import { constantsOf, type Uniforms, type Variant } from '../kernels/kernel';
 import { compare } from '../run/check-steps';
 import { runKernel } from '../run/run-kernel';
 import { bitsOf } from './bits';
@@ -120,7 +120,7 @@ async function interpret(
     const lanes = [...variant.workgroups(uniforms), ...workgroupSize].reduce((product, size) => product * size, 1);
     return lanes * (16 + Math.max(...dimensions.map((name) => uniforms[name]!))); // a tile is 16 or so, however short
   };
-  const { run, missing } = interpretable(dimensions, examples, workOf);
+  const { run, missing } = interpretable(dimensions, examples, workOf, (u, name) => spansIn(variant, u, name));
   if (missing.length > 0) {
     notes.add(`Races and endless loops were not looked for at ${missing.join(', ')}: too much for the interpreter.`);
   }
@@ -138,6 +138,15 @@ async function interpret(
       notes.add(`Races and endless loops were not looked for: ${error.message}`);
     }
   }
+}
+
+/** Whether a dimension's size takes more workgroups than a size of 1, of the pipeline that larger ones have too. */
+function spansIn(variant: Variant, uniforms: Uniforms, name: string): boolean {
+  const groups = (size: number) =>
+    variant.workgroups({ ...uniforms, [name]: size }).reduce((product, count) => product * count, 1);
+  const pipeline = (size: number) => JSON.stringify(constantsOf(variant, { ...uniforms, [name]: size }));
+  const size = uniforms[name]!;
+  return groups(size) > groups(1) && [1, 1000].every((other) => pipeline(other) === pipeline(size));
 }
 
 const NOT_RUN = 'The GPU has not run it.';

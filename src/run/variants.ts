@@ -1,9 +1,8 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
-import { type Kernel, portSize, type Variant } from '../kernels/kernel';
+import type { Kernel, Variant } from '../kernels/kernel';
 import type { ForwardProgram, Step } from '../program/program';
-import { packUniforms, pipelineSpec } from './dispatch';
 import { remember, remembered } from './remembered';
 
 /** Which shader of a kernel to run on this device. */
@@ -37,11 +36,6 @@ export function withVariants(program: ForwardProgram, choice: VariantChoice): Fo
   return { ...program, steps: program.steps.map(named), derived: program.derived.map(named) };
 }
 
-/** Sizes to measure at; the first at which the fastest shader takes long enough to be timed decides. */
-const SIZES = [128, 256, 512, 1024, 2048];
-const LONG_ENOUGH_MS = 5;
-const ROUNDS = 4;
-
 const choices = new WeakMap<Gpu, Promise<VariantChoice>>();
 
 /**
@@ -65,7 +59,7 @@ async function measured(gpu: Gpu): Promise<VariantChoice> {
   const key = choiceKey(gpu.adapterName, candidates);
   const last = remembered(key);
   const kept = candidates.find(({ name }) => name === last);
-  const { name: fastest } = kept ?? (await measure(gpu, kernels.matmul!, candidates.filter(worthwhile(gpu))));
+  const fastest = kept?.name ?? (await measure(gpu, candidates.filter(worthwhile(gpu))));
   if (!kept) remember(key, fastest);
   return ({ variants }) => variants.find(({ name }) => name === fastest) ?? variants[0];
 }
@@ -87,54 +81,8 @@ export function choiceKey(adapter: string, candidates: readonly Variant[]): stri
   return `fastest product on ${adapter}, ${hash.toString(16)}`;
 }
 
-/** At each size those that take more than twice the least time are out, so that slow ones cost little. */
-async function measure(gpu: Gpu, kernel: Kernel, variants: readonly Variant[]): Promise<Variant> {
-  let candidates = variants;
-  for (const size of SIZES) {
-    const times = await leastTimes(gpu, kernel, candidates, size);
-    const least = Math.min(...times);
-    const fastest = candidates[times.indexOf(least)]!;
-    candidates = [fastest, ...candidates.filter((variant, i) => variant !== fastest && times[i]! <= 2 * least)];
-    if (candidates.length === 1 || least >= LONG_ENOUGH_MS) break;
-  }
-  return candidates[0]!;
-}
-
-/** Milliseconds of one dispatch of each with every dimension `size`: the best of some rounds in turn, after one to warm up. */
-async function leastTimes(
-  gpu: Gpu,
-  kernel: Kernel,
-  variants: readonly Variant[],
-  size: number,
-): Promise<readonly number[]> {
-  const values = Object.fromEntries(kernel.uniforms.map(({ name }) => [name, size]));
-  const specs = variants.map((variant) => pipelineSpec(kernel, variant, values));
-  const pipelines = await Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
-  const { COPY_DST, STORAGE, UNIFORM } = GPUBufferUsage;
-  const packed = packUniforms(kernel, values);
-  const buffers: GPUBuffer[] = [];
-  try {
-    buffers.push(gpu.createBuffer('uniforms', packed.byteLength, UNIFORM | COPY_DST));
-    gpu.device.queue.writeBuffer(buffers[0]!, 0, packed);
-    for (const port of kernel.ports) buffers.push(gpu.createBuffer(port.name, 4 * portSize(port, values), STORAGE));
-    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
-    const least = variants.map(() => Infinity);
-    for (let round = -1; round < ROUNDS; round++) {
-      for (const [i, { pipeline, layout }] of pipelines.entries()) {
-        const encoder = gpu.device.createCommandEncoder({ label: 'measure' });
-        const pass = encoder.beginComputePass();
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, gpu.device.createBindGroup({ layout, entries }));
-        pass.dispatchWorkgroups(...variants[i]!.workgroups(values));
-        pass.end();
-        const start = performance.now();
-        gpu.submit(encoder);
-        await gpu.settled();
-        if (round >= 0) least[i] = Math.min(least[i]!, performance.now() - start);
-      }
-    }
-    return least;
-  } finally {
-    for (const buffer of buffers) gpu.destroyBuffer(buffer);
-  }
+/** Once per adapter and browser: a later visit does not load what measures. */
+async function measure(gpu: Gpu, candidates: readonly Variant[]): Promise<string> {
+  const { fastestOf } = await import('./fastest');
+  return (await fastestOf(gpu, kernels.matmul!, candidates)).name;
 }

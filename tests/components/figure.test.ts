@@ -312,6 +312,25 @@ test('says which pair of tokens the keyboard has reached', async () => {
   expect(textOf(region)).toBe(`from c (7) to a (1), ${formatValue(data[0]!)}`);
 });
 
+test('its button says which figure it is of', async () => {
+  expect(part(await mountHeads(), 'actions-button').ariaLabel).toBe('Table and saving: heads');
+});
+
+test('on a page that runs from right to left figures run as they do elsewhere, and the page’s own words as it does', async () => {
+  onTestFinished(() => document.documentElement.removeAttribute('dir'));
+  document.documentElement.dir = 'rtl';
+  const heads = await mountHeads('<p slot="caption">כותרת (1).</p>');
+  const [low, colors, high] = heads.shadowRoot!.querySelectorAll('.legend > span');
+  const left = (element: Element) => element.getBoundingClientRect().left;
+  expect([low, high].map((label) => label!.textContent)).toEqual(['0', '1']);
+  expect(left(low!)).toBeLessThan(left(colors!));
+  expect(left(colors!)).toBeLessThan(left(high!));
+  expect(getComputedStyle(heads.querySelector('p')!).direction).toBe('rtl');
+  heads.trace = null;
+  await heads.updateComplete;
+  expect(getComputedStyle(part(heads, 'message')).direction).toBe('ltr');
+});
+
 test('on paper the colours are those of a light page, controls are gone, and the open table is whole', async () => {
   const dark = { 'prefers-color-scheme': 'dark' };
   onTestFinished(() => commands.media('screen', {}));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroProgram, SelectEvent, TensorEvent } from '../../components/index';
 import { describeLayout, readTrace, stepRows, writeTrace } from '../../src/index';
@@ -117,6 +117,17 @@ test('scrolls in its own box where it is narrow', async () => {
   const box = part(program, 'table');
   expect(program.scrollWidth).toBeLessThanOrEqual(320);
   expect(box.scrollWidth).toBeGreaterThan(box.clientWidth);
+  program.trace!.dispose();
+});
+
+test('on paper every step is there, in whole', async () => {
+  onTestFinished(() => commands.media('screen', {}));
+  const program = await mountProgram();
+  program.style.cssText = 'width: 680px'; // A4 within its margins
+  await commands.media('print', {});
+  const [box, last] = [part(program, 'table'), rowsOf(program).at(-1)!];
+  expect([box.scrollHeight, box.scrollWidth]).toEqual([box.clientHeight, box.clientWidth]);
+  expect(last.getBoundingClientRect().bottom).toBeLessThanOrEqual(box.getBoundingClientRect().bottom);
   program.trace!.dispose();
 });
 

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroEditActions, FluoroResidual, SelectEvent } from '../../components/index';
 import { placesOf } from '../../components/residual/places';
@@ -299,6 +299,17 @@ test('a recorded trace looks as the live one did', async () => {
   await (await grid(residual, 'map')).updateComplete;
   expect((await grid(residual, 'map')).canvas!.toDataURL()).toBe(canvas);
   expect(part(residual, 'trajectory').innerHTML.replace(/<!--.*?-->/g, '')).toBe(path.replace(/<!--.*?-->/g, ''));
+});
+
+test('paper says what the map shows', async () => {
+  onTestFinished(() => commands.media('screen', {}));
+  const residual = await mountResidual(await run('induction'), { measure: 'cosine' });
+  await commands.media('print', {});
+  const choice = part<HTMLSelectElement>(residual, 'measure');
+  expect(choice.closest('label')!.innerText).toMatch(/^At every token, the/);
+  expect(choice.checkVisibility()).toBe(true);
+  expect(getComputedStyle(choice).borderTopWidth).toBe('0px');
+  residual.trace!.dispose();
 });
 
 test('says what a recording does not hold', async () => {

@@ -104,6 +104,19 @@ describe('editing', () => {
     expect(textOf(tokens.shadowRoot!)).toContain('5 of 64 tokens');
   });
 
+  test('is left out on paper, as is what takes an edit back', async () => {
+    onTestFinished(() => commands.media('screen', {}));
+    const model = await mountModel('induction', '<bos> a b', 'fluoro-tokens');
+    model.edits = ['blocks.1.attn.hook_z:zero'];
+    await until(() => model.shadowRoot!.querySelector('[part="edit"]'));
+    const field = part(model.querySelector('fluoro-tokens')!, 'prompt');
+    const [edit, label] = [part(model, 'edit'), field.previousElementSibling!];
+    const visible = () => [field, label, edit.querySelector('button')!, edit].map((one) => one.checkVisibility());
+    expect(visible()).toEqual([true, true, true, true]);
+    await commands.media('print', {});
+    expect(visible()).toEqual([false, false, false, true]);
+  });
+
   test.each([
     ['', 'The prompt is empty: give at least one token. prompt-empty'],
     [
