@@ -152,18 +152,20 @@ export class FluoroModel extends LitElement {
     this.#listen('fluoro-select', (change: SelectEvent['detail']) => this.select(change));
     this.#listen('fluoro-begin', (beginning: BeginEvent['detail']) => {
       const { selection, hover } = this.#pointing.value;
-      this.#link.settle(() => this.#pointing.setValue({ selection: begin(selection, beginning, this.#chosen), hover }));
+      const follow = () => this.#pointing.setValue({ selection: begin(selection, beginning, this.#chosen), hover });
+      if (this.#link.now) this.#link.now.settle(follow);
+      else follow();
     });
     this.#listen('fluoro-hover', (hover: HoverEvent['detail']) => {
       this.#pointing.setValue({ selection: this.#pointing.value.selection, hover });
     });
     this.#listen('fluoro-prompt', (prompt: string) => {
-      this.#link.leave();
+      this.#link.now?.leave();
       this.prompt = prompt;
       this.load();
     });
     this.#listen('fluoro-edit', (change: EditEvent['detail']) => {
-      this.#link.leave();
+      this.#link.now?.leave();
       this.edits = changeEdits(this.edits, change);
       this.load();
     });
@@ -232,8 +234,7 @@ export class FluoroModel extends LitElement {
     this.#pointing.setValue({ selection: choose(selection, change), hover });
     this.#chosen = new Set([...this.#chosen, ...chosenWith(change)]);
     if (!this.trace) return; // A link goes before what the page chooses as it begins.
-    this.#link.selection = null;
-    this.#link.keep();
+    this.#link.now?.choose();
   }
 
   /** Fetches the model and runs the prompt, as when the reader asks for it. */
@@ -275,7 +276,7 @@ export class FluoroModel extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     this.#publish();
-    this.#link.keep();
+    this.#link.now?.keep();
     if (changed.has('edits') && changed.get('edits') !== undefined) this.#tell('fluoro-edits', this.edits);
   }
 
@@ -312,10 +313,10 @@ export class FluoroModel extends LitElement {
 
   #show({ trace, clean, cost }: Shown, before: Shown | null): void {
     const { selection, hover } = this.#pointing.value;
-    const linked = this.#link.selection;
+    const linked = this.#link.now?.selection;
     const lengths = [before?.trace.program.pos ?? 0, trace.program.pos] as const;
     this.#point(linked ?? fitSelection(selection, ...lengths), lengths[0] === lengths[1] ? hover : {});
-    this.#link.begin();
+    this.#link.now?.begin();
     this.#sync();
     this.#tell('fluoro-trace', { trace, clean, cost });
   }
@@ -358,7 +359,7 @@ export class FluoroModel extends LitElement {
     const tellsPrompt = this.querySelector(':scope fluoro-tokens:not(:scope fluoro-model *)') !== null;
     const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
     const about = shown ? this.#about.module : null;
-    const link = this.#link.view;
+    const link = this.#link.now?.view ?? nothing;
     const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
     if (bar) this.#effects ??= new bar.Effects(() => this.requestUpdate());
     return html`<div class="above">

@@ -136,6 +136,12 @@ export class Permalink {
     writeHash(this.#key, this.#state(this.host.trace?.info.weightsHash.slice(0, DIGITS)));
   }
 
+  /** The reader points at something else. */
+  choose(): void {
+    this.selection = null;
+    this.keep();
+  }
+
   /** The reader has changed something: what the link showed is past. */
   leave(): void {
     this.#known ??= '';

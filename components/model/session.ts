@@ -4,7 +4,6 @@ import { FluoroscopeError } from '../../src/viewer';
 import { announce, recordingsPainted } from '../shared/first-paint';
 import type { ModelState } from '../shared/run-context';
 import type { LiveHalf } from './live-half';
-import type { ModelSize } from './model-size';
 import { fetchRecording } from './recording';
 import type { LoadProgress } from './shared-models';
 import { Shown } from './shown';
@@ -62,8 +61,8 @@ export class Session {
   #running = false;
   #asked: { readonly prompt: string | null; readonly edits: readonly string[] } = { prompt: null, edits: [] };
   #live: LiveHalf | null = null;
-  /** Of the weights, before they are asked for, as the server says; null: unknown; undefined: not told yet. */
-  #size: ModelSize | null | undefined = undefined;
+  /** Bytes of the weights, before they are asked for, as the server says; null: unknown; undefined: not told yet. */
+  #size: number | null | undefined = undefined;
   #rules: typeof import('./unasked') | null = null;
   #closed = false;
   readonly #closing = new AbortController();
@@ -122,10 +121,10 @@ export class Session {
     return this.#model === 'cancelled' || this.#recording === 'cancelled';
   }
 
-  /** Of the weights, for the button: what the server says, else what a recording tells. */
-  get size(): ModelSize | null | undefined {
-    const trace = this.shown?.trace;
-    return (this.#size === null && trace?.kind === 'recorded' && this.#rules?.recordedSize(trace)) || this.#size;
+  /** Of the weights, for the button; the server may not have answered yet. */
+  get size(): string {
+    if (this.#size === undefined) return '…';
+    return this.#rules?.describeSize(this.#size, this.shown?.trace) ?? 'size unknown';
   }
 
   /** Fetches the model. Nothing happens where it is there or on its way, or was refused: `retry` is for that. */

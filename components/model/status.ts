@@ -2,7 +2,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { FluoroscopeError, type Trace } from '../../src/viewer';
 import { formatBytes } from '../shared/text';
-import type { ModelSize } from './model-size';
 import type { Session } from './session';
 
 /** @param tellsPrompt whether somebody else tells what is wrong with the prompt */
@@ -55,14 +54,7 @@ function loadingView(session: Session): TemplateResult {
 }
 
 function runButton(session: Session): TemplateResult {
-  return html`<button part="run" @click=${() => session.load()}>Run it live: ${describeSize(session.size)}</button>`;
-}
-
-/** undefined: the server has not answered yet. */
-function describeSize(size: ModelSize | null | undefined): string {
-  if (size === undefined) return '…';
-  if (size === null) return 'size unknown';
-  return size.exact ? formatBytes(size.bytes) : `about ${formatBytes(size.bytes)}`;
+  return html`<button part="run" @click=${() => session.load()}>Run it live: ${session.size}</button>`;
 }
 
 export const statusStyles = css`

@@ -3,7 +3,7 @@ import { addressOf } from './address';
 import { type LoadedModel, whenLoaded } from './loaded';
 import type { SessionSource } from './session';
 
-export { askSize, recordedSize } from './model-size';
+export { askSize, describeSize } from './model-size';
 export { whenNear } from './near-viewport';
 
 /**

@@ -249,26 +249,23 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   protected select(change: Partial<Selection>): void {
-    const { selection, hover } = this.pointing ?? nothingPointed;
-    if (!this.#shared) this.#follow({ selection: choose(selection, change), hover });
-    this.dispatchEvent(new CustomEvent('fluoro-select', { detail: change, bubbles: true, composed: true }));
+    this.#tell('fluoro-select', change, choose(this.selection, change));
   }
 
   /** Says where its attributes have it begin. Once it is there, another value of theirs is the page's choice. */
   protected begin(beginning: Beginning): void {
-    if (this.hasUpdated) {
-      this.select(beginning);
-      return;
-    }
-    const { selection, hover } = this.pointing ?? nothingPointed;
-    if (!this.#shared) this.#follow({ selection: begin(selection, beginning, new Set()), hover });
-    this.dispatchEvent(new CustomEvent('fluoro-begin', { detail: beginning, bubbles: true, composed: true }));
+    if (this.hasUpdated) this.select(beginning);
+    else this.#tell('fluoro-begin', beginning, begin(this.selection, beginning, new Set()));
   }
 
   protected point(hover: Hover): void {
-    const { selection } = this.pointing ?? nothingPointed;
+    this.#tell('fluoro-hover', hover, this.selection, hover);
+  }
+
+  /** Tells the `<fluoro-model>` around; without one the element follows itself. */
+  #tell(type: string, detail: unknown, selection: Selection, hover = this.hover): void {
     if (!this.#shared) this.#follow({ selection, hover });
-    this.dispatchEvent(new CustomEvent('fluoro-hover', { detail: hover, bubbles: true, composed: true }));
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 
   #follow(pointing: Pointing): void {
@@ -302,8 +299,7 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** On its own, an element keeps its selection itself. */
   #fit(length: number): void {
-    const { selection } = this.pointing ?? nothingPointed;
-    this.pointing = { selection: fitSelection(selection, this.#length, length), hover: {} };
+    this.pointing = { selection: fitSelection(this.selection, this.#length, length), hover: {} };
     this.#length = length;
   }
 
@@ -362,24 +358,17 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** Says of a recording what takes the model, and how to have it. */
   protected takesModel(what: string): TemplateResult {
-    const how = this.#inModel ? '.' : ': put this element into a <fluoro-model> with a src.';
-    return html`${what}, and a recorded trace comes without its model${how}${this.runButton()}`;
+    const button = this.runButton();
+    const how = button === nothing ? ': put this element into a <fluoro-model> with a src.' : '.';
+    return html`${what}, and a recorded trace comes without its model${how}${button}`;
   }
 
   /** Where a recording has no answer, the model may be had, or it is said why not. */
   protected runButton(): TemplateResult | string | typeof nothing {
-    if (!this.#inModel) return nothing;
-    const { load, showing, state } = this.run!;
-    if (load) return html` <button part="ask" @click=${load}>Run the model</button>`;
-    if (showing !== 'recorded') return nothing;
-    return state === 'loading' || state === 'running'
-      ? ' The model is on its way.'
-      : ' The model has not run: its <fluoro-model> says why.';
-  }
-
-  /** Whether it shows what a model shows that can run. */
-  get #inModel(): boolean {
-    return !this.trace && this.run?.prompt !== undefined;
+    const { run } = this;
+    if (this.trace || run?.prompt === undefined) return nothing;
+    if (run.load) return html` <button part="ask" @click=${run.load}>Run the model</button>`;
+    return run.showing === 'recorded' ? ' The model has not run yet: its <fluoro-model> says why.' : nothing;
   }
 
   #waitingFor(): string {
