@@ -31,6 +31,7 @@ import { headline, headlineStyles } from './verdict-view';
  * @csspart origin - `recorded` or `live`.
  * @csspart note - That the card is of other weights than the model here.
  * @csspart error - Why there is no card, or why the test could not be run.
+ * @csspart retry - The button that asks for the card again.
  * @csspart program - The program's text.
  * @csspart variables - The list of its variables.
  * @csspart variable - The button of one variable.
@@ -195,7 +196,7 @@ export class FluoroAlgorithm extends TraceElement<Wave | null> {
       ? `${tried.length} ${tried.length === 1 ? 'hypothesis' : 'hypotheses'}`
       : 'every hypothesis there is';
     return html`
-      ${this.#file.problem ? html`<p part="error" class="notice problem" role="alert">${this.#file.problem}</p>` : nothing}
+      ${this.#file.problemView()}
       ${card ? this.#cardView(card) : html`<p part="headline">${verdictView('unknown')}: no hypothesis has been tested on this model yet.</p>`}
       ${this.#below.module?.runBar({
         label: 'Test it here',

@@ -26,6 +26,7 @@ import { tableStyles } from './tables';
  * @csspart progress - The progress bar.
  * @csspart cancel - The button that ends the measuring.
  * @csspart error - Why there are no rows, or how measuring them ended early.
+ * @csspart retry - The button that asks for the rows, or the losses, again.
  * @csspart message - What is shown while there is nothing to draw.
  * @cssproperty [--fluoro-accent=#00705a] - The slider and the focus ring.
  * @cssproperty [--fluoro-danger=#a32a1c] - Errors.
@@ -108,7 +109,7 @@ export class FluoroFormation extends TraceElement<null> {
     const { live, files, run, trace, progress } = this;
     const shown = this.#shown;
     const isRunnable = !trace && !!run?.ask && files !== null;
-    const wrong = [this.#recorded.problem, this.#history.problem].filter(Boolean);
+    const wrong = [this.#recorded, this.#history].filter(({ problem }) => problem);
     if (!shown && !isRunnable && wrong.length === 0) {
       return this.notice(
         this.#recorded.waiting || files !== null
@@ -117,7 +118,7 @@ export class FluoroFormation extends TraceElement<null> {
       );
     }
     return html`
-      ${wrong.map((text) => html`<p part="error" class="notice problem" role="alert">${text}</p>`)}
+      ${wrong.map((file) => file.problemView())}
       ${
         shown
           ? html`<p class="muted origin"><span class="tag" part="origin">${live ? 'live' : 'recorded'}</span>

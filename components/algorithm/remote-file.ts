@@ -1,4 +1,4 @@
-import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from 'lit';
 import { FluoroscopeError } from '../../src/viewer';
 import { announce } from '../shared/first-paint';
 
@@ -6,7 +6,7 @@ import { announce } from '../shared/first-paint';
 export class RemoteFile<Value> implements ReactiveController {
   value: Value | null = null;
   /** Why there is none. */
-  problem = '';
+  problem: Error | null = null;
   #url: string | null = null;
   #fetching: AbortController | null = null;
 
@@ -19,16 +19,17 @@ export class RemoteFile<Value> implements ReactiveController {
     host.addController(this);
   }
 
+  /** An empty one is none, and not the page's own. */
   set url(url: string | null) {
-    if (url === this.#url) return;
-    this.#url = url;
+    const given = url || null;
+    if (given === this.#url) return;
+    this.#url = given;
     this.value = null;
-    this.problem = '';
     this.#read();
   }
 
   get waiting(): boolean {
-    return this.#url !== null && this.value === null && this.problem === '';
+    return this.#url !== null && this.value === null && this.problem === null;
   }
 
   hostConnected(): void {
@@ -39,7 +40,20 @@ export class RemoteFile<Value> implements ReactiveController {
     this.#fetching?.abort();
   }
 
+  /** Says why there is none, and has it asked for again. */
+  problemView(): TemplateResult | typeof nothing {
+    const { problem } = this;
+    if (!problem) return nothing;
+    const code = problem instanceof FluoroscopeError ? html` <code class="muted code">${problem.code}</code>` : nothing;
+    return html`<div class="notice">
+      <p part="error" class="problem" role="alert">${problem.message}${code}</p>
+      <button part="retry" @click=${() => this.#read()}>Try again</button>
+    </div>`;
+  }
+
   #read(): void {
+    this.problem = null;
+    this.host.requestUpdate();
     this.#fetching?.abort();
     if (this.#url !== null) announce(this.#fetch(this.#url, (this.#fetching = new AbortController()).signal));
   }
@@ -49,16 +63,23 @@ export class RemoteFile<Value> implements ReactiveController {
       const value = this.parse(await fetchText(url, this.what, signal), url);
       if (!signal.aborted) this.value = value;
     } catch (error) {
-      if (!signal.aborted) this.problem = (error as Error).message;
+      if (!signal.aborted) this.problem = error as Error;
     }
     this.host.requestUpdate();
   }
 }
 
 async function fetchText(url: string, what: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(new URL(url, document.baseURI), { signal }).catch((cause: Error) => {
-    throw new FluoroscopeError('fetch-failed', `${url} cannot be had (${cause.message}); expected ${what}.`, { cause });
-  });
-  if (!response.ok) throw new FluoroscopeError('fetch-failed', `${url} answers ${response.status}; expected ${what}.`);
-  return response.text();
+  const failed = (how: string, options?: ErrorOptions) =>
+    new FluoroscopeError('fetch-failed', `${url} ${how}; expected ${what}.`, options);
+  const unreached = (cause: Error) => {
+    throw failed(`cannot be had (${cause.message})`, { cause });
+  };
+  if (!URL.canParse(url, document.baseURI)) {
+    throw new FluoroscopeError('usage', `${url} is not an address; expected that of ${what}.`);
+  }
+  const response = await fetch(new URL(url, document.baseURI), { signal }).catch(unreached);
+  if (!response.ok) throw failed(`answers ${response.status}`);
+  if (/^text\/html\b/.test(response.headers.get('content-type') ?? '')) throw failed('answers with a web page');
+  return response.text().catch(unreached);
 }

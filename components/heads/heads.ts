@@ -164,7 +164,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
         </section>
         <section role="group" class="large" aria-label="The selected head">
           <div class="head">
-            <div class="title">Layer ${layer}, head ${head}</div>
+            <div class="title">Layer ${layer}, head ${head}${this.#instead(layer, head)}</div>
             <span class="legend"><span>0</span><span .style=${`background: ${gradient(sequential)}`}></span><span>1</span></span>
           </div>
           <fluoro-heatmap
@@ -226,6 +226,14 @@ export class FluoroHeads extends TraceElement<Patterns> {
     const query = within(selection.query, labels.length);
     const key = within(selection.key ?? strongestKey(pattern, query), labels.length);
     return { ...shown, row, head, pattern, query, key };
+  }
+
+  /** What was asked for, where the trace has no such head. */
+  #instead(layer: number, head: number): string {
+    const { selection } = this;
+    return selection.layer === layer && selection.head === head
+      ? ''
+      : ` (this trace has no ${selection.layer}.${selection.head})`;
   }
 
   /** What stands above the thumbnails: never more than one line, or they would move away from under the pointer. */

@@ -205,8 +205,7 @@ export class FluoroProgram extends TraceElement<Program> {
           max-height: none;
           overflow: visible;
         }
-        table,
-        td .muted {
+        .box :is(th, td, .muted) {
           font-size: 0.625rem;
         }
         th {

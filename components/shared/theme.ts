@@ -75,6 +75,7 @@ export const theme = css`
     font-size: 0.8125rem;
   }
   .notice {
+    margin-block: 0.5rem;
     direction: ltr;
     padding: 1rem;
     border: 1px dashed var(--_line);

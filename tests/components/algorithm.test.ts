@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import { linkedText } from '../../components/algorithm/linked-text';
 import type { FluoroAlgorithm, SelectEvent } from '../../components/index';
@@ -426,10 +426,13 @@ describe('a card from an address', () => {
   test.each([
     [
       '{"format": "fluoroscope-recovery/9"}',
-      /has to be of the format "fluoroscope-recovery\/1", and its format is "fluoroscope-recovery\/9"; write it again\.$/,
+      /has to be of the format "fluoroscope-recovery\/1", and its format is "fluoroscope-recovery\/9"; write it again\. recovery-invalid$/,
     ],
-    ['{"format"', /is not valid JSON: /],
-    ['{"format": "fluoroscope-recovery/1", "variables": []}', /has no list "tests"; write it again\.$/],
+    ['{"format"', /is not valid JSON: .* recovery-invalid$/],
+    [
+      '{"format": "fluoroscope-recovery/1", "variables": []}',
+      /has no list "tests"; write it again\. recovery-invalid$/,
+    ],
   ])('%s is refused in one sentence', async (text, sentence) => {
     const algorithm = await mountFrom(text);
     expect(textOf(part(algorithm, 'error'))).toMatch(sentence);
@@ -437,12 +440,47 @@ describe('a card from an address', () => {
     await expectAccessible(algorithm);
   });
 
-  test('that is not there', async () => {
+  test.each([
+    ['is not there', () => new Response('', { status: 404 }), 'answers 404'],
+    [
+      'is a web page',
+      () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+      'answers with a web page',
+    ],
+    [
+      'breaks off',
+      () => new Response(new ReadableStream({ start: (to) => to.error(new Error('gone')) })),
+      /cannot be had/,
+    ],
+  ])('that %s is asked for again', async (_, answer, how) => {
+    const fetching = vi.spyOn(window, 'fetch').mockImplementation(async () => answer());
+    onTestFinished(() => fetching.mockRestore());
     const algorithm = document.createElement('fluoro-algorithm');
-    algorithm.src = '/fixtures/none.json';
+    algorithm.src = '/card.json';
     await mount(algorithm);
     await until(() => algorithm.shadowRoot!.querySelector('[part="error"]'));
-    expect(textOf(part(algorithm, 'error'))).toBe('/fixtures/none.json answers 404; expected a recovery card.');
+    const error = textOf(part(algorithm, 'error'));
+    expect(error).toMatch(/^\/card\.json .*; expected a recovery card\. fetch-failed$/);
+    expect(error).toMatch(how);
+    const card = JSON.stringify(await cardOf([finding]));
+    fetching.mockImplementation(async () => new Response(card));
+    part(algorithm, 'retry').click();
+    await until(() => algorithm.shadowRoot!.querySelector('[part="verdict"]'));
+    expect(algorithm.shadowRoot!.querySelector('[part="error"]')).toBeNull();
+  });
+
+  test.each([
+    ['', 'message', /^Nothing to show: give it a card/],
+    ['http://[', 'error', /^http:\/\/\[ is not an address; expected that of a recovery card\. usage$/],
+  ])('at the address %j is not asked for', async (src, where, sentence) => {
+    const fetching = vi.spyOn(window, 'fetch');
+    onTestFinished(() => fetching.mockRestore());
+    const algorithm = document.createElement('fluoro-algorithm');
+    algorithm.src = src;
+    await mount(algorithm);
+    await until(() => algorithm.shadowRoot!.querySelector(`[part="${where}"]`));
+    expect(textOf(part(algorithm, where))).toMatch(sentence);
+    expect(fetching).not.toHaveBeenCalled();
   });
 });
 

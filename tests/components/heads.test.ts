@@ -89,6 +89,19 @@ test('the thumbnails show every head of every layer', async () => {
   trace.dispose();
 });
 
+test('says so where there is no such head', async () => {
+  const trace = await liveTrace();
+  const heads = document.createElement('fluoro-heads');
+  Object.assign(heads, { trace, layer: 1, head: 99 });
+  await mount(heads);
+  await grid(heads, 'pattern');
+  const title = () => textOf(heads.shadowRoot!.querySelector('.large .title')!);
+  expect(title()).toBe('Layer 1, head 3 (this trace has no 1.99)');
+  await choose(heads, 1, 2);
+  expect(title()).toBe('Layer 1, head 2');
+  trace.dispose();
+});
+
 test('says the value under the pointer, as the trace reads it', async () => {
   const trace = await liveTrace();
   const heads = await mountHeads(trace);

@@ -159,6 +159,8 @@ describe('the folder of a model with weights', () => {
       'snippet.html',
       'trace.safetensors',
     ]);
+    const rows = 23;
+    expect(readFileSync(join(out, 'program.png')).readUInt32BE(20), 'all steps').toBeGreaterThan(rows * 2 * 25);
     expect(readFileSync(join(out, 'snippet.html'), 'utf8')).toMatch(
       /^<script type="module" src="https:\/\/example\.org\/cdn\/program\.js"><\/script>\n<fluoro-model trace="trace\.safetensors">\n/,
     );

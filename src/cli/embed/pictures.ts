@@ -1,4 +1,7 @@
-/** Pictures of the components as the finished page draws them, under a strict policy: a page that errs gives none. */
+/**
+ * Pictures of the components as the finished page prints them, whole and without controls, which a picture does not work;
+ * under a strict policy: a page that errs gives none.
+ */
 import type { Browser } from 'puppeteer-core';
 import { launchChrome } from '../chrome';
 import type { Picture } from './html';
@@ -42,7 +45,7 @@ async function take(
   page.on('pageerror', (error) => problems.push(error instanceof Error ? error.message : String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   await page.setViewport(VIEW);
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
+  await page.emulateMediaType('print');
   await page.goto(url);
   const taken = new Map<string, Taken>();
   for (const name of components) {
