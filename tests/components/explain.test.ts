@@ -197,7 +197,7 @@ describe('what it says', () => {
     })) as StepExplanation;
     expect(fact(explain, 'step')).toBe(`${expected.step} How strongly each neuron fires.`);
     expect(fact(explain, 'kernel')).toBe('gelu_new, variant clear, within matmul_gelu_new');
-    expect(fact(explain, 'stored by')).toBe('invocation (1, 0, 0) of workgroup (0, 2, 0), main');
+    expect(fact(explain, 'stored by')).toBe('invocation (1, 0, 0) of workgroup (1, 4, 0), main');
     const formula = textOf(part(explain, 'formula'));
     expect(formula).toContain('y is blocks.1.mlp.hook_post, x is blocks.1.mlp.hook_pre');
     for (const line of expected.formula.numbers) expect(formula).toContain(line.replaceAll('-', '−'));
