@@ -45,11 +45,10 @@ export function visibleToken(token: string): string {
 
 function madeVisible(token: string): string {
   if (token === '') return '∅';
-  const text = Array.from(token.slice(0, LONGEST + 1), (character) => {
+  return Array.from(token.length > LONGEST ? `${token.slice(0, LONGEST)}…` : token, (character) => {
     const mark = MARKS[character];
     if (mark) return mark;
     const code = character.codePointAt(0)!;
     return /\p{C}|\p{Z}/u.test(character) ? `\\u{${code.toString(16).toUpperCase()}}` : character;
-  });
-  return token.length <= LONGEST ? text.join('') : `${text.slice(0, -1).join('')}…`;
+  }).join('');
 }

@@ -55,14 +55,14 @@ export const theme = css`
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }
+  b,
+  code,
+  .name {
+    overflow-wrap: anywhere;
+  }
   code,
   .name {
     font: 0.8125rem / 1.5 var(--_mono);
-    overflow-wrap: anywhere;
-  }
-  b,
-  strong {
-    overflow-wrap: anywhere;
   }
   code.code {
     white-space: nowrap;

@@ -1,8 +1,8 @@
 /** `--hooks`: which tensors of a run are meant. */
 import { FluoroscopeError } from '../errors';
 import { fitsGlob } from '../program/glob';
+import { nearest } from '../program/nearest';
 import { type ForwardProgram, hookNames } from '../program/program';
-import { nearest } from '../program/select';
 
 /**
  * The names that match, in the order of computation. In a glob `*` stands for any run of characters, dots included, and

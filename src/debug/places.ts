@@ -1,8 +1,9 @@
 /** Where between two steps a session may stop, by what a step writes: an index shifts where an edit is inserted. */
 import { FluoroscopeError } from '../errors';
 import { fitsGlob } from '../program/glob';
+import { nearest } from '../program/nearest';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
-import { known, nearest } from '../program/select';
+import { known } from '../program/select';
 
 export type When = 'before' | 'after';
 

@@ -1,7 +1,7 @@
 /** From names and indices to elements of buffers, and back. */
 import { FluoroscopeError } from '../errors';
+import { nearest } from '../program/nearest';
 import { type ForwardProgram, hookNames, resolve, type Tensor } from '../program/program';
-import { nearest } from '../program/select';
 import { type Axis, describeLayout, type Index, indexAt, type Layout, stridesOf } from '../tensor/layout';
 import { type Slice, select } from '../tensor/slice';
 

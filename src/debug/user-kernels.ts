@@ -3,7 +3,7 @@ import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import { kernels } from '../kernels';
 import { constantsOf, type Kernel, type Variant, workgroupsFor } from '../kernels/kernel';
-import { nearest } from '../program/select';
+import { nearest } from '../program/nearest';
 import { pipelineSpec } from '../run/dispatch';
 import { entryLine, verifyPorts, type WorkgroupSize, workgroupSizeOf } from './ports';
 

@@ -69,7 +69,7 @@ function areAxes(axes: readonly unknown[]): axes is Axis[] {
 
 function orderOf(axes: readonly Axis[], json: unknown, where: string): Axis[] {
   const order = list(json, where);
-  if (areAxes(order) && order.length === axes.length && order.every((axis) => axes.includes(axis))) return order;
+  if (areAxes(order) && `${order.toSorted()}` === `${axes.toSorted()}`) return order;
   throw invalid(`${where} is [${told(order)}], expected an order of [${axes}].`);
 }
 

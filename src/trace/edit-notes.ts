@@ -2,6 +2,7 @@
 import type { EditNote } from '../program/edits';
 import { AXES, type Layout } from '../tensor/layout';
 import type { Slice } from '../tensor/slice';
+import { isObject } from './answers';
 
 /** @returns null where it is no list of notes. Of what it does not know nothing is kept. */
 export function readNotes(json: unknown): EditNote[] | null {
@@ -46,8 +47,4 @@ function isSlice(json: unknown): json is Slice {
       ([axis, range]) => (AXES as readonly string[]).includes(axis) && (Number.isSafeInteger(range) || isRange(range)),
     )
   );
-}
-
-function isObject(json: unknown): json is Record<string, unknown> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

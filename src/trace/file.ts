@@ -1,8 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import type { EditNote } from '../program/edits';
 import { parseProgram } from '../program/parse';
-import { type ForwardProgram, hookNames } from '../program/program';
-import { known } from '../program/select';
+import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import { describeLayout } from '../tensor/layout';
 import { type Dtype, parseSafetensors, readI32, type SafetensorsFile } from '../tensor/safetensors';
 import { cut } from '../tensor/show';
@@ -10,6 +9,7 @@ import { parseStrictJson } from '../tensor/strict-json';
 import { readAnswers } from './answers';
 import { readNotes } from './edit-notes';
 import { TRACE_FORMAT } from './format';
+import { misnamed } from './named-axes';
 import { RecordedTrace } from './recorded';
 
 /** Other tools may have stored values in another of these; they are read as F32. */
@@ -39,17 +39,19 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
   const answers = metadata.answers === undefined ? new Map<string, unknown>() : parseAnswers(file);
   const { batch, pos } = program;
   const shape = file.tensors.get('tokens')?.shape ?? [];
-  if (shape.length !== 2 || shape[0] !== batch || shape[1] !== pos) {
+  if (`${shape}` !== `${[batch, pos]}`) {
     throw invalid(name, `tokens is [${shape}], expected [batch ${batch}, pos ${pos}] as in its program.`);
   }
   if (!isTable(labels, batch, pos)) throw invalid(name, `its labels are not ${batch} lists of ${pos} texts.`);
+  const wrong = misnamed(program);
+  if (wrong) throw invalid(name, `${wrong}.`);
   const hooks = new Set(hookNames(program));
   for (const [tensor, { shape: got, dtype }] of file.tensors) {
     if (tensor === 'tokens') continue;
     if (!hooks.has(tensor)) throw invalid(name, `it holds ${tensor}, which its program does not have.`);
     if (!FLOATS.includes(dtype)) throw invalid(name, `${tensor} is ${dtype}, expected F32.`);
-    const layout = program.tensors[known(program, tensor)]!;
-    if (got.length !== layout.shape.length || got.some((size, i) => size !== layout.shape[i])) {
+    const layout = program.tensors[resolve(program, tensor)]!;
+    if (`${got}` !== `${layout.shape}`) {
       throw invalid(name, `${tensor} is [${got}], expected ${describeLayout(layout)} as in its program.`);
     }
   }
@@ -84,8 +86,7 @@ function parseAnswers(file: SafetensorsFile): Map<string, unknown> {
   try {
     return readAnswers(file.metadata.answers!);
   } catch (cause) {
-    const why = `its answers cannot be read: ${(cause as Error).message}.`;
-    throw new FluoroscopeError('trace-invalid', `${file.name} is no trace that can be read: ${why}`, { cause });
+    throw invalid(file.name, `its answers cannot be read: ${(cause as Error).message}.`, cause);
   }
 }
 
@@ -99,9 +100,7 @@ function parseJson(file: SafetensorsFile, field: string): unknown {
   } catch (cause) {
     const twice = /is given twice/.test((cause as Error).message);
     const why = twice ? `: ${(cause as Error).message}` : '';
-    throw new FluoroscopeError('trace-invalid', cut(`${file.name}: its ${field} is no JSON${why}.`, LONGEST_ERROR), {
-      cause,
-    });
+    throw invalid(file.name, `its ${field} is no JSON${why}.`, cause);
   }
 }
 
@@ -111,6 +110,7 @@ function isTable(json: unknown, batch: number, pos: number): json is string[][] 
   return Array.isArray(json) && json.length === batch && json.every(isRow);
 }
 
-function invalid(name: string, what: string): FluoroscopeError {
-  return new FluoroscopeError('trace-invalid', cut(`${name} is no trace that can be read: ${what}`, LONGEST_ERROR));
+function invalid(name: string, what: string, cause?: unknown): FluoroscopeError {
+  const message = cut(`${name} is no trace that can be read: ${what}`, LONGEST_ERROR);
+  return new FluoroscopeError('trace-invalid', message, { cause });
 }

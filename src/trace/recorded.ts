@@ -1,7 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import type { EditNote } from '../program/edits';
-import { type ForwardProgram, hookNames } from '../program/program';
-import { known, nearest } from '../program/select';
+import { nearest } from '../program/nearest';
+import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import type { Layout } from '../tensor/layout';
 import { readF32, type SafetensorsFile } from '../tensor/safetensors';
 import { gather, type Slice, select } from '../tensor/slice';
@@ -12,7 +12,6 @@ export class RecordedTrace implements Trace {
   readonly kind = 'recorded';
   readonly names: readonly string[];
   readonly bytes: number;
-  readonly #held: ReadonlySet<string>;
   #file: SafetensorsFile | undefined;
 
   constructor(
@@ -27,18 +26,17 @@ export class RecordedTrace implements Trace {
     this.#file = file;
     this.bytes = file.bytes.length;
     this.names = hookNames(program).filter((name) => file.tensors.has(name));
-    this.#held = new Set(this.names);
   }
 
   layout(name: string): Layout & { readonly derived: boolean } {
-    if (!this.#held.has(name)) {
+    if (!this.names.includes(name)) {
       const near = nearest(name, this.names).join(', ');
       throw new FluoroscopeError(
         'tensor-unknown',
         `This recording holds no tensor named ${name}. Near it: ${near || 'none'}.`,
       );
     }
-    const { axes, shape, role } = this.program.tensors[known(this.program, name)]!;
+    const { axes, shape, role } = this.program.tensors[resolve(this.program, name)]!;
     return { axes, shape, derived: role === 'derived' };
   }
 

@@ -1,10 +1,12 @@
 /** Apart from reading: a page that shows a recording writes none. */
+import { FluoroscopeError } from '../errors';
 import type { EditNote } from '../program/edits';
 import { sizeOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
 import { writeSafetensors } from '../tensor/safetensors-write';
 import type { Answers } from './answers';
 import { TRACE_FORMAT } from './format';
+import { misnamed } from './named-axes';
 import type { Trace, TraceTensor } from './trace';
 import { writeAnswers } from './write-answers';
 
@@ -27,12 +29,15 @@ export interface WriteOptions {
  * text, the edits without their values, the program and, where there are any, the answers, the last four as JSON.
  * Masked scores become −Infinity.
  *
- * @throws `trace-invalid` for answers that are no plain JSON; as `trace.read`
+ * @throws `trace-invalid` for answers that are no plain JSON, and for a pass that nobody could show: of some positions
+ * alone, or for another output than logits; as `trace.read`
  */
 export async function writeTrace(
   trace: Trace,
   { hooks, answers = trace.answers }: WriteOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const wrong = misnamed(trace.program);
+  if (wrong) throw new FluoroscopeError('trace-invalid', `The trace cannot be written: ${wrong}.`);
   const wanted = hooks ?? trace.names.filter((name) => !trace.layout(name).derived);
   const tensors: TraceTensor[] = [];
   for (const names of readTogether(trace, wanted)) {

@@ -260,6 +260,67 @@ describe('each of these lies is told by its sentence', () => {
     expect(performance.now() - start).toBeLessThan(5000);
   });
 
+  /** The same layout in the header and in the program: the file agrees with itself. */
+  function lying(layouts: Record<string, [axes: string, shape: number[]]>, change: Record<string, Json> = {}) {
+    const copy = structuredClone(header) as Record<string, Record<string, Json>>;
+    const program = { ...(JSON.parse(metadata.program!) as Program), ...change };
+    for (const [name, [axes, shape]] of Object.entries(layouts)) {
+      if (copy[name]) copy[name]!.shape = shape;
+      Object.assign((program.tensors as Record<string, object>)[name]!, { axes: axes.split(' '), shape });
+    }
+    copy.__metadata__!.program = JSON.stringify(program);
+    return fileOf(JSON.stringify(copy));
+  }
+  const PATTERN = 'blocks.0.attn.hook_pattern';
+  const alias = (change: Record<string, string>) => ({
+    aliases: { ...(JSON.parse(metadata.program!) as Program).aliases, ...change },
+  });
+
+  test.each<[string, () => Uint8Array, string]>([
+    [
+      'queries for heads',
+      () => lying({ [PATTERN]: ['batch head query key', [1, 3, 2, 3]] }),
+      `${PATTERN} is [batch 1, head 3, query 2, key 3], expected [batch 1, head 2, query 3, key 3].`,
+    ],
+    [
+      'heads in another place',
+      () => lying({ [PATTERN]: ['batch query head key', [1, 3, 2, 3]] }),
+      `${PATTERN} is [batch 1, query 3, head 2, key 3], expected [batch 1, head 2, query 3, key 3].`,
+    ],
+    [
+      'no keys',
+      () => lying({ [PATTERN]: ['batch head query', [1, 2, 9]] }),
+      `${PATTERN} is [batch 1, head 2, query 9], expected [batch 1, head 2, query 3, key 3].`,
+    ],
+    [
+      'positions for heads in what an edit has replaced',
+      () => lying({ 'blocks.0.attn.hook_z:before': ['batch pos head dim', [1, 3, 3, 2]] }),
+      'blocks.0.attn.hook_z:before is [batch 1, pos 3, head 3, dim 2], expected [batch 1, pos 3, head 2, dim 3].',
+    ],
+    [
+      'tokens for positions in the logits',
+      () => lying({ 'unembed.hook_out': ['batch pos vocab', [1, 101, 3]] }),
+      'unembed.hook_out is [batch 1, pos 101, vocab 3], expected [batch 1, pos 3, vocab 3].',
+    ],
+    [
+      'neurons for positions',
+      () => lying({ 'blocks.0.mlp.hook_post': ['batch pos neuron', [1, 5, 3]] }),
+      'blocks.0.mlp.hook_post is [batch 1, pos 5, neuron 3], expected [batch 1, pos 3, neuron 5].',
+    ],
+    [
+      'a name that stands for another kind of tensor',
+      () => lying({}, alias({ 'blocks.1.attn.hook_pattern': 'hook_embed' })),
+      'blocks.1.attn.hook_pattern is [batch 1, pos 3, model 6], expected [batch 1, head any, query 3, key 3].',
+    ],
+    [
+      'the embedding for the output',
+      () => lying({}, { output: 'hook_embed' }),
+      'hook_embed is [batch 1, pos 3, model 6], expected [batch 1, pos 3, vocab any].',
+    ],
+  ])('a file that agrees with itself: %s', (_, make, sentence) => {
+    expect(refusal(make())).toBe(`a is no trace that can be read: ${sentence}`);
+  });
+
   test('NaN, which JSON has no word for, is no JSON', () => {
     expect(refusal(withMetadata({ program: metadata.program!.replace('"batch":1', '"batch":NaN') }))).toMatch(
       /its program is no JSON/,
