@@ -26,7 +26,7 @@ describe('arguments', () => {
       command: expect.objectContaining({ name: 'trace' }),
       model: 'gpt2/',
       prompt: 'Hi',
-      options: { hooks: ['hook_embed', '*.hook_z'], edit: [] },
+      options: { hooks: ['hook_embed', '*.hook_z'], edit: [], precision: 'f32' },
       out: 'a',
       json: false,
       backend: 'chrome',
