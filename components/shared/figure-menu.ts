@@ -1,10 +1,13 @@
 /** The menu of what a reader can do with a figure: open its table, or save it. It is fetched when it is opened first. */
+import { ContextEvent } from '@lit/context';
 import { html, type LitElement, nothing, type TemplateResult } from 'lit';
+import type { Tokenizer, Trace } from '../../src/index';
 import type { ActedOn } from './figure-actions';
 import { figureMenuStyles } from './figure-menu-styles';
 import { Later } from './later';
 import { addStyles } from './later-styles';
 import { menuKey } from './menu-keys';
+import { runContext } from './run-context';
 import type { SaveEvent, SaveFormat } from './save/figure-file';
 
 const FORMATS: Readonly<Record<SaveFormat, string>> = {
@@ -174,11 +177,13 @@ export class FigureMenu {
     this.close();
     try {
       const { figureFile, save } = await import('./save/figure-file');
+      const trace = this.figure.trace();
       const file = await figureFile(format, {
         component: this.host.localName.replace(/^fluoro-/, ''),
         table: this.figure.table(),
         figures: this.figure.figures(),
-        trace: this.figure.trace(),
+        trace,
+        tokenizer: this.#tokenizerOf(trace),
         look: getComputedStyle(this.#menu!),
       });
       const event: SaveEvent = new CustomEvent('fluoro-save', {
@@ -193,5 +198,15 @@ export class FigureMenu {
       this.#problem = `It was not saved: ${(error as Error).message}`;
       this.host.requestUpdate();
     }
+  }
+  /** That of the model that has run the trace; null in a recording. */
+  #tokenizerOf(trace: Trace | null): Tokenizer | null {
+    let tokenizer: Tokenizer | null = null;
+    this.host.dispatchEvent(
+      new ContextEvent(runContext, this.host, (run) => {
+        if (run.trace === trace) tokenizer = run.tokenizer;
+      }),
+    );
+    return tokenizer;
   }
 }

@@ -7,7 +7,19 @@ import { sequential } from '../../components/shared/colors';
 import { formatValue } from '../../components/shared/text';
 import { readTrace, type Trace, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
-import { colorOf, expectAccessible, grid, mount, openMenu, openTable, part, savedFile, textOf, until } from './mount';
+import {
+  colorOf,
+  expectAccessible,
+  grid,
+  mount,
+  mountModel,
+  openMenu,
+  openTable,
+  part,
+  savedFile,
+  textOf,
+  until,
+} from './mount';
 
 const PROMPT = '<bos> a b c d a b c';
 const NAME = 'blocks.1.attn.hook_pattern';
@@ -227,6 +239,17 @@ describe('saving', () => {
     const heads = await mountHeads();
     const bytes = new Uint8Array(await (await savedFile(heads, 'trace')).content.arrayBuffer());
     expect(readTrace(bytes).names).toEqual(heads.trace!.names);
+  });
+
+  test('the trace of a model brings the texts of its prompt and of the tokens that it expects', async () => {
+    const model = await mountModel('induction', '<bos> a b a', 'fluoro-heads');
+    const heads = model.querySelector('fluoro-heads')!;
+    await until(() => heads.shadowRoot!.querySelector('[part~="pattern"]'));
+    const { answers } = readTrace(new Uint8Array(await (await savedFile(heads, 'trace')).content.arrayBuffer()));
+    expect(answers.get('prompt?')).toBe(model.model!.tokenizer!.decode(model.trace!.tokens[0]!));
+    const texts = answers.get('texts?') as Record<string, string>;
+    expect(Object.keys(texts).length).toBeGreaterThanOrEqual(8);
+    for (const [id, text] of Object.entries(texts)) expect(text).toBe(model.model!.tokenizer!.token(Number(id)));
   });
 
   test('SVG has a rectangle in the colour of each weight, and the tokens as text', async () => {

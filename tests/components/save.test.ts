@@ -25,6 +25,7 @@ const subject = (model: string, of: Record<string, number | string> = {}) => ({
   table: { ...table([]), of },
   figures: [],
   trace: { info: { model, weightsHash: '', adapter: '' } } as unknown as Trace,
+  tokenizer: null,
   look: getComputedStyle(document.body),
 });
 

@@ -1,5 +1,5 @@
 /** A figure as a file. Loaded when the first one is saved. */
-import type { Trace } from '../../../src/index';
+import { type Tokenizer, type Trace, textAnswers } from '../../../src/index';
 import { writeTrace } from '../../../src/viewer';
 import type { FigureTable } from '../figure-table';
 import { csv } from './csv';
@@ -16,6 +16,8 @@ export interface FigureSubject {
   readonly table: FigureTable | null;
   readonly figures: readonly Element[];
   readonly trace: Trace | null;
+  /** Of the model that has run it; null where that is not there. */
+  readonly tokenizer: Tokenizer | null;
   /** The colours and the font of text on the page, with the background behind it. */
   readonly look: CSSStyleDeclaration;
 }
@@ -49,9 +51,10 @@ export async function figureFile(format: SaveFormat, subject: FigureSubject): Pr
 }
 
 async function contentOf(format: SaveFormat, subject: FigureSubject): Promise<BlobPart> {
-  const { table, trace } = subject;
+  const { table, trace, tokenizer } = subject;
   if (format === 'trace' && trace) {
-    return writeTrace(trace);
+    const answers = new Map([...(trace.answers ?? []), ...(await textAnswers(trace, tokenizer))]);
+    return writeTrace(trace, { answers });
   }
   if (format === 'csv' && table) return csv(table);
   if (format === 'json' && table) return json(table, subject);
