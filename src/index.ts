@@ -61,7 +61,6 @@ export {
   patchActivations,
   patchSites,
 } from './analysis/sweep-patching';
-export { textAnswers } from './analysis/text-answers';
 export type { Extremes, ReadThrough, TokenValue } from './analysis/vocabulary';
 export type { ComparedStore, Comparison, Expected } from './debug/compare';
 export { describeFault, type KernelExamination, type KernelFault, type KernelFaultKind } from './debug/examine';

@@ -67,5 +67,6 @@ export type { Slice } from './tensor/slice';
 export { readTrace } from './trace/file';
 export { TRACE_FORMAT } from './trace/format';
 export { RecordedTrace } from './trace/recorded';
+export { textAnswers } from './trace/text-answers';
 export type { RunInfo, Trace, TraceTensor } from './trace/trace';
 export { type WriteOptions, writeTrace } from './trace/write';

@@ -2,12 +2,12 @@ import { FluoroscopeError } from '../errors';
 import type { Edit } from '../program/edits';
 import { describeLayout, type TensorData } from '../tensor/layout';
 import type { Slice } from '../tensor/slice';
+import { topIndices } from '../tensor/top';
 import type { Trace } from '../trace/trace';
 import { klDivergence, logSoftmax } from './log-softmax';
 import { indexOf, type Token, textOf, tokenId } from './ranges';
 import type { RunnableModel } from './runnable';
 import { lastStream } from './stream-terms';
-import { topIndices } from './top';
 
 export interface LensOptions {
   /** Tensors [batch, pos, model] to read; every residual stream unless given. */

@@ -1,9 +1,9 @@
 /** Directions of the residual stream, read as tokens. */
 import { Matrix } from 'ml-matrix';
+import { topIndices } from '../tensor/top';
 import { inputEmbedding, outputEmbedding, throughFinalNorm } from './folded';
 import { textOf } from './ranges';
 import type { RunnableModel } from './runnable';
-import { topIndices } from './top';
 import type { Folded } from './weights';
 
 export interface TokenValue {

@@ -1,8 +1,9 @@
 /** From logits to the next token: temperature, then top-k, then top-p, then one draw. In float64. */
-import { topIndices } from '../analysis/top';
+
 import { FluoroscopeError } from '../errors';
 import { uniform } from '../tensor/random';
 import { show } from '../tensor/show';
+import { topIndices } from '../tensor/top';
 
 export interface SamplingOptions {
   /**

@@ -2,13 +2,13 @@ import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
 import type { Elements } from '../kernels/kernel';
 import type { Tensor } from '../program/program';
-import { type Halves, LARGEST, packHalves, unpackHalves, wordsFor } from '../tensor/f16';
+import type { Halves } from '../tensor/f16';
 import { sizeOf, type TensorData } from '../tensor/layout';
 import { permute } from '../tensor/permute';
 
-/** Bytes of so many elements of a weight. */
+/** Bytes of so many elements of a weight: words of 4, which hold two f16 each. */
 function bytesOf(count: number, precision?: Tensor['precision']): number {
-  return 4 * (precision ? wordsFor(count) : count);
+  return 4 * (precision ? Math.ceil(count / 2) : count);
 }
 
 type Table = Readonly<Record<string, Omit<Tensor, 'role' | 'type'>>>;
@@ -28,6 +28,9 @@ export class GpuWeights {
   /** By entry of the table that is held in f16. */
   readonly #rounded = new Map<string, Pick<Halves, 'changed' | 'largest'>>();
 
+  /** There from the first upload on, where the table has any f16. */
+  #f16!: typeof import('../tensor/f16');
+
   /** None yet: they are uploaded as they come. @param table in which none shares another's memory, until all are there */
   constructor(
     readonly gpu: Gpu,
@@ -41,6 +44,7 @@ export class GpuWeights {
    * @throws `out-of-memory`, `limit-exceeded`; `weights-mismatch` for a number that f16 cannot hold, where it has to be
    */
   async upload(name: string, values: Float32Array): Promise<void> {
+    if (Object.values(this.table).some(({ precision }) => precision)) this.#f16 ??= await import('../tensor/f16');
     await this.gpu.guarded('Uploading the weights', () => this.#upload(name, values));
   }
 
@@ -69,6 +73,7 @@ export class GpuWeights {
   }
 
   #halved(name: string, values: Float32Array, before: number, weight: string): Uint32Array<ArrayBuffer> {
+    const { LARGEST, packHalves } = this.#f16;
     const halves = packHalves(values);
     if (typeof halves === 'number') {
       const got = `${weight} holds ${values[halves]} at element ${before + halves} in memory`;
@@ -115,7 +120,7 @@ export class GpuWeights {
     const { shape, precision } = this.table[name]!;
     const size = bytesOf(sizeOf(shape), precision);
     const read = await this.gpu.readback.read([{ ...this.home(name)!, size }]);
-    return precision ? unpackHalves(new Uint32Array(read), sizeOf(shape)) : new Float32Array(read);
+    return precision ? this.#f16.unpackHalves(new Uint32Array(read), sizeOf(shape)) : new Float32Array(read);
   }
 
   /**
@@ -135,7 +140,7 @@ export class GpuWeights {
       const starts = stride === 1 ? [first] : places.map((at) => at >> 1);
       const ranges = starts.map((at) => ({ buffer, offset: offset + 4 * at, size: 4 * words }));
       const read = new Uint32Array(await this.gpu.readback.read(ranges));
-      const numbers = unpackHalves(read, 2 * read.length);
+      const numbers = this.#f16.unpackHalves(read, 2 * read.length);
       return Float32Array.from(places, (at, i) => numbers[stride === 1 ? at - 2 * first : 2 * i + (at & 1)]!);
     }
     const ranges =

@@ -11,9 +11,6 @@ export const LARGEST = 65504;
 /** One f32 step of the exponent: 2²³. */
 const ABOVE = 0x800000;
 
-/** Words for so many numbers. */
-export const wordsFor = (count: number): number => Math.ceil(count / 2);
-
 export interface Halves {
   readonly words: Uint32Array<ArrayBuffer>;
   /** How many of the numbers f16 does not hold as they are, and by how much the farthest was moved. */
@@ -23,7 +20,7 @@ export interface Halves {
 
 /** Rounded to nearest, halves to even. @returns the first index at which no finite f16 is nearest, if there is one */
 export function packHalves(values: Float32Array): Halves | number {
-  const words = new Uint32Array(wordsFor(values.length));
+  const words = new Uint32Array(Math.ceil(values.length / 2));
   const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const wide = widened();
   let changed = 0;

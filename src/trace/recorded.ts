@@ -1,6 +1,5 @@
 import { FluoroscopeError } from '../errors';
 import type { EditNote } from '../program/edits';
-import { nearest } from '../program/nearest';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import type { Layout } from '../tensor/layout';
 import { readF32, type SafetensorsFile } from '../tensor/safetensors';
@@ -29,19 +28,17 @@ export class RecordedTrace implements Trace {
   }
 
   layout(name: string): Layout & { readonly derived: boolean } {
-    if (!this.names.includes(name)) {
-      const near = nearest(name, this.names).join(', ');
-      throw new FluoroscopeError(
-        'tensor-unknown',
-        `This recording holds no tensor named ${name}. Near it: ${near || 'none'}.`,
-      );
-    }
+    if (!this.names.includes(name)) throw unknown(name);
     const { axes, shape, role } = this.program.tensors[resolve(this.program, name)]!;
     return { axes, shape, derived: role === 'derived' };
   }
 
   async read(name: string, slice: Slice = {}): Promise<TraceTensor> {
     if (!this.#file) throw new FluoroscopeError('disposed', 'This trace was disposed. Open its file again.');
+    if (!this.names.includes(name)) {
+      const { namesNear } = await import('./names-near');
+      throw unknown(name, namesNear(name, this.names));
+    }
     const layout = this.layout(name);
     const selection = select(name, layout, slice);
     const data = gather(readF32(this.#file, name), selection);
@@ -51,4 +48,8 @@ export class RecordedTrace implements Trace {
   dispose(): void {
     this.#file = undefined;
   }
+}
+
+function unknown(name: string, near = ''): FluoroscopeError {
+  return new FluoroscopeError('tensor-unknown', `This recording holds no tensor named ${name}.${near}`);
 }

@@ -1,6 +1,6 @@
 /** A figure as a file. Loaded when the first one is saved. */
-import { type Tokenizer, type Trace, textAnswers } from '../../../src/index';
-import { writeTrace } from '../../../src/viewer';
+import type { Tokenizer, Trace } from '../../../src/index';
+import { textAnswers, writeTrace } from '../../../src/viewer';
 import type { FigureTable } from '../figure-table';
 import { csv } from './csv';
 import { fileName } from './file-name';

@@ -2,11 +2,11 @@ import { type AttributedPrompt, attributeLogit } from '../../analysis/attributio
 import { residualLedger } from '../../analysis/ledger';
 import { type Token, textOf } from '../../analysis/ranges';
 import type { Part } from '../../analysis/stream-terms';
-import { topIndices } from '../../analysis/top';
 import { editsFor } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
+import { topIndices } from '../../tensor/top';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { type JsonNumber, jsonNumber, type Task } from '../task';
 

@@ -5,11 +5,11 @@
  */
 
 import { describeEffect, receipts } from '../../analysis/receipts';
-import { textAnswers } from '../../analysis/text-answers';
 import { FluoroscopeError } from '../../errors';
 import { loadModel } from '../../load-model';
 import type { Tokenizer } from '../../model/tokenizer';
 import type { Recovery } from '../../recover';
+import { textAnswers } from '../../trace/text-answers';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
 import { matchHooks } from '../hooks';

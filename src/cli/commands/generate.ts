@@ -1,4 +1,3 @@
-import { textAnswers } from '../../analysis/text-answers';
 import { editsFor } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import type { Finish, GeneratedToken, NamedCandidate } from '../../generate/generate';
@@ -7,6 +6,7 @@ import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Precision } from '../../model/weight-table';
 import type { Edit } from '../../program/edits';
+import { textAnswers } from '../../trace/text-answers';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
 import type { Task } from '../task';

@@ -1,7 +1,7 @@
 import { type Scan, scanNeurons } from '../../analysis/scan';
 import { exampleContext } from '../../analysis/scan-reading';
-import { topIndices } from '../../analysis/top';
 import { loadModel } from '../../load-model';
+import { topIndices } from '../../tensor/top';
 import type { RunInfo } from '../../trace/trace';
 import type { Task } from '../task';
 import type { Example } from './neuron';

@@ -1,12 +1,12 @@
 import { logSoftmax } from '../../analysis/log-softmax';
 import { describeEffect, type Receipt, receipts } from '../../analysis/receipts';
-import { textAnswers } from '../../analysis/text-answers';
 import { makeEdits } from '../../edits/make';
 import type { EditSpec } from '../../edits/spec';
 import { loadModel } from '../../load-model';
 import type { Model } from '../../loaded-model';
 import type { Precision } from '../../model/weight-table';
 import type { Axis } from '../../tensor/layout';
+import { textAnswers } from '../../trace/text-answers';
 import type { RunInfo, Trace } from '../../trace/trace';
 import { writeTrace } from '../../trace/write';
 import { matchHooks } from '../hooks';

@@ -1,5 +1,5 @@
-import type { Trace } from '../trace/trace';
-import { topIndices } from './top';
+import { topIndices } from '../tensor/top';
+import type { Trace } from './trace';
 
 /** As many as `<fluoro-tokens>` shows. */
 const LIKELIEST = 8;

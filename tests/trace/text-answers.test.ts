@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { textAnswers } from '../../src/analysis/text-answers';
 import { loadModel } from '../../src/index';
+import { textAnswers } from '../../src/trace/text-answers';
 import { testDevice } from '../harness/device';
 
 test('a recording carries the text of its prompt, and those of the eight likeliest tokens after each position', async () => {
