@@ -43,7 +43,7 @@ test('the package holds what a user needs and nothing of the workshop', () => {
   }
   expect(packed).toContain('dist/types/src/index.d.ts');
   const expected =
-    /^(dist\/(?!page\/).*|fixtures\/[^/]+\/(card|config|formation|history|recovery|tokenizer|tokenizer_config)\.json|fixtures\/[^/]+\/model\.safetensors|[^/]+)$/;
+    /^(dist\/(?!page\/).*|fixtures\/[^/]+\/(card|config|formation|generation_config|history|recovery|tokenizer|tokenizer_config)\.json|fixtures\/[^/]+\/model\.safetensors|[^/]+)$/;
   expect(packed.filter((path) => !expected.test(path))).toEqual([]);
   expect(
     packed.filter((path) => /\.(py|ts)$|reference\.safetensors|checkpoints\//.test(path) && !path.endsWith('.d.ts')),
