@@ -2,6 +2,7 @@
 import { transformer } from '../src/model/transformer';
 import { weightTable } from '../src/model/weight-table';
 import { fuse } from '../src/program/fuse';
+import type { ForwardProgram } from '../src/program/program';
 import { passMemory } from '../src/run/memory';
 import { type VariantChoice, withVariants } from '../src/run/variants';
 
@@ -28,10 +29,14 @@ const GPT2 = {
   eps: 1e-5,
 } as const;
 
+/** GPT-2 small's pass over a full context. @param choice the shaders that run here */
+export function gpt2Program(choice: VariantChoice): ForwardProgram {
+  return fuse(withVariants(transformer(GPT2, weightTable(GPT2, true, 2 ** 28), 1, GPT2.n_ctx), choice));
+}
+
 /** @param choice the shaders that run here */
 export function gpt2Memory(choice: VariantChoice): MemoryReport {
-  const tokens = GPT2.n_ctx;
-  const program = fuse(withVariants(transformer(GPT2, weightTable(GPT2, true, 2 ** 28), 1, tokens), choice));
+  const program = gpt2Program(choice);
   const bytes = (retain: 'all' | 'checkpoints') => passMemory(program, retain, choice).bytes;
-  return { tokens, checkpoints: bytes('checkpoints'), all: bytes('all') };
+  return { tokens: program.pos, checkpoints: bytes('checkpoints'), all: bytes('all') };
 }

@@ -1,5 +1,6 @@
 /** Stands in for a `<fluoro-model>`, whatever its state: what the elements inside are told is set by the test. */
 import { ContextProvider } from '@lit/context';
+import { NO_RUN } from '../../components/debugger/panel-run';
 import { type EditChange, type RunView, runContext } from '../../components/shared/run-context';
 import { mount } from './mount';
 
@@ -9,24 +10,7 @@ export interface Around {
   set(change: Partial<RunView>): void;
 }
 
-const NOTHING: RunView = {
-  state: 'ready',
-  trace: null,
-  cost: null,
-  showing: null,
-  edits: [],
-  clean: null,
-  tracePrompt: null,
-  prompt: '',
-  promptError: null,
-  error: null,
-  contextLength: null,
-  tokenText: null,
-  tokenizer: null,
-  ask: null,
-  load: null,
-  reload: null,
-};
+const NOTHING: RunView = { ...NO_RUN, state: 'ready', prompt: '' };
 
 /** An element around others that remembers what edits they ask for. */
 export async function mountAround(view: Partial<RunView>, ...children: HTMLElement[]): Promise<Around> {

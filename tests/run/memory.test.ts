@@ -1,12 +1,9 @@
 /** What a pass needs of the GPU's memory: counted from its plan, and what the device was then asked for. */
 import { describe, expect, test } from 'vitest';
+import { gpt2Program } from '../../bench/memory';
 import { kernels } from '../../src/kernels';
 import type { Kernel } from '../../src/kernels/kernel';
 import { loadModel } from '../../src/load-model';
-import type { ModelConfig } from '../../src/model/config';
-import { transformer } from '../../src/model/transformer';
-import { weightTable } from '../../src/model/weight-table';
-import { fuse } from '../../src/program/fuse';
 import { passMemory } from '../../src/run/memory';
 import { sizeOf } from '../../src/tensor/layout';
 import { testDevice } from '../harness/device';
@@ -30,30 +27,13 @@ describe('is as counted, to the byte', () => {
   });
 });
 
-const GPT2: ModelConfig = {
-  n_layers: 12,
-  n_heads: 12,
-  d_model: 768,
-  d_head: 64,
-  d_mlp: 3072,
-  d_vocab: 50257,
-  d_vocab_out: 50257,
-  n_ctx: 1024,
-  act_fn: 'gelu_new',
-  normalization_type: 'LN',
-  attn_only: false,
-  attention_dir: 'causal',
-  eps: 1e-5,
-};
-
 describe('of GPT-2 small at 1,024 tokens', () => {
   const names = [...new Set(Object.values(kernels).flatMap(({ variants }) => variants.map(({ name }) => name)))];
 
   test.each(names)('with checkpoints is at most 200 MB beside the weights: %s', (name) => {
     const choice = ({ variants }: Kernel) => variants.find((variant) => variant.name === name) ?? variants[0];
-    const plain = transformer(GPT2, weightTable(GPT2, true, 2 ** 28), 1, 1024);
-    const steps = plain.steps.map((step) => ({ ...step, variant: choice(kernels[step.kernel]!).name }));
-    const program = fuse({ ...plain, steps });
+    const program = gpt2Program(choice);
+    expect(program.pos).toBe(1024);
     const { bytes, kept, shared, uniforms } = passMemory(program, 'checkpoints', choice);
     expect(bytes).toBeLessThanOrEqual(200e6);
     // What it consists of: a stream before and in the middle of each layer, one after the last, and the token ids.
