@@ -1,4 +1,5 @@
 /** `npm run bench -- [--backend chrome|dawn] [--adapter software|hardware] [--out FILE]` */
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { hostFor } from '../src/cli/command-line';
@@ -25,6 +26,7 @@ const { backend, adapter, out } = new Command('npm run bench --')
   .opts<Options>();
 
 checkWritable(out);
+const load = loadavg()[0]!;
 const progress = progressOn(process.stderr);
 const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'bench', 'dist'), module: 'page.js' } });
 const files = modelFiles('shakespeare');
@@ -34,7 +36,8 @@ const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'softwar
 progress.end();
 console.log(print(result, runtime));
 if (startUp.length > 0) console.log(startUp.map(printStartUp).join('\n'));
-writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result, startUp }, null, 2)}\n`));
+const date = new Date().toISOString().slice(0, 10);
+writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ date, load, runtime, ...result, startUp }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
 function print(

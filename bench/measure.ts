@@ -46,7 +46,7 @@ export interface BenchReport {
 }
 
 const POS = 64;
-const FORWARD_ROUNDS = 20;
+const FORWARD_ROUNDS = 60;
 const GENERATE_ROUNDS = 5;
 const READ_ROUNDS = 100;
 
