@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import type { ForwardProgram } from '../../src/index';
 import { headPlace } from '../heads/head-place';
 import { editSpec } from '../shared/edit-spec';
@@ -20,6 +20,12 @@ export function beginView(
       <button part="silence" @click=${() => onEdit(silence)}>Silence head ${layer}.${head}</button>
     </div></slot>`;
 }
+
+export const beginStyles = css`
+  [part='begin'] button {
+    margin-top: 0.75rem;
+  }
+`;
 
 function headOf({ tensors }: ForwardProgram, { layer, head }: Selection): { layer: number; head: number } | null {
   const names = Object.keys(tensors).filter((name) => /^blocks\.\d+\.attn\.hook_z$/.test(name));

@@ -1,5 +1,6 @@
 /** What comes after the list of tensors: the maps of one of them, and what either side expects next. */
 import { css } from 'lit';
+import { beginStyles } from './begin-view';
 import { styles as mapsStyles } from './maps-view';
 import { nextStyles } from './next-view';
 
@@ -9,4 +10,4 @@ export { nextView } from './next-view';
 export { scrollTogether } from './same-scroll';
 export { TensorMaps } from './tensor-maps';
 
-export const styles = css`${mapsStyles}${nextStyles}`;
+export const styles = css`${beginStyles}${mapsStyles}${nextStyles}`;

@@ -1,5 +1,5 @@
 import { type ComparedTensor, compareTensors, type Trace } from '../../src/viewer';
-import { type Align, type Pairing, type PairKind, pairingOf } from './pair';
+import { type Align, type Pairing, type PairKind, pairingOf, type Tokens } from './pair';
 import { type PairedTensor, readMap } from './read-map';
 import { type ExpectedToken, readNext } from './read-next';
 
@@ -18,8 +18,10 @@ export interface Overview {
 
 export interface Compared extends Overview {
   readonly kind: PairKind;
-  /** null where both hold no tensor of the same shape. */
+  /** null where both hold no tensor of the same shape, or a recording does not hold that tensor's maps. */
   readonly shown: PairedTensor | null;
+  /** The tensor whose maps a recording does not hold. */
+  readonly lacking: string | null;
 }
 
 export interface Chosen {
@@ -33,24 +35,28 @@ export interface Chosen {
 
 export async function readCompared(left: Trace, right: Trace, chosen: Chosen, signal: AbortSignal): Promise<Compared> {
   const overview = chosen.overview ?? (await readOverview(left, right, chosen.align, signal));
-  const own = chosen.tensor === null ? null : (left.program.aliases[chosen.tensor] ?? chosen.tensor);
-  const names = overview.tensors.map(({ tensor }) => tensor);
-  const tensor =
-    names.find((name) => name === own) ?? names.find((name) => name === left.program.output) ?? names.at(-1);
+  const tensor = shownTensor(left, overview, chosen.tensor);
   const shown = tensor === undefined ? null : await readMap(left, right, tensor, overview.pairing);
-  return { ...overview, kind: chosen.kind, shown };
+  return { ...overview, kind: chosen.kind, shown, lacking: null };
+}
+
+/** The chosen one, the pass's output, or the last. */
+export function shownTensor({ program }: Trace, { tensors }: Overview, chosen: string | null): string | undefined {
+  const own = chosen === null ? null : (program.aliases[chosen] ?? chosen);
+  const names = tensors.map(({ tensor }) => tensor);
+  return names.find((name) => name === own) ?? names.find((name) => name === program.output) ?? names.at(-1);
 }
 
 async function readOverview(left: Trace, right: Trace, align: Align, signal: AbortSignal): Promise<Overview> {
   const pairing = pairingOf(left, right, align);
   const tensors = await compareTensors(left, right, pairing, signal);
-  const texts = new Map<number, string>();
-  for (const { tokens, labels } of [left, right]) {
-    for (const [pos, id] of tokens[0]!.entries()) texts.set(id, labels[0]![pos]!);
-  }
   return {
-    ...{ pairing, tensors, texts },
+    ...{ pairing, tensors, texts: textsOf(left, right) },
     next: await readNext(left, right, pairing),
     sameWeights: left.info.weightsHash === right.info.weightsHash,
   };
+}
+
+export function textsOf(...sides: readonly Tokens[]): Map<number, string> {
+  return new Map(sides.flatMap(({ tokens, labels }) => tokens[0]!.map((id, pos) => [id, labels[0]![pos]!] as const)));
 }

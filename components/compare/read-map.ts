@@ -4,7 +4,7 @@ import type { Matrix } from '../shared/bitmap';
 import type { Pairing } from './pair';
 
 /** How many rows are shown of an axis that is longer than a page. */
-const TOP = 16;
+export const TOP = 16;
 
 /** One tensor of both sides and their difference, on the same axes. */
 export interface PairedMap {
@@ -84,7 +84,6 @@ function squareMap(a: Float32Array, b: Float32Array, count: number): PairedMap {
     a,
     b,
     count,
-    count,
     Array.from({ length: count }, (_, i) => i),
     count,
   );
@@ -107,24 +106,18 @@ function rowsMap(a: Float32Array, b: Float32Array, count: number, width: number)
       { length: rows.length * count },
       (_, i) => data[(i % count) * width + rows[Math.floor(i / count)]!]!,
     );
-  return mapOf(turned(a), turned(b), rows.length, count, rows, width);
+  return mapOf(turned(a), turned(b), count, rows, width);
 }
 
-function mapOf(
-  a: Float32Array,
-  b: Float32Array,
-  rows: number,
-  cols: number,
-  indices: readonly number[],
-  of: number,
-): PairedMap {
+/** @param a, b row-major over these rows and the columns */
+export function mapOf(a: Float32Array, b: Float32Array, cols: number, rows: readonly number[], of: number): PairedMap {
   const difference = b.map((value, i) => value - a[i]!);
-  const matrix = (values: Float32Array): Matrix => ({ rows, cols, values });
+  const matrix = (values: Float32Array): Matrix => ({ rows: rows.length, cols, values });
   return {
     ...{ left: matrix(a), right: matrix(b), difference: matrix(difference) },
     largest: Math.max(largest(a), largest(b)),
     furthest: largest(difference),
-    rows: indices,
+    rows,
     of,
   };
 }

@@ -9,7 +9,8 @@ export interface ExpectedToken {
   readonly logits: readonly [number, number];
 }
 
-const SHOWN = 5;
+/** How many of either side. */
+export const SHOWN = 5;
 
 /** The likeliest tokens of either side after each shared position; null where one holds no logits, or of another size. */
 export async function readNext(left: Trace, right: Trace, pairing: Pairing): Promise<ExpectedToken[][] | null> {
