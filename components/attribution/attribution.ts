@@ -27,6 +27,7 @@ const TOP = 12;
  * @csspart token - The input for the token.
  * @csspart minus - The input for the token to compare with.
  * @csspart error - Why what was typed is no token.
+ * @csspart legend - What the colours of the bars mean.
  * @csspart bars - The list of bars.
  * @csspart bar - One bar.
  * @csspart sum - The sum of the parts beside the logit.
@@ -98,6 +99,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
         }
           after <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span></div>
         ${sumLine(data)}
+        ${legend(minus.id === null ? 'the logit' : 'the difference')}
         <div class="box">
           ${barList({
             label: `Parts of the logit${neurons === null ? '' : `, layer ${neurons} by neuron`}`,
@@ -202,6 +204,12 @@ function sumLine({ count, sum, logit, gap, bound, minus }: AttributionData): Tem
     sum of ${count} parts <b>${sum.toFixed(6)}</b> − ${what} <b>${logit.toFixed(6)}</b> = gap <b>${formatValue(gap)}</b>;
     ${missed ? 'beyond' : 'within'} the float bound <b>${formatValue(bound)}</b>
   </p>`;
+}
+
+function legend(what: string): TemplateResult {
+  return html`<div part="legend" class="keys muted">
+    <span><i class="less"></i>lowers ${what}</span><span><i class="more"></i>raises ${what}</span><span>in logits</span>
+  </div>`;
 }
 
 /** A token as it can be typed. */
