@@ -16,6 +16,8 @@ import { barList, barStyles } from './bars';
 
 const TOP = 12;
 
+type Order = 'computation' | 'size';
+
 /**
  * Which components wrote a logit: direct logit attribution at the selected position, a bar for the embedding, the
  * position, each head, each MLP and each bias, and whether they add up to the logit that the pass wrote. It takes the
@@ -53,8 +55,8 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   neurons: number | null = null;
   /** How many of its neurons are shown: a whole number, 1 or more. */
   top: number | null = TOP;
-  /** `size`: the largest bar first; anything else: in the order of computation. */
-  sort: string | null = null;
+  /** `size`: the largest bar first; `computation`, and anything else: in the order of computation. */
+  sort: Order | null = null;
   /** A bar that the selection cannot name, until another head is selected. */
   #chosen: { readonly name: string; readonly beside: string } | null = null;
 
@@ -144,7 +146,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
           ${likely.map(({ id, text }) => html`<option value=${written(id, text)}></option>`)}
         </datalist>
         <label>Order
-          <select id="sort" @change=${({ target }: Event) => (this.sort = (target as HTMLSelectElement).value)}>
+          <select id="sort" @change=${({ target }: Event) => (this.sort = (target as HTMLSelectElement).value as Order)}>
             <option value="computation" .selected=${!bySize}>of computation</option>
             <option value="size" .selected=${bySize}>largest first</option>
           </select>

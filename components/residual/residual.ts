@@ -9,7 +9,7 @@ import { formatShort, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { ledger, ledgerStyles } from './ledger';
-import { cellHeight, measureOf } from './measures';
+import { cellHeight, type Measure, measureOf } from './measures';
 import { placesOf } from './places';
 import { type PlaceMeasures, type Residual, readResidual } from './read-residual';
 import { residualStyles } from './residual-styles';
@@ -43,7 +43,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
   static override properties: PropertyDeclarations = { measure: {}, width: { state: true } };
 
   /** What the map shows: length, along, cosine or turn. */
-  measure: string | null = null;
+  measure: Measure | null = null;
   /** Of the path's drawing, in CSS pixels. */
   private width = 0;
   /** A place that the tensor alone does not name: an edit of a stream. */
