@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
 
 export interface Ended {
   /** null where a signal or the time limit ended it. */
@@ -28,7 +29,12 @@ export function start(
   return spawn(process.execPath, [main, ...args], options);
 }
 
-export function fluoroscope(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ended> {
+/** @param env of a command that starts a Chrome of its own, if any; without it all commands share one */
+export function fluoroscope(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = { FLUOROSCOPE_CHROME: inject('chrome') },
+  cwd?: string,
+): Promise<Ended> {
   return ended(start(args, env, cwd));
 }
 
