@@ -25,7 +25,9 @@ export function start(
   detached = false,
 ): ChildProcess {
   const main = resolve('dist/cli/main.js');
-  const options = { env: { ...process.env, ...env }, cwd, detached, timeout: LIMIT_MS };
+  // On a busy machine any command may take long enough to say what it is at.
+  const silent = { FLUOROSCOPE_PROGRESS_MS: '1e9' };
+  const options = { env: { ...process.env, ...silent, ...env }, cwd, detached, timeout: LIMIT_MS };
   return spawn(process.execPath, [main, ...args], options);
 }
 
