@@ -52,6 +52,7 @@ function print(
   );
   const pass = ({ minMs, medianMs, rounds }: Times) => `min ${ms(minMs)}, median ${ms(medianMs)} ms of ${rounds}`;
   const { model, pos, steps, variants, retainNone, retainAll, ratioOfMin, medianRatio } = forward;
+  const { submits, dispatches, dispatchesPerLayer, allocations } = forward;
   return [
     `${adapter}, ${runtime}`,
     '',
@@ -61,7 +62,8 @@ function print(
     `  retain nothing  ${pass(retainNone)}`,
     `  retain all      ${pass(retainAll)}`,
     `  cost of all     min ${ratioOfMin.toFixed(3)}×, median of the rounds ${medianRatio.toFixed(3)}×`,
-    `${generate.tokens} tokens generated, per token`,
+    `  it takes        ${submits} submit, ${dispatches} dispatches (${dispatchesPerLayer} a layer), ${allocations} allocations once it has run`,
+    `${generate.tokens} tokens generated, the same with keys and values kept and without, per token`,
     `  keys and values kept  ${pass(generate.kept)}: ${(1000 / generate.kept.medianMs).toFixed(0)} tokens per second`,
     `  whole passes          ${pass(generate.whole)}: ${(1000 / generate.whole.medianMs).toFixed(0)} tokens per second`,
     `  as fast               min ${generate.ratioOfMin.toFixed(2)}×, median of the rounds ${generate.medianRatio.toFixed(2)}×`,
@@ -70,6 +72,7 @@ function print(
     `  one run each    ${pass(sweep.oneByOne)}`,
     `  in batches      ${pass(sweep.batched)}`,
     `  as fast         min ${sweep.ratioOfMin.toFixed(2)}×, median of the rounds ${sweep.medianRatio.toFixed(2)}×`,
+    `  it takes        ${sweep.submits} submits, ${sweep.allocations} allocations once it has run`,
     `slice of ${readback.bytes / 1024} KiB read: ${pass(readback)}`,
     ...(buffer ? [printBuffer(buffer)] : []),
     ...(longInput ? [printLongInput(longInput)] : []),
