@@ -38,7 +38,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/examples/**'],
           setupFiles: ['tests/harness/setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           // Two pages, each with one device for all its files: one computes while the other waits for its GPU.
           maxWorkers: 2,
           isolate: false,
