@@ -108,7 +108,7 @@ describe('of a recording', () => {
     const live = await mountLive('induction', { otherPrompt: other, tensor: PATTERN });
     const trace = readTrace(await recorded(live));
     const compare = await over(trace, { otherPrompt: other, tensor: PATTERN });
-    for (const align of ['end', 'start']) {
+    for (const align of ['end', 'start'] as const) {
       for (const one of [live.compare, compare]) {
         one.align = align;
         await one.updateComplete;
