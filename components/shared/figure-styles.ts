@@ -17,9 +17,6 @@ export const figureStyles = css`
     color: var(--_muted);
     font-size: 0.875rem;
   }
-  .frame > figcaption[hidden] {
-    display: none;
-  }
   .figure-actions {
     float: right;
     margin: 0.25rem 0 0 1rem;
