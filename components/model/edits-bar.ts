@@ -24,13 +24,15 @@ export interface EditsBar {
 export function editsBar({ edits, recording, refused, effects, done, onChange }: EditsBar): TemplateResult {
   const recorded = recording?.edits.length ? recordedEdits(recording, edits) : null;
   const same = edits.length > 0 && recorded?.same;
-  const standing = same || !done ? `, ${recorded?.standing ?? 'not in what is shown'}` : '';
+  const stands = same || !done;
   const effectOf = (i: number) => (recorded ? same && effects?.[recorded.places[i]!] : done && effects?.[i]);
   return html`<section role="group" part="edits" class="edits" aria-label="Edits">
     ${recorded && !same ? recordedView(recording!.edits, effects) : nothing}
     ${
       edits.length > 0
-        ? html`<span class="title">${describeCount(edits.length)}${standing}</span>
+        ? html`<div class="count"><span class="title">${describeCount(edits.length)}${
+            stands ? `, ${recorded?.standing ?? 'not in what is shown'}` : ''
+          }</span>${stands && recorded ? `: the recording was made ${recorded.made}` : ''}</div>
           <ul>
             ${edits.map((edit, i) =>
               chip(edit, refused?.edit === edit ? refused : null, effectOf(i), () => onChange({ remove: [edit] })),

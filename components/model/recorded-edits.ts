@@ -4,8 +4,10 @@ import { describeEdit, describeSpec, type EditNote, type EditSpec, parseEdit, ty
 export interface RecordedEdits {
   /** Where among the recording's edits each of the page's stands; −1: it was made without it. */
   readonly places: readonly number[];
-  /** How they stand to one another, in words. */
+  /** Where the page's stand, in words. */
   readonly standing: string;
+  /** How the recording was made, against them. */
+  readonly made: string;
   /** Whether they are the same for certain. */
   readonly same: boolean;
 }
@@ -26,14 +28,13 @@ export function recordedEdits(recording: Trace, edits: readonly string[]): Recor
     ...(besides.length > 0 ? [`with ${besides.join('; ')} besides`] : []),
     ...(isReordered(places, notes, recording.program) ? ['with them in another order'] : []),
   ];
-  const made = 'in what is shown: the recording was made';
-  const standing =
+  const [standing, made] =
     difference.length > 0
-      ? `other than ${made} ${difference.join(', ')}`
+      ? ['other than in what is shown', difference.join(', ')]
       : untold.length > 0
-        ? `perhaps ${made} with values that it does not tell for ${untold.join('; ')}`
-        : `${made} with ${edits.length === 1 ? 'it' : 'them'}`;
-  return { places, standing, same: difference.length + untold.length === 0 };
+        ? ['perhaps in what is shown', `with values that it does not tell for ${untold.join('; ')}`]
+        : ['in what is shown', `with ${edits.length === 1 ? 'it' : 'them'}`];
+  return { places, standing, made, same: difference.length + untold.length === 0 };
 }
 
 export const describeNote = (edit: EditNote): string => `${describeEdit(edit)} of ${edit.at}`;
@@ -49,6 +50,8 @@ function parsed(edit: string): EditSpec | null {
 function isAlike(note: EditNote, { at, slice, what }: EditSpec, { program }: Trace): boolean {
   if (noteWords(note) !== specWords(what) || resolved(note.at, program) !== resolved(at, program)) return false;
   const own = Object.fromEntries(slice.map(({ axis, index }) => [axis, index]));
+  const { axes = [] } = program.tensors[resolved(at, program)] ?? {};
+  if (!slice.every(({ axis }) => axes.includes(axis))) return false;
   return String(region(note.at, note.slice, program)) === String(region(at, own, program));
 }
 

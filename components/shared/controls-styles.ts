@@ -13,7 +13,6 @@ export const controlsStyles = css`
     display: inline-flex;
     gap: 0.5rem;
     align-items: center;
-    min-width: 0;
     max-width: 100%;
   }
   .working {
@@ -22,10 +21,5 @@ export const controlsStyles = css`
   .stale {
     opacity: 0.55;
     transition: opacity 150ms 150ms;
-  }
-  @media (prefers-reduced-motion: reduce) {
-    .stale {
-      transition: none;
-    }
   }
 `;

@@ -274,10 +274,15 @@ describe('the bar', () => {
       ['blocks.0.hook_resid_post:zero'],
       'in what is shown: the recording was made with it',
     ],
+    [
+      ['hook_embed:zero'],
+      ['hook_embed[head=0]:zero'],
+      'other than in what is shown: the recording was made without zero at head 0 of hook_embed, with zero of hook_embed besides',
+    ],
     [[HEAD], [HEAD, 'no edit'], 'other than in what is shown: the recording was made without no edit'],
   ])('a recording with %s beside a page with %s', async (recorded, asked, says) => {
     const model = await recordedWith(recorded, ...asked);
-    expect(textOf(model.shadowRoot!.querySelector('.title')!)).toBe(
+    expect(textOf(model.shadowRoot!.querySelector('.count')!)).toBe(
       `${asked.length === 1 ? '1 edit' : `${asked.length} edits`}, ${says}`,
     );
     expect(bar(model).includes('Recorded with edits')).toBe(!says.startsWith('in '));
