@@ -406,6 +406,17 @@ test('on paper the colours are those of a light page, controls are gone, and the
   await until(() => String(corner()) === String(onScreen));
 });
 
+test('on paper, a number that leads to its place stays, and the controls go', async () => {
+  const model = await mountModel('induction', PROMPT);
+  const buffer = document.createElement('fluoro-buffer');
+  buffer.tensor = NAME;
+  model.append(buffer);
+  await until(() => buffer.shadowRoot?.querySelector('dd .place'));
+  await commands.media('print', {});
+  expect(buffer.shadowRoot!.querySelector('dd .place')!.checkVisibility()).toBe(true);
+  expect(part(buffer, 'actions').checkVisibility()).toBe(false);
+});
+
 async function drawn(text: string): Promise<{ svg: Document; image: OffscreenCanvasRenderingContext2D }> {
   const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
   const image = new Image();
