@@ -103,7 +103,7 @@ export class FluoroLens extends TraceElement<Lens> {
           @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => this.#pointAt(detail)}
         ></fluoro-lens-grid>
         <div class="foot">
-          <span class="muted">in each cell, where it has room, the likeliest token; bold where that is the next one</span>
+          <span class="muted">in a cell with room the likeliest token; bold where that is the next one</span>
           <span class="legend"><span>${legend(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${legend(max)}</span></span>
         </div>
         <div class="columns">

@@ -48,7 +48,7 @@ export class FigureActions implements ReactiveController {
         aria-labelledby="actions-button caption"
         title="Table and saving"
         aria-haspopup="menu"
-        aria-expanded=${menu?.isOpen ? 'true' : 'false'}
+        aria-expanded=${menu?.isOpen ?? false}
         @pointerdown=${(event: Event) => event.preventDefault() /* The focus leaves the menu when it is meant to. */}
         @click=${() => (menu?.isOpen ? menu.close() : void this.#open(0))}
         @keydown=${this.#onKey}
