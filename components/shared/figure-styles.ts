@@ -17,6 +17,9 @@ export const figureStyles = css`
     color: var(--_muted);
     font-size: 0.875rem;
   }
+  .frame > figcaption slot {
+    display: block; /* Its text begins where the page's does. */
+  }
   .figure-actions {
     float: right;
     margin: 0.25rem 0 0 1rem;
