@@ -1,7 +1,8 @@
 import { type ComparedTensor, compareTensors, type Trace } from '../../src/viewer';
-import { type Align, type Pairing, type PairKind, pairingOf, type Tokens } from './pair';
+import { type Align, type Pairing, type PairKind, pairingOf } from './pair';
 import { type PairedTensor, readMap } from './read-map';
 import { type ExpectedToken, readNext } from './read-next';
+import { textsIn } from './token-text';
 
 /** What is compared apart from the tensor that is drawn: read once for a pair. */
 export interface Overview {
@@ -10,7 +11,7 @@ export interface Overview {
   readonly tensors: readonly ComparedTensor[];
   /** By shared position; null where the logits cannot be compared. */
   readonly next: readonly (readonly ExpectedToken[])[] | null;
-  /** Texts of tokens that either side has, by their ids: all that a recording knows. */
+  /** Texts of tokens that either side knows, by their ids. */
   readonly texts: ReadonlyMap<number, string>;
   /** Whether both ran on the same weights. */
   readonly sameWeights: boolean;
@@ -51,12 +52,8 @@ async function readOverview(left: Trace, right: Trace, align: Align, signal: Abo
   const pairing = pairingOf(left, right, align);
   const tensors = await compareTensors(left, right, pairing, signal);
   return {
-    ...{ pairing, tensors, texts: textsOf(left, right) },
+    ...{ pairing, tensors, texts: new Map([left, right].flatMap(textsIn)) },
     next: await readNext(left, right, pairing),
     sameWeights: left.info.weightsHash === right.info.weightsHash,
   };
-}
-
-export function textsOf(...sides: readonly Tokens[]): Map<number, string> {
-  return new Map(sides.flatMap(({ tokens, labels }) => tokens[0]!.map((id, pos) => [id, labels[0]![pos]!] as const)));
 }

@@ -4,8 +4,9 @@ import type { Check } from '../shared/answers';
 import { type HeldMap, type HeldPass, heldKey, type Written, writtenTensor } from './held';
 import { mapsCheck, passCheck } from './held-check';
 import { type Align, type PairKind, pairingOf } from './pair';
-import { type Chosen, type Compared, type Overview, shownTensor, textsOf } from './read-compared';
+import { type Chosen, type Compared, type Overview, shownTensor } from './read-compared';
 import { mapOf, type PairedMap, type PairedTensor } from './read-map';
+import { textsIn } from './token-text';
 
 interface Held extends Chosen {
   /** The other prompt; null: the trace's own without its edits. */
@@ -39,7 +40,7 @@ function overviewOf(
   const pairing = pairingOf(left, right, align);
   return {
     ...{ pairing, tensors, next, sameWeights: true },
-    texts: new Map([...texts, ...textsOf(left, right)]),
+    texts: new Map([...texts, ...[left, right].flatMap(textsIn)]),
   };
 }
 
