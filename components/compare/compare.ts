@@ -245,7 +245,6 @@ export class FluoroCompare extends TraceElement<Compared | null> {
           <section role="group" aria-label="What is expected next">
             <div class="title">After <b>${visibleToken(pairing.left[pos]!)}</b> <span class="muted">(pos ${pos + pairing.first})</span></div>
             ${next ? below?.nextView({ kind, tokens: next[pos]!, text }) : html`<p class="muted">Both do not hold logits of the same tokens.</p>`}
-            ${next ? html`<p class="muted"><span class="tag" title="Not held by the pass: a softmax of its logits">derived</span> probabilities</p>` : nothing}
           </section>
         </div>
         ${this.#maps(data!, text)}
