@@ -1,4 +1,5 @@
 import type { Trace } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import type { Matrix } from '../shared/bitmap';
 import { visibleToken } from '../shared/text';
 
@@ -22,9 +23,16 @@ export interface Patterns {
   readonly numbers: readonly number[];
 }
 
+/** Several times as many as the largest models have: each is a picture. */
+const MOST = 2 ** 14;
+
 /** Reads the patterns of all layers that the trace holds, in one tick: one round trip. */
 export async function readPatterns(trace: Trace): Promise<Patterns> {
   const names = trace.names.filter((name) => /^blocks\.\d+\.attn\.hook_pattern$/.test(name));
+  const count = names.length && names.length * trace.layout(names[0]!).shape[1]!;
+  if (count > MOST) {
+    throw new FluoroscopeError('limit-exceeded', `${count} heads are more than can be shown: ${MOST}.`);
+  }
   const layers = await Promise.all(
     names.map(async (name) => {
       const { data, shape } = await trace.read(name, { batch: 0 });
@@ -53,7 +61,7 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
 /** The step that made the scores knows whether later keys were masked. */
 export function isCausal({ program }: Trace, pattern: string): boolean {
   const scores = pattern.replace('hook_pattern', 'hook_attn_scores');
-  return program.steps.some((step) => Object.values(step.outputs).includes(scores) && step.uniforms.causal === 1);
+  return program.steps.some((step) => step.uniforms.causal === 1 && Object.values(step.outputs).includes(scores));
 }
 
 /** The key with the largest weight in a query's row. */

@@ -187,8 +187,8 @@ describe('a broken file is refused in one sentence', () => {
     [
       'a Git LFS pointer',
       ascii('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 548105171\n'),
-      'm is a Git LFS pointer to a file of 548105171 bytes, not the file itself; run "git lfs pull" in the directory ' +
-        'that it was cloned into',
+      'm is a Git LFS pointer to a file of 548105171 bytes, not the file itself; run "git lfs pull" ' +
+        'where it was cloned',
     ],
   ])('%s', (_, bytes, sentence) => {
     expect(refusal(bytes)).toBe(sentence);
@@ -264,12 +264,6 @@ describe('a valid file', () => {
     const end = headerEnd(bytes.subarray(0, 8), bytes.length, 'm');
     const header = parseHeader(bytes.subarray(0, end), bytes.length, 'm');
     expect(header).toEqual({ name: 'm', metadata: { k: 'v' }, tensors: parseSafetensors(bytes, 'm').tensors });
-    expect(() => parseHeader(bytes.subarray(0, 20), bytes.length, 'm')).toThrow(
-      `m: its header needs the file's first ${end} bytes, got 20`,
-    );
-    expect(() => headerEnd(bytes.subarray(0, 4), bytes.length, 'm')).toThrow(
-      "m: its header needs the file's first 8 bytes, got 4",
-    );
   });
 
   test('names tensors as it likes', () => {

@@ -1,0 +1,82 @@
+import { defineConfig } from 'vitest/config';
+import { chrome } from './src/testing/vitest.ts';
+import * as commands from './tests/harness/commands.ts';
+
+// FLUOROSCOPE_ADAPTER=hardware runs the tests on this machine's own GPU instead of SwiftShader.
+const adapter = process.env.FLUOROSCOPE_ADAPTER === 'hardware' ? 'hardware' : 'software';
+
+/** What reads the sources alone: `npm run check` runs it, and builds nothing for it. */
+const SOURCE = ['tests/node/layers.test.ts', 'tests/node/entries.test.ts', 'tests/node/scales.test.ts'];
+
+const SITE = 'tests/node/docs/**/*.test.ts';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        appType: 'mpa', // a missing file is a 404, not index.html
+        // Known from the start: finding them later would reload the page amid the tests.
+        optimizeDeps: {
+          include: [
+            '@huggingface/tokenizers',
+            '@lit/context',
+            '@noble/hashes/sha2.js',
+            'axe-core',
+            'culori',
+            'd3-dsv',
+            'd3-scale-chromatic',
+            'fast-check',
+            'lit',
+            'lit/directives/*.js',
+            'lit/html.js',
+            'ml-matrix',
+            'wgsl_reflect',
+          ],
+        },
+        test: {
+          name: 'gpu',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/node/**', 'tests/examples/**'],
+          setupFiles: ['tests/harness/setup.ts'],
+          testTimeout: 60_000,
+          // One page and one device for all files.
+          fileParallelism: false,
+          isolate: false,
+          sequence: { groupOrder: 0 },
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: chrome({ adapter }),
+            commands,
+            instances: [{ browser: 'chrome' }],
+            screenshotFailures: false,
+          },
+        },
+      },
+      { test: { name: 'source', include: SOURCE, testTimeout: 60_000, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: 'node',
+          include: ['tests/node/**/*.test.ts'],
+          exclude: [...SOURCE, SITE],
+          
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // These start Chrome too; after the gpu project, not beside it.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'docs',
+          include: [SITE],
+          
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
