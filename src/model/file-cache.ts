@@ -47,7 +47,8 @@ export class FileCache {
   }
 
   async drop(url: URL): Promise<void> {
-    await beingKept.get(url.href);
+    const kept = beingKept.get(url.href);
+    if (kept) await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     await this.cache.delete(url.href).catch(() => false);
   }
 }
