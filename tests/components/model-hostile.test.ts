@@ -188,7 +188,7 @@ describe('a trace’s address that', () => {
     [
       'is a bomb of brackets',
       () => rewritten(() => `{"x":${'['.repeat(1e6)}${']'.repeat(1e6)}}`),
-      /the header cannot be parsed: lists and objects are more than 1000 deep safetensors-invalid/,
+      /the header cannot be parsed: lists and objects are more than 1000 deep\. safetensors-invalid/,
     ],
     [
       'has a billion positions',
@@ -198,7 +198,7 @@ describe('a trace’s address that', () => {
     [
       'has a tensor named for a prototype',
       () => rewritten((header) => JSON.stringify(header).replace('"tokens":', '"__proto__":')),
-      /is named "__proto__", which is not allowed safetensors-invalid/,
+      /is named "__proto__", which is not allowed\. safetensors-invalid/,
     ],
     [
       'has answers in a list',

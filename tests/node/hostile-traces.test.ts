@@ -361,7 +361,7 @@ describe('each of these lies is told by its sentence', () => {
     ],
     [
       'answers deeper than they are read',
-      () => withMetadata({ answers: `{"a":${deep(65)}}` }),
+      () => withMetadata({ answers: `{"a":${deep(66)}}` }),
       /its answers cannot be read: one is more than 64 lists and objects deep/,
     ],
     [
