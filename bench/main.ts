@@ -1,4 +1,5 @@
 /** `npm run bench -- [--backend chrome|dawn] [--adapter software|hardware] [--out FILE]` */
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { hostFor } from '../src/cli/command-line';
@@ -25,6 +26,7 @@ const { backend, adapter, out } = new Command('npm run bench --')
   .opts<Options>();
 
 checkWritable(out);
+const load = loadavg()[0]!;
 const progress = progressOn(process.stderr);
 const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'bench', 'dist'), module: 'page.js' } });
 const files = modelFiles('shakespeare');
@@ -34,7 +36,8 @@ const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'softwar
 progress.end();
 console.log(print(result, runtime));
 if (startUp.length > 0) console.log(startUp.map(printStartUp).join('\n'));
-writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ runtime, ...result, startUp }, null, 2)}\n`));
+const date = new Date().toISOString().slice(0, 10);
+writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ date, load, runtime, ...result, startUp }, null, 2)}\n`));
 console.log(`written to ${out}`);
 
 function print(
@@ -49,6 +52,7 @@ function print(
   );
   const pass = ({ minMs, medianMs, rounds }: Times) => `min ${ms(minMs)}, median ${ms(medianMs)} ms of ${rounds}`;
   const { model, pos, steps, variants, retainNone, retainAll, ratioOfMin, medianRatio } = forward;
+  const { submits, dispatches, dispatchesPerLayer, allocations } = forward;
   return [
     `${adapter}, ${runtime}`,
     '',
@@ -58,7 +62,8 @@ function print(
     `  retain nothing  ${pass(retainNone)}`,
     `  retain all      ${pass(retainAll)}`,
     `  cost of all     min ${ratioOfMin.toFixed(3)}×, median of the rounds ${medianRatio.toFixed(3)}×`,
-    `${generate.tokens} tokens generated, per token`,
+    `  it takes        ${submits} submit, ${dispatches} dispatches (${dispatchesPerLayer} a layer), ${allocations} allocations once it has run`,
+    `${generate.tokens} tokens generated, the same with keys and values kept and without, per token`,
     `  keys and values kept  ${pass(generate.kept)}: ${(1000 / generate.kept.medianMs).toFixed(0)} tokens per second`,
     `  whole passes          ${pass(generate.whole)}: ${(1000 / generate.whole.medianMs).toFixed(0)} tokens per second`,
     `  as fast               min ${generate.ratioOfMin.toFixed(2)}×, median of the rounds ${generate.medianRatio.toFixed(2)}×`,
@@ -67,6 +72,7 @@ function print(
     `  one run each    ${pass(sweep.oneByOne)}`,
     `  in batches      ${pass(sweep.batched)}`,
     `  as fast         min ${sweep.ratioOfMin.toFixed(2)}×, median of the rounds ${sweep.medianRatio.toFixed(2)}×`,
+    `  it takes        ${sweep.submits} submits, ${sweep.allocations} allocations once it has run`,
     `slice of ${readback.bytes / 1024} KiB read: ${pass(readback)}`,
     ...(buffer ? [printBuffer(buffer)] : []),
     ...(longInput ? [printLongInput(longInput)] : []),

@@ -3,6 +3,8 @@ import type { Task } from '../src/cli/task';
 import { Gpu } from '../src/gpu/gpu';
 import { loadModel } from '../src/load-model';
 import type { Model } from '../src/loaded-model';
+import { fuse, fusedSteps } from '../src/program/fuse';
+import type { ForwardProgram } from '../src/program/program';
 import { chooseVariants } from '../src/run/variants';
 import type { BufferReport } from './buffer';
 import type { LongInputReport } from './long-input';
@@ -25,8 +27,16 @@ export interface BenchReport {
     /** Cost of keeping every value: retainAll over retainNone. */
     readonly ratioOfMin: number;
     readonly medianRatio: number;
+    /** What a further pass that keeps every value asks of the device; allocations are buffers. */
+    readonly submits: number;
+    readonly dispatches: number;
+    readonly dispatchesPerLayer: number;
+    readonly allocations: number;
   };
-  /** A text at temperature 0, of which each token's logits are read; per token, with keys and values kept and without. */
+  /**
+   * A text at temperature 0, of which each token's logits are read; per token, with keys and values kept and without. Both say
+   * the same.
+   */
   readonly generate: {
     readonly tokens: number;
     readonly kept: Times;
@@ -46,7 +56,7 @@ export interface BenchReport {
 }
 
 const POS = 64;
-const FORWARD_ROUNDS = 20;
+const FORWARD_ROUNDS = 60;
 const GENERATE_ROUNDS = 5;
 const READ_ROUNDS = 100;
 
@@ -94,7 +104,11 @@ async function measureForward(device: GPUDevice, model: Model): Promise<BenchRep
     trace.dispose();
   };
   const [retainNone, retainAll] = (await interleaved([pass([]), pass('all')], FORWARD_ROUNDS)) as [Times, Times];
-  const { steps } = model.program(1, POS);
+  const before = { ...model.counters };
+  await pass('all')();
+  const { submits, dispatches, allocations } = model.counters;
+  const program = fuse(model.program(1, POS));
+  const { steps } = program;
   return {
     model: model.name,
     pos: POS,
@@ -108,14 +122,32 @@ async function measureForward(device: GPUDevice, model: Model): Promise<BenchRep
     retainAll,
     ratioOfMin: retainAll.minMs / retainNone.minMs,
     medianRatio: medianRatio(retainAll, retainNone),
+    submits: submits - before.submits,
+    dispatches: dispatches - before.dispatches,
+    dispatchesPerLayer: dispatchesOf(program, 'blocks.0.'),
+    allocations: allocations - before.allocations,
   };
 }
 
+/** Dispatches that write tensors whose names begin so. */
+function dispatchesOf(program: ForwardProgram, prefix: string): number {
+  const { steps } = program;
+  const within = (at: number) => Object.values(steps[at]!.outputs)[0]!.startsWith(prefix);
+  const saved = fusedSteps(program, steps).map(({ first, fusion }) => (within(first) ? fusion.kernels.length - 1 : 0));
+  return steps.filter((_, i) => within(i)).length - saved.reduce((sum, count) => sum + count, 0);
+}
+
 async function measureGenerate(model: Model): Promise<BenchReport['generate']> {
+  let said = '';
   const text = (cache: boolean) => async () => {
-    for await (const { dropped } of model.generate([1], { tokens: POS, cache, candidates: 0 })) {
+    const ids: number[] = [];
+    for await (const { id, dropped } of model.generate([1], { tokens: POS, cache, candidates: 0 })) {
       if (dropped > 0) throw new Error('The context is too short for this.');
+      ids.push(id);
     }
+    if (ids.length !== POS) throw new Error(`${ids.length} tokens were generated, not ${POS}.`);
+    said ||= ids.join();
+    if (ids.join() !== said) throw new Error(`With keys and values kept it says other than without: ${said}; ${ids}`);
   };
   const [kept, whole] = (await interleaved([text(true), text(false)], GENERATE_ROUNDS, [POS, POS])) as [Times, Times];
   return {

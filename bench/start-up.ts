@@ -17,7 +17,7 @@ export interface StartUpReport extends Times {
 }
 
 const MODELS = ['modular-addition', 'induction', 'shakespeare'];
-const ROUNDS = 5;
+const ROUNDS = 9;
 const KEYS = 20;
 
 /** @param software SwiftShader in place of this machine's GPU */

@@ -12,6 +12,9 @@ export interface SweepReport {
   readonly batched: Times;
   readonly ratioOfMin: number;
   readonly medianRatio: number;
+  /** Of a sweep after the first: submits, those of its readings included, and buffers created. */
+  readonly submits: number;
+  readonly allocations: number;
 }
 
 const POS = 32;
@@ -51,6 +54,9 @@ export async function measureSweep(model: Model): Promise<SweepReport> {
   };
   const units = [edits.length, patches];
   const [one, all] = (await interleaved([oneByOne, batched], ROUNDS, units)) as [Times, Times];
+  const before = { ...model.counters };
+  await batched();
+  const { submits, allocations } = model.counters;
   return {
     what: `${n_layers} layers × ${n_heads} heads × ${POS} positions of ${model.name}`,
     patches,
@@ -58,5 +64,7 @@ export async function measureSweep(model: Model): Promise<SweepReport> {
     batched: all,
     ratioOfMin: one.minMs / all.minMs,
     medianRatio: medianRatio(one, all),
+    submits: submits - before.submits,
+    allocations: allocations - before.allocations,
   };
 }

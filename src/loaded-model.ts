@@ -39,8 +39,8 @@ import type { RunInfo, Trace } from './trace/trace';
 export interface RunOptions extends PassRunOptions {
   /**
    * An earlier pass to go on from, as while typing: of a causal model, the positions up to the first token that differs are
-   * not computed again but copied, with equal bits, and `trace.reused` says how many they are. None where that pass or
-   * this one has edits, is narrowed, or has not kept what is needed.
+   * not computed again but copied, with equal bits, and `trace.reused` says how many they are. None where that pass is
+   * another model's or has not kept what is needed, or where either is edited, rewritten or narrowed.
    */
   readonly reuse?: Trace;
 }
@@ -160,13 +160,12 @@ export class Model {
   }
 
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
-    const { grow, withKeysAndValues } = await import('./run/grow');
+    const { begin, grow } = await import('./run/grow');
     const whole = this.#passes.asked([tokens], { edits });
-    // The first pass keeps what those that go on from it take over.
     if (!earlier || !this.#canGoOn(earlier) || earlier.disposed) {
-      const keep = edits.length > 0 || retain === 'all' ? retain : withKeysAndValues(whole.program, retain);
       const program = fuse(whole.program);
-      const execution = await this.#runner.run(program, whole.inputs, keep);
+      const first = begin(program, retain, edits.length === 0);
+      const execution = await this.#runner.run(first.program, whole.inputs, first.keep);
       return this.#trace(execution, program, whole, edits);
     }
     const grown = grow(whole.program, this.program(1, room), tokens, retain);
@@ -182,10 +181,12 @@ export class Model {
     return new LiveTrace(this.#runner, execution, program, this.info, tokens, labels, edits, undefined, ran);
   }
 
-  /** Whether it is an unedited pass of this model, in which no position reads a later one. */
+  /** Whether it ran this model's very program, neither edited nor rewritten, and no position of it reads a later one. */
   #canGoOn(trace: Trace): trace is LiveTrace {
     const causal = this.config.attention_dir === 'causal';
-    return causal && trace instanceof LiveTrace && this.#own(trace) && trace.edits.length === 0;
+    if (!causal || !(trace instanceof LiveTrace) || !this.#own(trace)) return false;
+    const { program } = trace;
+    return program === fuse(this.program(program.batch, program.pos));
   }
 
   /**

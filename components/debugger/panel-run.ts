@@ -17,6 +17,7 @@ export const NO_RUN: RunView = {
   contextLength: null,
   tokenText: null,
   tokenizer: null,
+  endOfText: null,
   ask: null,
   load: null,
   reload: null,

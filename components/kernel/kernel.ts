@@ -16,6 +16,7 @@ import { Stepping } from './stepping';
 const ROUNDS = 9;
 
 interface KernelData {
+  readonly trace: Trace;
   readonly outline: StepOutline;
   /** null while it is on its way. */
   readonly shader: KernelShader | null;
@@ -111,16 +112,19 @@ export class FluoroKernel extends TraceElement<KernelData> {
     const [step, { variant }] = [this.#stepOf(trace), this];
     if (this.#runnable) await this.#live.fetch();
     const shader = this.#shaders.isHere ? await this.#shaders.module!.readShader(trace, step, variant) : null;
-    return { outline: stepOutline(trace.program, step), shader };
+    return { trace, outline: stepOutline(trace.program, step), shader };
   }
 
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
-    if (this.data === this.#drawn) return;
+    const [before, now] = [this.#drawn, this.data];
+    if (before === now) return;
+    this.#drawn = now;
+    // The shader of what is drawn has come: what is being measured of it goes on.
+    if (before && !before.shader && before.trace === now?.trace && before.outline.step === now.outline.step) return;
     // Another step, or another pass: what was measured and stepped was of the last one. Breakpoints stay with the shader.
-    const same = this.data?.shader?.kernel.code === this.#drawn?.shader?.kernel.code;
+    const same = now?.shader?.kernel.code === before?.shader?.kernel.code;
     const breakpoints = this.#stepping.breakpoints;
-    this.#drawn = this.data;
     this.#asking.abort();
     this.#asking = new AbortController();
     this.#stepping.clear();

@@ -8,6 +8,7 @@ const texts = new WeakMap<PageModel, (id: number) => string>();
 interface Ways {
   readonly load: () => void;
   readonly reload: () => void;
+  readonly endOfText: () => Promise<readonly number[]>;
 }
 
 const ways = new WeakMap<Session, Ways>();
@@ -16,6 +17,7 @@ const ways = new WeakMap<Session, Ways>();
 export function runView(session: Session | null, prompt: RunView['prompt'], edits: readonly string[]): RunView {
   const shown = session?.shown ?? null;
   const model = session?.model ?? null;
+  const own = session && model ? waysOf(session) : null;
   return {
     state: session?.state ?? 'idle',
     trace: shown?.trace ?? null,
@@ -30,15 +32,23 @@ export function runView(session: Session | null, prompt: RunView['prompt'], edit
     contextLength: model?.config.n_ctx ?? null,
     tokenText: model?.tokenizer ? tokenText(model) : null,
     tokenizer: model?.tokenizer ?? null,
+    endOfText: own?.endOfText ?? null,
     ask: shown?.ask ?? null,
     load: session?.offered ? waysOf(session).load : null,
-    reload: session && model ? waysOf(session).reload : null,
+    reload: own?.reload ?? null,
   };
 }
 
 function waysOf(session: Session): Ways {
   let own = ways.get(session);
-  if (!own) ways.set(session, (own = { load: () => session.load(), reload: () => session.reload() }));
+  if (!own) {
+    own = {
+      load: () => session.load(),
+      reload: () => session.reload(),
+      endOfText: () => session.model!.endOfText(),
+    };
+    ways.set(session, own);
+  }
   return own;
 }
 

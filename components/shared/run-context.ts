@@ -68,6 +68,8 @@ export interface RunView {
   readonly tokenText: ((id: number) => string) | null;
   /** Of the model; null before it has come, and where it has none. */
   readonly tokenizer: Tokenizer | null;
+  /** Tokens that end a text, as `Model.endOfText` says; null before the model has come. */
+  readonly endOfText: (() => Promise<readonly number[]>) | null;
   /** null where there is no model, as with a recording. */
   readonly ask: Ask | null;
   /** Fetches the model, because the reader asks; null where it is there or on its way, or where there is none. */

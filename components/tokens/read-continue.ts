@@ -56,17 +56,17 @@ export class Continuation {
     this.#busy = false;
   }
 
-  async #next({ trace, tokenizer, contextLength }: RunView): Promise<void> {
+  async #next({ trace, tokenizer, contextLength, endOfText }: RunView): Promise<void> {
     const { program, tokens } = trace!;
     if (this.#added === MOST) return this.stop(`${MOST} were added.`);
     if (program.pos === contextLength) return this.stop('The context is full.');
     if (program.steps.some(({ uniforms }) => uniforms.causal === 0)) {
       return this.stop('This model sees what comes after a position, so it predicts no next token.');
     }
-    const { data } = await trace!.read(program.output, { batch: 0, pos: -1 });
+    const [{ data }, ends] = await Promise.all([trace!.read(program.output, { batch: 0, pos: -1 }), endOfText!()]);
     if (this.ended !== null) return;
     const { id } = this.#draw(data);
-    if (id === tokenizer!.endOfText) return this.stop('The text ends here, says the model.');
+    if (ends.includes(id)) return this.stop('The text ends here, says the model.');
     const ids = tokens[0]!;
     const added = tokenizer!.decode([...ids, id]).slice(tokenizer!.decode(ids).length);
     if (added === '' || added.includes('\uFFFD')) return this.stop('The next token is a part of a character.');

@@ -16,7 +16,7 @@ export interface Example {
 /** From the smallest to the largest. */
 export function examples(): Example[] {
   return [
-    example('induction', '<bos> a b c d a b c', 8),
+    example('induction', '<bos> z y a b c d x w v u t s r q p o n m l k j i a b c', 26),
     example('modular-addition', '12 34 =', 3),
     example('shakespeare', 'To be, or not to be', 7),
   ];

@@ -2,6 +2,7 @@
 import measured from '../../bench/peers/measured.json' with { type: 'json' };
 import type { RaceReport, RaceRow } from '../../bench/peers/report';
 import { growthPart } from './growth';
+import { keepingPart } from './keeping';
 import { tableText } from './markdown';
 import { rooflinePart } from './roofline';
 import { startPart } from './start-up';
@@ -21,12 +22,11 @@ The same GPT-2-shaped pass, from the same seeded weights, and the same products 
 what comes out is compared (to one part in 100,000 of the largest number), then each runs in turn, round after round. All
 compute every position; the last row is read back. In the rows *every value kept*, all intermediate values stay readable.
 
-Measured by \`npm run bench:peers\` ${[...places].join(' and ')}. SwiftShader runs WebGPU on the CPU, here on two cores that
-other work shared: the ratios say more than the times. On a GPU in hardware nothing has been measured yet.
+Measured by \`npm run bench:peers\` ${[...places].join(' and ')}. SwiftShader runs WebGPU on the CPU, here on two cores: the ratios say more than the times. On a GPU in hardware nothing has been measured yet.
 
 *To ours* is how many times our time it takes, with every value kept: the median over the rounds, in each of which all run.
 
-${[...passes, ...products, startPart(), growthPart(), rooflinePart()].join('\n\n')}
+${[...passes, ...products, keepingPart(), startPart(), growthPart(), rooflinePart()].join('\n\n')}
 `;
 }
 

@@ -1,5 +1,5 @@
 /** Runs tasks in a page of headless Chrome, which gets its modules and the model from a server on this machine. */
-import type { Browser } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
 import { FluoroscopeError } from '../errors';
 import type { DeviceNeeds } from '../gpu/device';
 import { abortable } from './abortable';
@@ -33,7 +33,7 @@ async function runInPage<Request, Result>(
   needs: DeviceNeeds,
   { name, request, files, report, signal, partial, ask = noAnswer }: Job<Request, Result>,
 ): Promise<Answer<Result>> {
-  const page = await browser.newPage();
+  const [page] = (await browser.pages()) as [Page]; // The one that it starts with; another would take as long again.
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error instanceof Error ? error.message : String(error)));
   const gone = new Promise<never>((_, reject) => {

@@ -43,7 +43,11 @@ export async function launchChrome(options: LaunchOptions = {}): Promise<Browser
 }
 
 export function chromeFlags(software: boolean): string[] {
-  const flags = ['--enable-unsafe-webgpu', '--disable-quic', '--disable-gpu-watchdog'];
+  const flags = [
+    ...['--enable-unsafe-webgpu', '--disable-quic', '--disable-gpu-watchdog'],
+    // The address bar's list is two web pages, which take longer to load than all the rest of a headless Chrome.
+    '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
+  ];
   if (software) flags.push('--use-webgpu-adapter=swiftshader');
   else if (process.platform === 'linux') flags.push('--enable-features=Vulkan', '--ignore-gpu-blocklist');
   // Containers: Chrome's sandbox needs a user other than root, and /dev/shm is often too small for buffers.

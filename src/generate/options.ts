@@ -69,6 +69,7 @@ export function settingsOf(
   if (pastContext !== 'refuse' && pastContext !== 'slide') {
     throw invalid(`pastContext is ${show(pastContext)}; expected 'refuse' or 'slide'.`);
   }
+  if (!Array.isArray(stop)) throw invalid(`stop is ${show(stop)}; expected a list of token ids and texts.`);
   for (const one of stop) {
     const fits = typeof one === 'string' ? one !== '' : Number.isInteger(one) && one >= 0 && one < config.d_vocab_out;
     if (!fits) {

@@ -48,7 +48,7 @@ export function checkSampling(options: SamplingOptions): Required<SamplingOption
     refuse('temperature', temperature, 'a finite number from 0 on');
   }
   if (topK !== null && !(Number.isSafeInteger(topK) && topK >= 1)) refuse('topK', topK, 'a whole number from 1 on');
-  if (!(topP > 0 && topP <= 1)) refuse('topP', topP, 'a number above 0, at most 1');
+  if (!(Number.isFinite(topP) && topP > 0 && topP <= 1)) refuse('topP', topP, 'a number above 0, at most 1');
   if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) {
     refuse('seed', seed, 'a whole number from 0 to 4294967295');
   }

@@ -57,13 +57,33 @@ function kept(whole: ForwardProgram, retain: Retain): string[] {
     .map((name) => (whole.tensors[name]!.axes.includes('query') ? later(name) : name));
 }
 
-/** What is to be kept and what attention reads of earlier positions. The logits of these are kept where they are named. */
-export function withKeysAndValues(whole: ForwardProgram, retain: Retain): string[] {
-  const asked = retained(whole, retain);
-  if (!named(retain, whole.output)) asked.delete(whole.output);
+/**
+ * The whole pass that a text begins with, and what it keeps: what was asked for, keys and values where later passes go on
+ * from it, and of the logits, which are as wide as the vocabulary, only the stream that they come from: those of the last
+ * position are computed from it.
+ */
+export function begin(
+  whole: ForwardProgram,
+  retain: Retain,
+  goneOnFrom: boolean,
+): { readonly program: ForwardProgram; readonly keep: readonly string[] } {
+  const keep = goneOnFrom ? withKeysAndValues(whole, retain) : asked(whole, retain);
+  const written = whole.steps.flatMap(({ outputs }) => Object.values(outputs));
+  const streams = written.filter((name) => name.endsWith('hook_resid_post'));
+  const output = named(retain, whole.output) || whole.pos === 1 ? whole.output : (streams.at(-1) ?? whole.output);
+  return { program: { ...whole, output }, keep };
+}
+
+/** What is to be kept and what attention reads of earlier positions. */
+function withKeysAndValues(whole: ForwardProgram, retain: Retain): string[] {
   const read: Readonly<Record<string, string>> = { attn_scores: 'k', attn_mix: 'v' };
-  for (const { kernel, inputs } of whole.steps) if (read[kernel]) asked.add(inputs[read[kernel]]!);
-  return [...asked];
+  const attended = whole.steps.flatMap(({ kernel, inputs }) => (read[kernel] ? [inputs[read[kernel]]!] : []));
+  return [...new Set([...asked(whole, retain), ...attended])];
+}
+
+/** The logits are kept where they are named. */
+function asked(whole: ForwardProgram, retain: Retain): string[] {
+  return [...retained(whole, retain)].filter((name) => name !== whole.output || named(retain, name));
 }
 
 const named = (retain: Retain, name: string) => retain === 'all' || (retain !== 'checkpoints' && retain.includes(name));

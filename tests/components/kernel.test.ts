@@ -62,6 +62,26 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
   });
 });
 
+test('what is measured before the shader’s text has come goes on when it comes', async () => {
+  const model = await mountModel('shakespeare', PROMPT);
+  const element = document.createElement('fluoro-kernel');
+  const root = element.attachShadow({ mode: 'open' });
+  const sourceThen = new Promise<string>((resolve) => {
+    const seen = new MutationObserver(() => {
+      const button = root.querySelector<HTMLElement>('[part="timing"] button');
+      if (!button) return;
+      seen.disconnect();
+      button.click();
+      resolve(textOf(root));
+    });
+    seen.observe(root, { childList: true, subtree: true });
+  });
+  model.append(element);
+  expect(await sourceThen).toContain('text is on its way');
+  await until(() => root.querySelectorAll('.line').length > 1);
+  await until(() => /Median/.test(textOf(part(element, 'timing'))));
+});
+
 test('shows the shader with the tensors, uniforms and constants that are bound to it', async () => {
   const { model, element, step } = await mountKernel('matmul');
   const ports = [...part(element, 'ports').querySelectorAll('tbody tr')].map(cells);

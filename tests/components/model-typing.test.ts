@@ -18,18 +18,18 @@ async function typed(model: FluoroModel, prompt: string): Promise<Trace> {
 
 async function expectWhole(trace: Trace, fixture: Fixture, edits?: Parameters<typeof editsOf>[1]): Promise<void> {
   const model = await fixtureModel(fixture);
-  const whole = await model.run(trace.tokens, edits ? { edits: await editsOf(trace, edits) } : {});
+  const whole = await model.run(trace.tokens, edits ? { edits: await editsOf(trace, edits, fixture) } : {});
   expect(trace.names).toEqual(whole.names);
   for (const name of whole.names) expect(await bitsOf(trace, name), name).toEqual(await bitsOf(whole, name));
   whole.dispose();
 }
 
-async function editsOf(trace: Trace, specs: readonly string[]) {
+async function editsOf(trace: Trace, specs: readonly string[], fixture: Fixture) {
   const [{ editsFor }, { parseEdit }] = await Promise.all([
     import('../../src/edits/make'),
     import('../../src/edits/language'),
   ]);
-  return editsFor(await fixtureModel('induction'), trace.tokens, specs.map(parseEdit));
+  return editsFor(await fixtureModel(fixture), trace.tokens, specs.map(parseEdit));
 }
 
 const explanation = (model: FluoroModel) => textOf(part(model, 'explanation'));
@@ -104,28 +104,47 @@ describe('the prompt', () => {
   });
 });
 
-test('edits run the whole pass, wherever they are; without them it goes on from the unedited one', async () => {
-  const model = await prepareModel('induction', '<bos> a b c a');
-  const specs = [
-    'blocks.0.attn.hook_z[head=0,pos=1]:zero',
-    'blocks.1.hook_resid_pre[pos=-1]:scale=0.5',
-    'blocks.0.attn.hook_pattern[head=1]:mean',
-  ];
-  for (const [i, spec] of specs.entries()) if (i < 2) model.edits = [...model.edits, spec];
-  await mount(model);
-  await until(() => model.state === 'ready' && model.clean);
-  const trace = await typed(model, '<bos> a b c a b');
-  expect([trace.reused, model.clean!.reused]).toEqual([0, 5]);
-  expect(explanation(model)).not.toContain('taken over');
-  await expectWhole(trace, 'induction', model.edits);
-  await expectWhole(model.clean!, 'induction');
-  model.edits = [];
-  await until(() => model.state === 'ready' && model.clean === null);
-  expect(model.trace!.reused).toBe(5);
-  const next = await typed(model, '<bos> a b c a b c');
-  expect(next.reused).toBe(6);
-  await expectWhole(next, 'induction');
-});
+test.each([
+  [
+    'induction',
+    ['<bos> a b c a', '<bos> a b c a b', '<bos> a b c a b c'],
+    ['blocks.0.attn.hook_z[head=0,pos=1]:zero', 'blocks.1.hook_resid_pre[pos=-1]:scale=0.5'],
+  ],
+  [
+    'induction',
+    ['<bos> a b c a', '<bos> a b c a b', '<bos> a b c a b c'],
+    [
+      'blocks.0.attn.hook_pattern[head=1]:mean,over=query',
+      'blocks.0.attn.hook_z[head=3]:mean@"<bos> a b c d",over=batch+pos',
+      'blocks.1.hook_resid_pre[pos=1:3]:patch@"<bos> d c b a"',
+    ],
+  ],
+  [
+    'modular-addition',
+    ['12', '12 34', '12 34 ='],
+    ['hook_embed[pos=0]:patch@"56 78 ="', 'blocks.0.mlp.hook_post[pos=-1]:mean@"1 2 =",over=pos'],
+  ],
+] as const)(
+  '%s, case %#: edits run the whole pass, wherever they are; without them it goes on from the unedited one',
+  async (fixture, [first, second, third], specs) => {
+    const model = await prepareModel(fixture, first);
+    model.edits = specs;
+    await mount(model);
+    await until(() => model.state === 'ready' && model.clean);
+    const before = model.trace!.program.pos;
+    const trace = await typed(model, second);
+    expect([trace.reused, model.clean!.reused]).toEqual([0, before]);
+    expect(explanation(model)).not.toContain('taken over');
+    await expectWhole(trace, fixture, specs);
+    await expectWhole(model.clean!, fixture);
+    model.edits = [];
+    await until(() => model.state === 'ready' && model.clean === null);
+    expect(model.trace!.reused).toBe(before);
+    const next = await typed(model, third);
+    expect(next.reused).toBe(before + 1);
+    await expectWhole(next, fixture);
+  },
+);
 
 test('what reads the pass before has its values, and typing the same once more allocates nothing and leaves nothing', async () => {
   const model = await mountModel('induction', '<bos> a b');

@@ -1,10 +1,10 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroTokens, SelectEvent } from '../../components/index';
 import { formatPercent, formatValue } from '../../components/shared/text';
 import { readTrace, writeTrace } from '../../src/index';
 import { type Fixture, fixtureModel } from '../harness/fixtures';
-import { recordingUrl } from './model-network';
+import { recordingUrl, watchNetwork } from './model-network';
 import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const chips = (tokens: FluoroTokens) => [...tokens.shadowRoot!.querySelectorAll<HTMLElement>('[part="token"]')];
@@ -168,6 +168,21 @@ describe('Continue', () => {
     expect(button.textContent).toBe('Continue');
     expect(model.prompt).toBe(part<HTMLTextAreaElement>(tokens, 'prompt').value);
     await expectAccessible(model);
+  });
+
+  test('ends where the model ends its texts, which its directory says and not its tokenizer', async () => {
+    const fixture = await fixtureModel('shakespeare');
+    const ids: number[] = [];
+    for await (const { id } of fixture.generate('ROMEO:', { tokens: 3, pastEndOfText: true })) ids.push(id);
+    expect(fixture.tokenizer!.endOfText).not.toBe(ids[2]);
+    watchNetwork((url) => {
+      return url.endsWith('generation_config.json') ? Response.json({ eos_token_id: [ids[2]] }) : undefined;
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { model, tokens, button } = await mountContinue('shakespeare', 'ROMEO:');
+    button.click();
+    await until(() => textOf(tokens.shadowRoot!).includes('The text ends here, says the model.'));
+    expect(model.prompt).toBe(`ROMEO:${fixture.tokenizer!.decode(ids.slice(0, 2))}`);
   });
 
   test('ends when it is stopped, and when the reader writes', async () => {

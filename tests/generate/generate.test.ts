@@ -176,9 +176,39 @@ test('each pass after the first is one submit and one readback, with nothing all
   // The prompt's pass, and the buffers with room: later passes allocate nothing even while warming up.
   expect(first.slice(2).every(({ allocations, bytes }) => allocations === 0 && bytes === 0)).toBe(true);
   const second = await count('To be, or not');
-  expect(second.map(({ submits, allocations }) => [submits, allocations])).toEqual(second.map(() => [2, 0]));
+  // Beside the first pass's own submit, the logits of its last position.
+  const submits = second.map((_, index) => (index === 0 ? 3 : 2));
+  expect(second.map(({ submits, allocations }) => [submits, allocations])).toEqual(submits.map((count) => [count, 0]));
   const perLayer = (second[3]!.dispatches - 5) / model.config.n_layers;
   expect(perLayer).toBeLessThanOrEqual(9);
+});
+
+describe('of the prompt the logits of its last position alone are computed', () => {
+  const prompt = Array.from({ length: 40 }, (_, pos) => (pos * 37) % 1024);
+  const edits = [{ at: 'blocks.3.hook_resid_post', op: 'scale', by: 2 }] as const;
+
+  test.each([{ retain: [] }, { retain: 'checkpoints' }, { retain: [], edits }, { retain: [], cache: false }] as const)(
+    '%o',
+    async (options) => {
+      const model = await fixtureModel('shakespeare');
+      const { d_model, d_vocab_out } = model.config;
+      const { counters } = model;
+      const start = counters.flops;
+      const whole = await model.run(prompt, { ...('edits' in options && { edits }), retain: [] });
+      const middle = counters.flops;
+      const text = model.generate(prompt, { ...options, tokens: 2 });
+      const { trace, logit, id } = (await text.next()).value!;
+      const saved = middle - start - (counters.flops - middle);
+      expect(saved).toBeGreaterThanOrEqual(39 * 2 * d_model * d_vocab_out);
+      const { data } = await whole.read('unembed.hook_out', { batch: 0, pos: -1 });
+      expect([id, logit]).toEqual([data.indexOf(Math.max(...data)), Math.max(...data)]);
+      for (const name of ['unembed.hook_out', 'ln_final.hook_out', 'blocks.3.mlp.hook_post']) {
+        expect(await bitsOf(trace, name), name).toEqual(await bitsOf(whole, name));
+      }
+      await text.return();
+      whole.dispose();
+    },
+  );
 });
 
 describe('past the context', () => {
@@ -343,12 +373,15 @@ describe('refuses', () => {
     [{ topK: 0 }, 'topK is 0; expected a whole number from 1 on.'],
     [{ topP: 0 }, 'topP is 0; expected a number above 0, at most 1.'],
     [{ topP: 1.5 }, 'topP is 1.5; expected a number above 0, at most 1.'],
+    [{ topP: '0.5' as unknown as number }, 'topP is "0.5"; expected a number above 0, at most 1.'],
     [{ seed: 0.5 }, 'seed is 0.5; expected a whole number from 0 to 4294967295.'],
     [{ tokens: 0 }, 'tokens is 0; expected a whole number from 1 on.'],
     [{ candidates: -1 }, 'candidates is -1; expected a whole number from 0 on.'],
     [{ pastContext: 'wrap' as 'slide' }, `pastContext is "wrap"; expected 'refuse' or 'slide'.`],
     [{ stop: [1024] }, 'stop holds 1024; expected token ids from 0 to 1023, or texts.'],
     [{ stop: [''] }, 'stop holds ""; expected token ids from 0 to 1023, or texts.'],
+    [{ stop: 'end' as unknown as [] }, 'stop is "end"; expected a list of token ids and texts.'],
+    [{ stop: null as unknown as [] }, 'stop is null; expected a list of token ids and texts.'],
   ])('%o', async (options, message) => {
     const model = await fixtureModel('shakespeare');
     await expect(all(model, 'To be', options)).rejects.toMatchObject({ code: 'generation-invalid', message });

@@ -17,7 +17,7 @@ import { installExample } from './installed-example';
 import { env, pack, run } from './packed';
 
 const CDN = 'https://cdn.example';
-const PROMPT = '<bos> a b c d a b c';
+const PROMPT = '<bos> z y a b c d x w v u t s r q p o n m l k j i a b c';
 
 const folder = temporaryFolder();
 const served: Served[] = [];

@@ -1,8 +1,11 @@
 /** A pass that goes on from an earlier one, as while typing at the end of a prompt. */
 import { afterAll, describe, expect, test } from 'vitest';
+import gelu from '../../shaders/gelu_new.wgsl?raw';
 import type { StepExplanation } from '../../src/debug/explanation';
+import { requestDevice } from '../../src/gpu/device';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
+import type { ForwardProgram, Step } from '../../src/program/program';
 import { describeStepError } from '../../src/run/check-steps';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
@@ -56,6 +59,7 @@ describe('has the bits of the whole pass', () => {
   test.each([
     ['shakespeare', [5, 1000, 3, 77, 12, 12, 900]],
     ['induction', [0, 4, 9, 4, 9]],
+    ['modular-addition', [12, 34, 113]],
   ] as const)('%s', async (name, tokens) => {
     await expectSame(await fixtureModel(name), tokens.slice(0, -1), [...tokens], tokens.length - 1);
   });
@@ -166,6 +170,36 @@ describe('takes nothing from', () => {
     expect(await reusedOf(model, before, await other.run([1, 5, 9]))).toBe(0);
     expect(await reusedOf(model, before, await model.run(before, { retain: [] }))).toBe(0);
     expect(await reusedOf(model, before, await model.run(before, { positions: [-1] }))).toBe(0);
+  });
+
+  test('a pass whose program was rewritten: another eps, another shader', async () => {
+    const model = await loaded;
+    const changes: ((step: Step) => Step)[] = [
+      (step) => ({ ...step, uniforms: { ...step.uniforms, ...('eps' in step.uniforms && { eps: 0.5 }) } }),
+      (step) => (step.kernel === 'matmul' ? { ...step, variant: 'clear' } : step),
+    ];
+    for (const change of changes) {
+      const rewrite = (program: ForwardProgram) => ({ ...program, steps: program.steps.map(change) });
+      expect(await reusedOf(model, [...before, 3], await model.run(before, { rewrite }))).toBe(0);
+    }
+  });
+
+  test('the same model on another device, and the same with shaders of the reader', async () => {
+    const device = await requestDevice();
+    const problems: string[] = [];
+    device.addEventListener('uncapturederror', ({ error }) => problems.push(error.message));
+    const elsewhere = await loadModel(tinyModel({ n_heads: 4, d_head: 16 }), { device });
+    const trace = await elsewhere.run([...before, 3], { reuse: await (await loaded).run(before) });
+    expect(trace.reused).toBe(0);
+    const whole = await (await loaded).run([...before, 3]);
+    expect(await bitsOf(trace, 'unembed.hook_out')).toEqual(await bitsOf(whole, 'unembed.hook_out'));
+    expect(problems).toEqual([]);
+    whole.dispose();
+    device.destroy();
+    const kernels = { 'gelu_new.wgsl': gelu };
+    const own = await loadModel(tinyModel({ n_heads: 4, d_head: 16 }), { device: await testDevice(), kernels });
+    expect(await reusedOf(await loaded, [...before, 3], await own.run(before))).toBe(0);
+    own.dispose();
   });
 
   test('a model in which positions look ahead', async () => {
