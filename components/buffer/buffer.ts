@@ -192,7 +192,9 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   /** The map's hands may be on their way. */
   async #zoom(factor: number): Promise<void> {
     await this.settled();
-    this.renderRoot.querySelector('fluoro-buffer-map')?.zoomBy(factor);
+    const map = this.renderRoot.querySelector('fluoro-buffer-map');
+    await map?.updateComplete;
+    map?.zoomBy(factor);
   }
 
   protected override get followsHover(): boolean {

@@ -309,9 +309,20 @@ describe('keyboard', () => {
     await until(() => textOf(map.shadowRoot!.querySelector('[data-live]')!) === words);
   });
 
-  test('+ and − zoom about the element, 0 shows all of it', async () => {
+  test('+ and − zoom about the element, 0 shows all of it, and so do the buttons', async () => {
     const { buffer, map } = await mountInModel({ tensor: 'embed.W_E', index: { vocab: 40, model: 20 } });
     await settled(buffer, map);
+    const [out, into, fit] = buffer.shadowRoot!.querySelectorAll<HTMLButtonElement>('.zoom button');
+    for (const [button, zoom] of [
+      [into, 2],
+      [into, 4],
+      [out, 2],
+      [fit, 1],
+    ] as const) {
+      button!.click();
+      await until(() => map.view.zoom === zoom);
+    }
+    await frame();
     map.shadowRoot!.querySelector<HTMLElement>('[role="grid"]')!.focus();
     const before = map.cellRect(map.active);
     for (let i = 0; i < 4; i++) await commands.press('+');
