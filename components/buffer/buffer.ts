@@ -8,8 +8,8 @@ import { TraceElement } from '../shared/trace-element';
 import { axisLabel, indexIn, parseIndex, sizeAlong, type TokenAt, viewOf } from './axes';
 import type { Below } from './below';
 import { bufferStyles } from './buffer-styles';
-import { coloringOf, isRange, ranges } from './coloring';
-import { isComparison, weightNames } from './comparisons';
+import { coloringOf, isRange, type Range, ranges } from './coloring';
+import { type Comparison, isComparison, weightNames } from './comparisons';
 import { axesAfter, controls } from './controls';
 import type { Drawn } from './drawn';
 import { type Buffer, layoutOf, type Origin, readBuffer } from './read-buffer';
@@ -60,9 +60,9 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   /** The active element, an index for each axis; 0 where none is given. As an attribute `head 3, pos -1`. */
   index: Index = {};
   /** none, other, float64 or before. */
-  compare: string | null = null;
+  compare: Comparison | null = null;
   /** Beyond which share of the magnitudes colours stay the same: full, 99.9% or 99%. */
-  range: string | null = null;
+  range: Range | null = null;
   /** Shows bit patterns. */
   bits = false;
   /** Counts of the histogram as logarithms. */

@@ -105,11 +105,15 @@ export class Permalink {
     }
     if (this.#refused || !trace) return this.#refused;
     const [then, now] = [this.#weights, trace.info.weightsHash.slice(0, DIGITS)];
-    if (then && now && then !== now) {
-      return `This link was made with other weights (${then.slice(0, 8)}…) than these (${now.slice(0, 8)}…): it may have shown something else.`;
-    }
-    const unrun = this.#unrun && trace.kind === 'recorded';
-    return unrun ? 'The prompt and the edits of this link have not been run: what is shown is the recording.' : null;
+    const others =
+      then && now && then !== now
+        ? `This link was made with other weights (${then.slice(0, 8)}…) than these (${now.slice(0, 8)}…): it may have shown something else. `
+        : '';
+    const unrun =
+      this.#unrun && trace.kind === 'recorded'
+        ? 'The prompt and the edits of this link have not been run: what is shown is the recording.'
+        : '';
+    return (others + unrun).trim() || null;
   }
 
   get view(): TemplateResult | typeof nothing {

@@ -233,7 +233,7 @@ export class Session {
     const rules = await import('./unasked').catch(() => null);
     if (this.#closed) return;
     this.#rules = rules;
-    if (rules) this.#stops.push(rules.whenInMemory(this.source, () => this.#unasked()));
+    if (rules) this.#stops.push(rules.whenFree(this.source, () => this.#unasked()));
     if (loading === 'click') {
       this.#size = (await rules?.askSize(src, this.#closing.signal)) ?? null;
       return this.#changed();

@@ -7,13 +7,16 @@ export { askSize, describeSize } from './model-size';
 export { whenNear } from './near-viewport';
 
 /**
- * Calls back when the source's model is in memory, because another element has it.
+ * Calls back when trying costs nothing: another element has the source's model in memory, or there is nothing to run it on, so
+ * that no weights are fetched and why not is said.
  *
  * @returns stops waiting
  */
-export function whenInMemory({ src, device, reference }: SessionSource, callback: () => void): () => void {
+export function whenFree({ src, device, reference }: SessionSource, callback: () => void): () => void {
   const address = addressOf(src ?? '');
-  const onCpu = reference === 'only' || (reference === 'auto' && !device && !navigator.gpu);
+  const noGpu = !device && !navigator.gpu;
+  if (noGpu && reference === 'off') callback();
+  const onCpu = reference === 'only' || (reference === 'auto' && noGpu);
   const fits = (model: LoadedModel) => {
     if (model.address !== address) return false;
     return onCpu ? model.kind === 'reference' : model.kind === 'live' && model.device === device;

@@ -139,7 +139,7 @@ export const theme = css`
     input,
     textarea,
     fluoro-edit-actions,
-    button:not(td *, li *) {
+    button:not(td *, li *, dd *) {
       display: none !important;
     }
     select {

@@ -36,7 +36,7 @@ export function stepsTaken({ looks, before, after, silenced, selected, isLast }:
   if (!only) return taken;
   const change = after.continuation.probability / before.probability - 1;
   if (only.induction >= MOST && change < -NOTICED) taken.push('silence');
-  if (only.induction < MOST && only.previous < MOST && change >= -NOTICED) taken.push('control');
+  if (only.induction < MOST && only.previous < MOST && Math.abs(change) <= NOTICED) taken.push('control');
   if (only.previous >= MOST && stripes(looks) >= MOST && stripes(after.looks) < GONE) taken.push('source');
   return taken;
 }

@@ -349,6 +349,11 @@ test('on a page that runs from right to left figures run as they do elsewhere, a
   expect(left(low!)).toBeLessThan(left(colors!));
   expect(left(colors!)).toBeLessThan(left(high!));
   expect(getComputedStyle(heads.querySelector('p')!).direction).toBe('rtl');
+  const caption = document.createElement('span');
+  Object.assign(caption, { slot: 'caption', textContent: 'כותרת' });
+  heads.querySelector('p')!.replaceWith(caption);
+  const right = (element: Element) => element.getBoundingClientRect().right;
+  expect(right(heads) - right(caption)).toBeLessThan(left(caption) - left(heads)); // Its menu's button is at the right.
   heads.trace = null;
   await heads.updateComplete;
   expect(getComputedStyle(part(heads, 'message')).direction).toBe('ltr');
@@ -383,6 +388,17 @@ test('on paper the colours are those of a light page, controls are gone, and the
   await until(() => String(corner()) !== String(onScreen));
   dispatchEvent(new Event('afterprint'));
   await until(() => String(corner()) === String(onScreen));
+});
+
+test('on paper, a number that leads to its place stays, and the controls go', async () => {
+  const model = await mountModel('induction', PROMPT);
+  const buffer = document.createElement('fluoro-buffer');
+  buffer.tensor = NAME;
+  model.append(buffer);
+  await until(() => buffer.shadowRoot?.querySelector('dd .place'));
+  await commands.media('print', {});
+  expect(buffer.shadowRoot!.querySelector('dd .place')!.checkVisibility()).toBe(true);
+  expect(part(buffer, 'actions').checkVisibility()).toBe(false);
 });
 
 async function drawn(text: string): Promise<{ svg: Document; image: OffscreenCanvasRenderingContext2D }> {

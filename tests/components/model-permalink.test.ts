@@ -286,6 +286,16 @@ describe('a link', () => {
     expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
   });
 
+  test('made with other weights over a recording says both, that and what has not been run', async () => {
+    const link = linkOf({ prompt: '<bos> c', weights: '0123456789abcdef' });
+    const model = await linked(`#${link}`, { recording: await recordingUrl() });
+    await until(() => model.state === 'recorded');
+    await model.updateComplete;
+    expect(note(model)).toMatch(
+      /^This link was made with other weights .* have not been run: what is shown is the recording\./,
+    );
+  });
+
   test('made with these weights says nothing', async () => {
     const { model } = await mountModel('induction', PROMPT);
     const other = await linked(`#${linkOf({ prompt: '<bos> c', weights: model!.weightsHash.slice(0, 16) })}`);

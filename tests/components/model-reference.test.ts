@@ -72,6 +72,19 @@ describe('without WebGPU', () => {
     expect(textOf(part(model, 'status'))).toMatch(/^This browser offers no WebGPU\..* no-webgpu Try again$/);
     expect(weightsAsked(asked)).toEqual([]);
   });
+
+  test('with reference="off" and a recording it says so before anything is asked for', async () => {
+    withoutWebGpu();
+    const asked = watchNetwork();
+    const model = await prepareModel('induction', PROMPT);
+    await mount(
+      Object.assign(model, { device: undefined, reference: 'off', loading: 'click', recording: await recordingUrl() }),
+    );
+    await until(() => /offers no WebGPU/.test(textOf(part(model, 'status'))));
+    expect(textOf(part(model, 'status'))).toContain('What is shown is the recording.');
+    expect(model.state).toBe('recorded');
+    expect(weightsAsked(asked)).toEqual([]);
+  });
 });
 
 test('no adapter is as good as no WebGPU', async () => {
