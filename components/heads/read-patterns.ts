@@ -7,7 +7,7 @@ export interface LayerPatterns {
   readonly layer: number;
   /** The tensor that the values were read from. */
   readonly name: string;
-  /** Each [query, key]; masked pairs, which the pass never compared, are NaN. */
+  /** Each [query, key]; masked pairs, which the pass never compared, are voids. */
   readonly heads: readonly Matrix[];
 }
 
@@ -29,13 +29,10 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
     names.map(async (name) => {
       const { data, shape } = await trace.read(name, { batch: 0 });
       const [heads, rows, cols] = shape as [number, number, number];
-      const causal = isCausal(trace, name);
+      const isVoid = isCausal(trace, name) ? (i: number) => comesLater(i, cols) : undefined;
       const matrices = Array.from({ length: heads }, (_, head) => {
-        const values = data.slice(head * rows * cols, (head + 1) * rows * cols);
-        for (let query = 0; causal && query < rows; query++) {
-          values.fill(Number.NaN, query * cols + query + 1, (query + 1) * cols);
-        }
-        return { rows, cols, values };
+        const values = data.subarray(head * rows * cols, (head + 1) * rows * cols);
+        return { rows, cols, values, isVoid };
       });
       return { layer: Number(name.split('.')[1]), name, heads: matrices };
     }),
@@ -54,6 +51,17 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
 export function isCausal({ program }: Trace, pattern: string): boolean {
   const scores = pattern.replace('hook_pattern', 'hook_attn_scores');
   return program.steps.some((step) => Object.values(step.outputs).includes(scores) && step.uniforms.causal === 1);
+}
+
+/** Whether a pair's key comes after its query, of a [query, key] matrix. */
+export function comesLater(i: number, cols: number): boolean {
+  return i % cols > i / cols; // The row and a part of one.
+}
+
+/** null where the pair is masked. */
+export function weightAt({ cols, values, isVoid }: Matrix, query: number, key: number): number | null {
+  const i = query * cols + key;
+  return isVoid?.(i) ? null : values[i]!;
 }
 
 /** The key with the largest weight in a query's row. */

@@ -4,6 +4,7 @@ import { answerKey } from '../shared/answers';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
 import type { FigureTable } from '../shared/figure-table';
+import { nextPaint } from '../shared/next-paint';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
@@ -11,10 +12,9 @@ import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { lensCheck } from './lens-check';
-import { knownFrom, type Lens, type LensStream } from './lens-data';
+import type { Lens, LensStream } from './lens-data';
 import type { CellText } from './lens-grid';
 import { lensStyles } from './lens-styles';
-import { lensTable } from './lens-table';
 import { type Colored, colored, isMeasure, type Measure, measured, measures } from './measures';
 
 /**
@@ -46,6 +46,7 @@ export class FluoroLens extends TraceElement<Lens> {
   #row: number | null = null;
   #pointed: Cell | null = null;
   #kept: Kept | null = null;
+  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
 
   static override styles = [theme, tokenListStyles, lensStyles];
 
@@ -63,8 +64,8 @@ export class FluoroLens extends TraceElement<Lens> {
     return this.ask(question, signal, key, lensCheck(from.program.pos));
   }
 
-  protected override table(lens: Lens): FigureTable {
-    return lensTable(lens);
+  protected override table(lens: Lens): FigureTable | null {
+    return this.#below.module?.lensTable(lens) ?? null;
   }
 
   protected draw(lens: Lens): TemplateResult {
@@ -105,7 +106,7 @@ export class FluoroLens extends TraceElement<Lens> {
           <span class="legend"><span>${legend(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${legend(max)}</span></span>
         </div>
         <div class="columns">
-          ${readout(lens, stream, shown.col)}
+          ${readout(lens, stream, shown.col, this.#below.module?.followedIn(lens, stream.cells[shown.col]!))}
           <section role="group" part="top" aria-label="Likeliest tokens of this cell">
             <div class="title">It would answer</div>
             ${tokenList(likely(stream.cells[shown.col]!))}
@@ -180,12 +181,16 @@ function likely({ top, followed }: LensRow) {
   return top.map(({ token, ...rest }) => ({ id: token, ...rest, marked: token === followed?.token }));
 }
 
-function readout(lens: Lens, { name, label, cells }: LensStream, pos: number): TemplateResult {
-  const cell = cells[pos]!;
-  const { probability, rank, entropy, kl } = measured(cell);
+function readout(
+  { labels }: Lens,
+  { name, label, cells }: LensStream,
+  pos: number,
+  followed: TemplateResult | undefined,
+): TemplateResult {
+  const { probability, rank, entropy, kl } = measured(cells[pos]!);
   return html`<output part="readout">
-    <div class="title">From <b>${label}</b> at <b>${visibleToken(lens.labels[pos]!)}</b> <span class="muted">(pos ${pos})</span></div>
-    ${followedIn(lens, cell)}
+    <div class="title">From <b>${label}</b> at <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span></div>
+    ${followed ?? html`<p>\u00a0</p>`}
     <dl>
       <div><dt>its probability</dt> <dd>${probability}</dd></div>
       <div><dt>its rank</dt> <dd>${rank}</dd></div>
@@ -194,15 +199,6 @@ function readout(lens: Lens, { name, label, cells }: LensStream, pos: number): T
     </dl>
     <div class="name muted">${name}</div>
   </output>`;
-}
-
-function followedIn(lens: Lens, { pos, followed }: LensRow): TemplateResult {
-  if (!followed)
-    return html`<p>Its next token, <b>${visibleToken(lens.labels[pos + 1] ?? '')}</b>, is none that the model can answer.</p>`;
-  const which = pos === lens.labels.length - 1 ? "The model's own answer" : "The prompt's next token";
-  const from = knownFrom(lens, pos);
-  return html`<p>${which}, <b>${visibleToken(followed.text)}</b> <span class="muted">(id ${followed.token})</span>, is
-    ${from ? html`the first choice from <b>${from.label}</b> on.` : 'not the first choice in the end.'}</p>`;
 }
 
 function describeCell({ labels, streams }: Lens, { row, col }: Cell): string {

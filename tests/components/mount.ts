@@ -122,7 +122,8 @@ export function pointAt(element: CanvasGrid, cell: Cell | null, type = cell ? 'p
 }
 
 /** Opens the menu of a figure by its button; returns its items. */
-export async function openMenu(host: Element): Promise<HTMLElement[]> {
+export async function openMenu(host: Element & { settled?(): Promise<void> }): Promise<HTMLElement[]> {
+  await host.settled?.();
   await until(() => host.shadowRoot!.querySelector('[part="actions-button"]'));
   part(host, 'actions-button').focus();
   await commands.press('ArrowDown');
