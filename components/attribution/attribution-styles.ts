@@ -52,6 +52,20 @@ export const attributionStyles = css`
   .sum:not(.problem) b {
     color: var(--_text);
   }
+  .keys {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 1rem;
+    margin-bottom: 0.5rem;
+    font-size: 0.75rem;
+  }
+  .keys i {
+    display: inline-block;
+    width: 1.1rem;
+    height: 0.6rem;
+    margin-right: 0.35rem;
+    forced-color-adjust: none;
+  }
   [part='error'] {
     margin-bottom: 0.5rem;
   }

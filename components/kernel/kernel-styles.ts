@@ -61,6 +61,11 @@ export const kernelStyles = css`
     border-radius: var(--_radius);
     background: var(--_sunken);
   }
+  @media print {
+    .source {
+      max-height: none;
+    }
+  }
   p.source {
     padding: 1rem;
     color: var(--_muted);

@@ -140,6 +140,15 @@ export const sourceStyles = css`
   .call {
     color: light-dark(#00644f, #6bdcb6);
   }
+  @media print {
+    .sheet {
+      width: auto;
+    }
+    .line code {
+      white-space: pre-wrap;
+      overflow-wrap: anywhere;
+    }
+  }
   @media (forced-colors: active) {
     .line {
       border-left-color: Canvas;

@@ -6,7 +6,7 @@ import type { Neurons } from './read-neurons';
 export function neuronTable({ labels, layer, name, count, values }: Neurons, shown: readonly number[]): FigureTable {
   const left = count - shown.length;
   return {
-    caption: `Activations of ${shown.length} neurons of layer ${layer}`,
+    caption: `Activations of ${shown.length} neuron${shown.length === 1 ? '' : 's'} of layer ${layer}`,
     columns: ['neuron', 'token', 'pos', 'activation'],
     rows: shown.flatMap((neuron) =>
       Array.from(values(neuron), (value, pos) => [neuron, visibleToken(labels[pos]!), pos, value]),

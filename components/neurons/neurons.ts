@@ -103,6 +103,12 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     return layers.includes(selected) ? selected : layers[0];
   }
 
+  /** What was asked for, where the trace has no such neurons. */
+  #instead(layer: number): string {
+    const { neuronLayer } = this.selection;
+    return neuronLayer === null || neuronLayer === layer ? '' : ` (this trace has none of layer ${neuronLayer})`;
+  }
+
   /** Of the layer that is shown: all layers are many times as much. */
   override needs(trace: Trace): readonly string[] {
     const layer = this.#shownLayer(trace);
@@ -147,7 +153,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
           <input type="number" min="0" max=${count - 1} .value=${String(neuron)}
             @change=${(event: Event) => this.#chooseNeuron(event, count)} />
         </label>
-        <span class="muted">the ${rows.length} most active of ${count}</span>
+        <span class="muted">the ${rows.length} most active of ${count}${this.#instead(layer)}</span>
         <span class="legend"><span>−${bound}</span><span .style=${`background: ${gradient(diverging)}`}></span><span>${bound}</span></span>
       </div>
       <fluoro-heatmap

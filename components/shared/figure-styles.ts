@@ -17,6 +17,9 @@ export const figureStyles = css`
     color: var(--_muted);
     font-size: 0.875rem;
   }
+  .frame > figcaption slot {
+    display: block; /* Its text begins where the page's does. */
+  }
   .frame > figcaption[hidden] {
     display: none;
   }

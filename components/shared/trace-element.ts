@@ -379,7 +379,7 @@ export abstract class TraceElement<Data> extends LitElement {
       case 'running':
         return 'Running the prompt…';
       case 'error':
-        return 'Nothing to show: there is no model.';
+        return 'Nothing to show: above it says why.';
       case 'ready':
         return 'Nothing to show: no prompt has run yet.';
       case 'idle':

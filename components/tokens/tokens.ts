@@ -271,7 +271,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
           ${
             next?.length
               ? html`<p class="muted"><span class="tag" title="Not held by the pass: computed from values that it held">derived</span>
-                probability: softmax of the logits in <span class="name">${output}</span></p>`
+                probability: softmax of the logits in <span class="name">${output}</span>, the last column</p>`
               : nothing
           }
         </section>

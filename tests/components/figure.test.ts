@@ -349,6 +349,11 @@ test('on a page that runs from right to left figures run as they do elsewhere, a
   expect(left(low!)).toBeLessThan(left(colors!));
   expect(left(colors!)).toBeLessThan(left(high!));
   expect(getComputedStyle(heads.querySelector('p')!).direction).toBe('rtl');
+  const caption = document.createElement('span');
+  Object.assign(caption, { slot: 'caption', textContent: 'כותרת' });
+  heads.querySelector('p')!.replaceWith(caption);
+  const right = (element: Element) => element.getBoundingClientRect().right;
+  expect(right(heads) - right(caption)).toBeLessThan(left(caption) - left(heads)); // Its menu's button is at the right.
   heads.trace = null;
   await heads.updateComplete;
   expect(getComputedStyle(part(heads, 'message')).direction).toBe('ltr');

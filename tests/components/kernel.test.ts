@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroKernel } from '../../components/index';
 import { tokensOf } from '../../components/kernel/highlight';
@@ -60,6 +60,16 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
     await press(element, 'continue');
     await expectAccessible(model);
   });
+});
+
+test('on paper the whole text is there', async () => {
+  onTestFinished(() => commands.media('screen', {}));
+  const { element } = await mountKernel('matmul');
+  element.style.cssText = 'width: 680px'; // A4 within its margins
+  const box = part(element, 'source');
+  expect(box.scrollHeight).toBeGreaterThan(box.clientHeight);
+  await commands.media('print', {});
+  expect([box.scrollHeight, box.scrollWidth]).toEqual([box.clientHeight, box.clientWidth]);
 });
 
 test('what is measured before the shader’s text has come goes on when it comes', async () => {

@@ -81,7 +81,7 @@ describe('loading', () => {
     await until(() => model.state === 'error');
     expect(textOf(part(model, 'status'))).toMatch(/model induction is not at http.* file-missing Try again$/);
     expect(errors).toMatchObject([{ code: 'file-missing' }]);
-    expect(textOf(part(model.querySelector('fluoro-heads')!, 'message'))).toBe('Nothing to show: there is no model.');
+    expect(textOf(part(model.querySelector('fluoro-heads')!, 'message'))).toBe('Nothing to show: above it says why.');
     await expectAccessible(model);
     broken.mockImplementation(fetch);
     part(model, 'status').querySelector('button')!.click();

@@ -133,6 +133,13 @@ test('any neuron of any layer can be chosen', async () => {
   trace.dispose();
 });
 
+test('a layer that the trace has no neurons of is said to be one', async () => {
+  const neurons = await mountNeurons();
+  expect(textOf(neurons.shadowRoot!)).not.toContain('this trace has none');
+  neurons.layer = 7;
+  await until(() => textOf(neurons.shadowRoot!).includes('(this trace has none of layer 7)'));
+});
+
 test('a recorded trace looks as the live one did', async () => {
   const neurons = await mountNeurons();
   const live = neurons.trace!;
