@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
+import { controlsStyles } from '../shared/controls-styles';
 import type { FigureTable } from '../shared/figure-table';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
@@ -60,7 +61,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   /** A bar that the selection cannot name, until another head is selected. */
   #chosen: { readonly name: string; readonly beside: string } | null = null;
 
-  static override styles = [theme, barStyles, attributionStyles];
+  static override styles = [theme, controlsStyles, barStyles, attributionStyles];
 
   #asked(trace: Trace) {
     const top = Math.floor(this.top ?? TOP);

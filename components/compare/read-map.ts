@@ -1,5 +1,5 @@
 import { holdsMasked, MASKED, readPositions, type Trace, type TraceTensor } from '../../src/viewer';
-import { comesLater, isCausal } from '../heads/read-patterns';
+import { comesLater, isCausal } from '../heads/is-causal';
 import type { Matrix } from '../shared/bitmap';
 import type { Pairing } from './pair';
 
@@ -47,12 +47,12 @@ export async function readMap(left: Trace, right: Trace, tensor: string, pairing
   const rowAxis = square ? 'query' : axes.at(-1)!;
   const masked = holdsMasked(tensor);
   const causal = square && isCausal(left, tensor);
-  const voidIn: VoidIn = (i, ...sides) =>
-    (causal && comesLater(i, count)) || (masked && sides.some((side) => side[i]! <= MASKED));
   const maps = new Map<number, PairedMap>();
   const build = (head: number) => {
     const [a, b] = [one, other].map((side) => valuesOf(side, head));
-    return square ? squareMap(a!, b!, count, voidIn) : rowsMap(a!, b!, count, shape.at(-1)!);
+    const isVoid = (i: number) =>
+      (causal && comesLater(i, count)) || (masked && (a![i]! <= MASKED || b![i]! <= MASKED));
+    return square ? squareMap(a!, b!, count, isVoid) : rowsMap(a!, b!, count, shape.at(-1)!);
   };
   return {
     ...{ tensor, derived: one.derived, rowAxis, heads },
@@ -65,9 +65,6 @@ export async function readMap(left: Trace, right: Trace, tensor: string, pairing
   };
 }
 
-/** Whether a pair was never compared in one of the sides. */
-type VoidIn = (i: number, ...sides: Float32Array[]) => boolean;
-
 /** One head's part: [query, key], or [pos, last axis]. */
 function valuesOf({ axes, shape, data }: TraceTensor, head: number): Float32Array {
   const at = axes.indexOf('head');
@@ -78,7 +75,8 @@ function valuesOf({ axes, shape, data }: TraceTensor, head: number): Float32Arra
   });
 }
 
-function squareMap(a: Float32Array, b: Float32Array, count: number, voidIn: VoidIn): PairedMap {
+/** @param isVoid of a pair that one of the sides never compared */
+function squareMap(a: Float32Array, b: Float32Array, count: number, isVoid: Matrix['isVoid']): PairedMap {
   return mapOf(
     a,
     b,
@@ -86,7 +84,7 @@ function squareMap(a: Float32Array, b: Float32Array, count: number, voidIn: Void
     count,
     Array.from({ length: count }, (_, i) => i),
     count,
-    voidIn,
+    isVoid,
   );
 }
 
@@ -118,18 +116,11 @@ function mapOf(
   cols: number,
   indices: readonly number[],
   of: number,
-  voidIn?: VoidIn,
+  isVoid?: Matrix['isVoid'],
 ): PairedMap {
-  const matrix = (values: Float32Array, ...sides: Float32Array[]): Matrix => ({
-    ...{ rows, cols, values },
-    isVoid: voidIn && ((i) => voidIn(i, ...sides)),
-  });
-  const left = matrix(a, a);
-  const right = matrix(b, b);
-  const difference = matrix(
-    b.map((value, i) => value - a[i]!),
-    ...[a, b],
-  );
+  const matrix = (values: Float32Array): Matrix => ({ rows, cols, values, isVoid });
+  const [left, right] = [matrix(a), matrix(b)];
+  const difference = matrix(b.map((value, i) => value - a[i]!));
   return {
     ...{ left, right, difference },
     largest: Math.max(largest(left), largest(right)),

@@ -4,12 +4,12 @@ import type { Matrix } from '../shared/bitmap';
 import type { Cell, PointedCell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
 import type { FigureTable } from '../shared/figure-table';
-import { nextPaint } from '../shared/next-paint';
 import { isIndex, within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { headPlace } from './head-place';
 import { type Patterns, readPatterns, strongestKey, weightAt } from './read-patterns';
 
 /**
@@ -39,7 +39,6 @@ export class FluoroHeads extends TraceElement<Patterns> {
   head: number | null = null;
   #cell: Cell | null = null;
   #thumbnail: PointedCell | null = null;
-  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
 
   static override styles = [
     theme,
@@ -124,7 +123,6 @@ export class FluoroHeads extends TraceElement<Patterns> {
     if (!shown) {
       return this.notice('This trace holds no attention pattern (blocks.L.attn.hook_pattern).');
     }
-    const below = this.#below.module;
     const { row, layer, name, head, pattern, query, key } = shown;
     const hoverQuery = this.hover.query ?? this.hover.pos ?? null;
     const cell = this.#cell ?? { row: query, col: key };
@@ -189,16 +187,18 @@ export class FluoroHeads extends TraceElement<Patterns> {
           <fluoro-edit-actions
             part="edit-actions"
             .own=${this.trace !== null}
-            .place=${below?.headPlace(layer, head, query, labels) ?? null}
+            .place=${headPlace(layer, head, query, labels)}
           ></fluoro-edit-actions>
         </section>
       </div>
     `;
   }
 
+  protected override readonly tables = this.later(() => import('./heads-table'), false);
+
   protected override table(data: Patterns): FigureTable | null {
     const shown = this.#shown(data);
-    return shown && (this.#below.module?.headTable(data, shown) ?? null);
+    return shown && (this.tables.module?.headsTable(data, shown) ?? null);
   }
 
   /** The selected head, as far as the trace has it, and the pair of it that is selected. */

@@ -3,8 +3,8 @@ import type { LensRow, Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import { controlsStyles } from '../shared/controls-styles';
 import type { FigureTable } from '../shared/figure-table';
-import { nextPaint } from '../shared/next-paint';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
@@ -46,9 +46,8 @@ export class FluoroLens extends TraceElement<Lens> {
   #row: number | null = null;
   #pointed: Cell | null = null;
   #kept: Kept | null = null;
-  readonly #below = this.later(() => nextPaint().then(() => import('./below')));
 
-  static override styles = [theme, tokenListStyles, lensStyles];
+  static override styles = [theme, tokenListStyles, controlsStyles, lensStyles];
 
   protected override readKey(): string {
     return String(this.frozen);
@@ -64,8 +63,10 @@ export class FluoroLens extends TraceElement<Lens> {
     return this.ask(question, signal, key, lensCheck(from.program.pos));
   }
 
+  protected override readonly tables = this.later(() => import('./below'), false);
+
   protected override table(lens: Lens): FigureTable | null {
-    return this.#below.module?.lensTable(lens) ?? null;
+    return this.tables.module?.lensTable(lens) ?? null;
   }
 
   protected draw(lens: Lens): TemplateResult {
@@ -102,11 +103,11 @@ export class FluoroLens extends TraceElement<Lens> {
           @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => this.#pointAt(detail)}
         ></fluoro-lens-grid>
         <div class="foot">
-          <span class="muted">in each cell, where it has room, the likeliest token; bold where that is the next one</span>
+          <span class="muted">in a cell with room the likeliest token; bold where that is the next one</span>
           <span class="legend"><span>${legend(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${legend(max)}</span></span>
         </div>
         <div class="columns">
-          ${readout(lens, stream, shown.col, this.#below.module?.followedIn(lens, stream.cells[shown.col]!))}
+          ${readout(lens, stream, shown.col, this.tables.module?.followedIn(lens, stream.cells[shown.col]!))}
           <section role="group" part="top" aria-label="Likeliest tokens of this cell">
             <div class="title">It would answer</div>
             ${tokenList(likely(stream.cells[shown.col]!))}

@@ -91,22 +91,7 @@ export class FluoroHeatmap extends CanvasGrid {
     context.drawImage(bitmap, left, top, colCount * stepX, rowCount * stepY);
     for (let row = 1; row <= rowCount; row++) context.clearRect(left, top + row * stepY - 1, colCount * stepX, 1);
     for (let col = 1; col <= colCount; col++) context.clearRect(left + col * stepX - 1, top, 1, rowCount * stepY);
-    this.#strike(context, geometry);
     this.#labels().paint(context, geometry, palette);
-  }
-
-  /** What is no number is told apart without colours too. */
-  #strike(context: Pen, { left, top, cellWidth, cellHeight }: Geometry): void {
-    const { cols, values, isVoid } = this.matrix;
-    context.strokeStyle = '#000';
-    context.beginPath();
-    for (let i = 0; i < values.length; i++) {
-      if (Number.isFinite(values[i]) || isVoid?.(i)) continue;
-      const [x, y] = [left + (i % cols) * (cellWidth + 1), top + Math.floor(i / cols) * (cellHeight + 1)];
-      context.moveTo(x, y + cellHeight);
-      context.lineTo(x + cellWidth, y);
-    }
-    context.stroke();
   }
 
   protected paint(context: Pen, geometry: Geometry, palette: Palette): void {

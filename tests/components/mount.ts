@@ -69,6 +69,16 @@ export async function expectAccessible(element: Element): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
 }
 
+/** What assistive technology calls an element. */
+export function accessibleName(element: Element): string {
+  axe.setup(document.body);
+  try {
+    return axe.commons.text.accessibleText(element);
+  } finally {
+    axe.teardown();
+  }
+}
+
 export function part<E extends Element = HTMLElement>(host: Element, name: string): E {
   const found = host.shadowRoot!.querySelector<E>(`[part~="${name}"]`);
   if (!found) throw new Error(`<${host.localName}> shows no part ${name}: ${host.shadowRoot!.textContent!.trim()}`);
@@ -125,8 +135,7 @@ export function pointAt(element: CanvasGrid, cell: Cell | null, type = cell ? 'p
 }
 
 /** Opens the menu of a figure by its button; returns its items. */
-export async function openMenu(host: Element & { settled?(): Promise<void> }): Promise<HTMLElement[]> {
-  await host.settled?.();
+export async function openMenu(host: Element): Promise<HTMLElement[]> {
   await until(() => host.shadowRoot!.querySelector('[part="actions-button"]'));
   part(host, 'actions-button').focus();
   await commands.press('ArrowDown');
