@@ -78,14 +78,17 @@ export function mapsCheck({ axes, shape }: Written, count: number): Check {
   const [heads, width] = [axes.includes('head') ? shape[axes.indexOf('head')]! : 1, shape.at(-1)!];
   const square = axes.includes('query');
   const rows = square ? count : Math.min(TOP, width);
-  const values = list(number, rows * count);
+  const values = list(nullable(number), rows * count);
   const check = list(record({ rows: list(below(width), rows), left: values, right: values }), heads);
   const isOwn = ({ rows }: HeldMap) =>
     square ? rows.every((row, i) => row === i) : new Set(rows).size === rows.length;
+  const isPaired = ({ left, right }: HeldMap) => left.every((value, i) => (value === null) === (right[i] === null));
   return (value, at) => {
     const wrong = check(value, at);
     if (wrong !== null) return wrong;
     const other = (value as HeldMap[]).findIndex((map) => !isOwn(map));
-    return other < 0 ? null : `${at}[${other}].rows are not the tensor's`;
+    if (other >= 0) return `${at}[${other}].rows are not the tensor's`;
+    const unlike = (value as HeldMap[]).findIndex((map) => !isPaired(map));
+    return unlike < 0 ? null : `${at}[${unlike}] lacks values on one side`;
   };
 }

@@ -16,11 +16,11 @@ export interface HeldPass {
   readonly texts: readonly (readonly [number, string])[];
 }
 
-/** A map of one tensor: the indices that its rows show, and both sides row-major. */
+/** A map of one tensor: the indices that its rows show, and both sides row-major; null: a pair that was not compared. */
 export interface HeldMap {
   readonly rows: readonly number[];
-  readonly left: readonly number[];
-  readonly right: readonly number[];
+  readonly left: readonly (number | null)[];
+  readonly right: readonly (number | null)[];
 }
 
 /**

@@ -5,7 +5,7 @@ import { type HeldMap, type HeldPass, heldKey, type Written, writtenTensor } fro
 import { mapsCheck, passCheck } from './held-check';
 import { type Align, type PairKind, pairingOf } from './pair';
 import { type Chosen, type Compared, type Overview, shownTensor } from './read-compared';
-import { mapOf, type PairedMap, type PairedTensor } from './read-map';
+import { mapOf, type PairedTensor } from './read-map';
 import { textsIn } from './token-text';
 
 interface Held extends Chosen {
@@ -46,9 +46,10 @@ function overviewOf(
 
 function pairedOf(tensor: string, { axes, shape }: Written, held: readonly HeldMap[], count: number): PairedTensor {
   const square = axes.includes('query');
-  const maps = held.map(
-    ({ rows, left, right }): PairedMap =>
-      mapOf(Float32Array.from(left), Float32Array.from(right), count, rows, square ? count : shape.at(-1)!),
+  const values = (side: HeldMap['left']) => Float32Array.from(side, (value) => value ?? Number.NaN);
+  const of = square ? count : shape.at(-1)!;
+  const maps = held.map(({ rows, left, right }) =>
+    mapOf(values(left), values(right), count, rows, of, (i) => left[i] === null),
   );
   return {
     ...{ tensor, derived: false },

@@ -1,5 +1,6 @@
 /** Has a trace hold a comparison, so that its recording shows it without the other pass. */
 import type { Trace } from '../../src/viewer';
+import type { Matrix } from '../shared/bitmap';
 import { type HeldMap, type HeldPass, heldKey } from './held';
 import { ALIGNS, type PairKind } from './pair';
 import { type Compared, readCompared } from './read-compared';
@@ -45,11 +46,12 @@ export async function recordPair(
 function heldMaps({ heads, map }: PairedTensor): HeldMap[] {
   return Array.from({ length: heads ?? 1 }, (_, head) => {
     const { rows, left, right } = map(head);
-    return { rows, left: Array.from(left.values, shortened), right: Array.from(right.values, shortened) };
+    return { rows, left: heldValues(left), right: heldValues(right) };
   });
 }
 
-/** The same f32 in nine digits. */
-function shortened(value: number): number {
-  return value === 0 ? value : Number(value.toPrecision(9));
+/** Each f32 in nine digits, which give it back to the bit. */
+function heldValues({ values, isVoid }: Matrix): (number | null)[] {
+  const shortened = (value: number) => (value === 0 ? value : Number(value.toPrecision(9)));
+  return Array.from(values, (value, i) => (isVoid?.(i) ? null : shortened(value)));
 }

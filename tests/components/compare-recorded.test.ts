@@ -66,7 +66,9 @@ async function figure(compare: FluoroCompare) {
   return {
     text: textOf(text),
     maps: (maps as FluoroHeatmap[]).map(({ matrix, rowLabels, colLabels, min, max }) => {
-      return { ...matrix, rowLabels, colLabels, min, max };
+      const { rows, cols, values, isVoid } = matrix;
+      const drawn = Array.from(values, (value, i) => (isVoid?.(i) ? 'void' : value));
+      return { rows, cols, drawn, rowLabels, colLabels, min, max };
     }),
   };
 }
@@ -224,6 +226,7 @@ describe('an answer that is none is told, and nothing else happens', () => {
     [maps, ([one]) => [{ ...one, rows: one.rows.fill(1) }], "it[0].rows are not the tensor's"],
     [maps, ([one]) => [{ ...one, left: [] }], 'it[0].left has 0 items, expected 64'],
     [maps, ([one]) => [{ ...one, right: one.right.map(String) }], 'it[0].right[0] is no number'],
+    [maps, ([one]) => [{ ...one, right: one.right.with(3, null) }], 'it[0] lacks values on one side'],
   ])('%s %#', async (broken, breaking, sentence) => {
     const answers = new Map(held).set(broken, breaking(structuredClone(held.get(broken))));
     const compare = await over(readTrace(await writeTrace(trace, { hooks: [], answers })));
