@@ -4,6 +4,10 @@ import { headPlace } from '../heads/head-place';
 import { editSpec } from '../shared/edit-spec';
 import { type Selection, within } from '../shared/selection';
 
+/** Said where another trace can only be given. */
+export const ALONE = `There is one trace and nothing to compare it with: give this element another one (other, or other-trace
+  with its address), or put it into a <fluoro-model> with a src.`;
+
 /** How to begin, where there is nothing to compare yet: with the selected head. null: the program has no attention. */
 export function beginView(
   program: ForwardProgram,

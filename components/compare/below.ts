@@ -4,7 +4,7 @@ import { beginStyles } from './begin-view';
 import { styles as mapsStyles } from './maps-view';
 import { nextStyles } from './next-view';
 
-export { beginView } from './begin-view';
+export { ALONE, beginView } from './begin-view';
 export { compareTable } from './compare-table';
 export { nextView } from './next-view';
 export { scrollTogether } from './same-scroll';

@@ -205,13 +205,11 @@ export class FluoroCompare extends TraceElement<Compared | null> {
   /** What to do to have something to compare. */
   #begin(): TemplateResult {
     const { run, selection } = this;
-    const alone = `There is one trace and nothing to compare it with: give this element another one (other, or other-trace
-        with its address), or put it into a <fluoro-model> with a src.`;
-    if (!this.#runnable) return this.notice(alone);
-    if (run!.edits.length > 0) return this.notice(html`Waiting for the pass with the edits…${this.runButton()}`);
     const below = this.#below.module;
     if (!below) return html``;
-    return below.beginView(this.source!.program, selection, (edit) => this.#edit(edit)) ?? this.notice(alone);
+    if (!this.#runnable) return this.notice(below.ALONE);
+    if (run!.edits.length > 0) return this.notice(html`Waiting for the pass with the edits…${this.runButton()}`);
+    return below.beginView(this.source!.program, selection, (edit) => this.#edit(edit)) ?? this.notice(below.ALONE);
   }
 
   #edit(edit: string): void {
