@@ -38,9 +38,9 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/examples/**'],
           setupFiles: ['tests/harness/setup.ts'],
-          testTimeout: 60_000,
-          // One page and one device for all files.
-          fileParallelism: false,
+          testTimeout: 120_000,
+          // Two pages, each with one device for all its files: one computes while the other waits for its GPU.
+          maxWorkers: 2,
           isolate: false,
           sequence: { groupOrder: 0 },
           browser: {
@@ -53,16 +53,17 @@ export default defineConfig({
           },
         },
       },
-      { test: { name: 'source', include: SOURCE, testTimeout: 60_000, sequence: { groupOrder: 1 } } },
+      { test: { name: 'source', include: SOURCE, testTimeout: 60_000, sequence: { groupOrder: 2 } } },
       {
         test: {
           name: 'node',
           include: ['tests/node/**/*.test.ts'],
           exclude: [...SOURCE, SITE],
-          globalSetup: ['tests/node/build.ts'],
+          globalSetup: ['tests/node/build.ts', 'tests/node/shared-chrome.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // These start Chrome too; after the gpu project, not beside it.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -70,11 +71,11 @@ export default defineConfig({
         test: {
           name: 'docs',
           include: [SITE],
-          globalSetup: ['tests/node/build.ts', 'tests/node/docs/build-site.ts'],
+          globalSetup: ['tests/node/build.ts', 'tests/node/docs/build-site.ts', 'tests/node/shared-chrome.ts'],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -124,7 +124,8 @@ async function measureForward(device: GPUDevice, model: Model): Promise<BenchRep
     medianRatio: medianRatio(retainAll, retainNone),
     submits: submits - before.submits,
     dispatches: dispatches - before.dispatches,
-    dispatchesPerLayer: dispatchesOf(program, 'blocks.0.'),
+    // Not of the first layer: the stream before it bears its name, and is the embedding's.
+    dispatchesPerLayer: dispatchesOf(program, `blocks.${model.config.n_layers - 1}.`),
     allocations: allocations - before.allocations,
   };
 }

@@ -1,9 +1,9 @@
 /** Runs tasks in a page of headless Chrome, which gets its modules and the model from a server on this machine. */
-import type { Browser, Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { FluoroscopeError } from '../errors';
 import type { DeviceNeeds } from '../gpu/device';
 import { abortable } from './abortable';
-import { launchChrome } from './chrome';
+import { openPage } from './chrome';
 import { type Answer, EVERYTHING, type Host, type HostOptions, type Job } from './host';
 import { type Site, serve } from './loopback';
 import type { PageAnswer, PageJob } from './page-host';
@@ -12,28 +12,28 @@ import { noAnswer } from './task';
 export function chromeHost({ adapter, needs = EVERYTHING, page: { folder, module } }: HostOptions): Host {
   return async (job) => {
     const { signal } = job;
-    const browser = await launchChrome({ software: adapter === 'software', ...(signal && { signal }) });
+    const { page, close } = await openPage({ software: adapter === 'software', ...(signal && { signal }) });
     try {
       signal?.throwIfAborted();
       const site = await serve({ folder, module, files: job.files });
       try {
-        return await runInPage(browser, site, needs, job);
+        return await runInPage(page, site, needs, job);
       } finally {
         await site.close();
       }
     } finally {
-      await browser.close();
+      await close();
     }
   };
 }
 
 async function runInPage<Request, Result>(
-  browser: Browser,
+  page: Page,
   site: Site,
   needs: DeviceNeeds,
   { name, request, files, report, signal, partial, ask = noAnswer }: Job<Request, Result>,
 ): Promise<Answer<Result>> {
-  const [page] = (await browser.pages()) as [Page]; // The one that it starts with; another would take as long again.
+  const browser = page.browser();
   const failures: string[] = [];
   page.on('pageerror', (error) => failures.push(error instanceof Error ? error.message : String(error)));
   const gone = new Promise<never>((_, reject) => {

@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import type { Browser } from 'puppeteer-core';
+import type { Browser, Page } from 'puppeteer-core';
 import { FluoroscopeError } from '../errors.ts';
 import { abortable } from './abortable.ts';
 
@@ -37,6 +37,39 @@ export async function launchChrome(options: LaunchOptions = {}): Promise<Browser
     throw new FluoroscopeError(
       'no-chrome',
       `${executablePath} did not start (${launchProblem(cause)}); set PUPPETEER_EXECUTABLE_PATH to a Chrome that does.`,
+      { cause },
+    );
+  }
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** Ends Chrome too, unless it ran before. */
+  close(): Promise<void>;
+}
+
+/**
+ * An empty page in a Chrome with WebGPU: one that is started for it or, to save the start to whoever runs many commands,
+ * the one whose debugging address FLUOROSCOPE_CHROME holds. How that one was started decides which adapter it has.
+ *
+ * @throws `no-chrome`
+ */
+export async function openPage(options: LaunchOptions = {}): Promise<OpenPage> {
+  const address = process.env.FLUOROSCOPE_CHROME;
+  if (!address) {
+    const browser = await launchChrome(options);
+    const [page] = (await browser.pages()) as [Page]; // The one that it starts with; another would take as long again.
+    return { page, close: () => browser.close() };
+  }
+  const { default: puppeteer } = await importOptional(() => import('puppeteer-core'), 'puppeteer-core');
+  try {
+    const browser = await puppeteer.connect({ browserURL: address, protocolTimeout: 0 });
+    const page = await browser.newPage();
+    return { page, close: () => page.close().finally(() => browser.disconnect()) };
+  } catch (cause) {
+    throw new FluoroscopeError(
+      'no-chrome',
+      `FLUOROSCOPE_CHROME names ${address}, where no Chrome answers (${messageOf(cause)}); correct it or unset it.`,
       { cause },
     );
   }

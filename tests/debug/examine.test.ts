@@ -111,13 +111,6 @@ describe('finds', () => {
       /scale\[rows \d+\] is .*, float64 gives .* \(rows near 1000\)$/,
     ],
     [
-      'a tile that is overwritten while others still read it',
-      'matmul_tiled.wgsl',
-      (code) => code.replace(/ {4}workgroupBarrier\(\);\n\n {4}\/\/ The run ends/, '    // The run ends'),
-      'race',
-      /^matmul_tiled\.wgsl \(matmul\), rows 5, inner 65, cols 2: [xw]_tile\[\d+\]: lane \d+ reads it on line 11\d and lane \d+ writes it on line (55|61); no workgroupBarrier lies between them\.$/,
-    ],
-    [
       'an eps of its own',
       'layernorm.wgsl',
       (code) => code.replace('u.eps', '1e-5'),

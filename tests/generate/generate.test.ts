@@ -11,6 +11,7 @@ import type { Prompt } from '../../src/model/prompt';
 import type { Trace } from '../../src/trace/trace';
 import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';
+import { modelWithin } from '../harness/split-model';
 import { tinyModel } from '../harness/tiny-model';
 
 const tiny = async (change: Partial<ModelConfig> = {}) => loadModel(tinyModel(change), { device: await testDevice() });
@@ -58,6 +59,46 @@ describe('with keys and values kept it says the same, with equal probabilities, 
     model.dispose();
   });
 });
+
+test('a table of logits that is kept in parts, tied or not: with keys and values kept the same as without', async () => {
+  for (const tied of [true, false]) {
+    const model = await modelWithin(70 * 35 * 4, tied);
+    const cached = await all(model, [1, 5, 9], { tokens: 12 });
+    expect(said(cached)).toEqual(said(await all(model, [1, 5, 9], { tokens: 12, cache: false })));
+    expect(cached.at(-1)!.reused).toBe(13);
+    model.dispose();
+  }
+});
+
+test.each([{ retain: [] }, { retain: 'all' }] as const)(
+  'texts that are written in turn, each trace kept now and then, are each as if alone: %o',
+  async (options) => {
+    const model = await fixtureModel('shakespeare');
+    const prompts = ['ROMEO:', 'To be, or not to be', 'JULIET: O'];
+    const drawn = { tokens: 8, temperature: 1, seed: 3, ...options };
+    const alone = await Promise.all(
+      prompts.map(async (prompt) => (await all(model, prompt, drawn)).map(({ id }) => id)),
+    );
+    const texts = prompts.map((prompt) => model.generate(prompt, drawn));
+    const inTurn: number[][] = prompts.map(() => []);
+    for (let index = 0; index < drawn.tokens; index++) {
+      await Promise.all(
+        texts.map(async (text, i) => {
+          const { id, trace, keep } = (await text.next()).value!;
+          inTurn[i]!.push(id);
+          if (index % 3 !== i) return;
+          keep();
+          const whole = await model.run(trace.tokens);
+          const name = 'unembed.hook_out';
+          expect(await bitsOf(trace, name)).toEqual(await bitsOf(whole, name));
+          for (const one of [trace, whole]) one.dispose();
+        }),
+      );
+    }
+    for (const text of texts) await text.return();
+    expect(inTurn).toEqual(alone);
+  },
+);
 
 describe('a trace', () => {
   test.each([

@@ -1,37 +1,30 @@
 /** The page as it is built for a server: the bundle, not the sources. */
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'puppeteer-core';
-import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
-import { temporaryFolder } from './fluoroscope';
+import { type BuiltPage, buildPage } from './start-page';
 
-const folder = temporaryFolder();
-let server: PreviewServer;
+let site: BuiltPage;
 let browser: Browser;
 
 beforeAll(async () => {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const outDir = folder.path;
-  await build({ root, mode: 'page', logLevel: 'error', build: { outDir, emptyOutDir: true } });
-  server = await preview({ root, mode: 'page', build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
+  site = await buildPage();
   browser = await launchChrome();
 });
 
 afterAll(async () => {
   await browser?.close();
-  await server?.close();
-  folder.remove();
+  await site?.close();
 });
 
-const address = (model: string) => new URL(`#${model}`, server.resolvedUrls!.local[0]).href;
+const address = (model: string) => new URL(`#${model}`, site.url).href;
 
 test('the built page loads a model, runs it and draws it without an error', async () => {
   const page = await browser.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push((error as Error).message));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  await page.goto(server.resolvedUrls!.local[0]!);
+  await page.goto(site.url);
   await page.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.info.model === 'induction');
   await page.waitForFunction(() =>
     document.querySelector('fluoro-tokens')!.shadowRoot!.textContent!.includes('derived'),

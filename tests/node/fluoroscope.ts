@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
 
 export interface Ended {
   /** null where a signal or the time limit ended it. */
@@ -24,11 +25,18 @@ export function start(
   detached = false,
 ): ChildProcess {
   const main = resolve('dist/cli/main.js');
-  const options = { env: { ...process.env, ...env }, cwd, detached, timeout: LIMIT_MS };
+  // On a busy machine any command may take long enough to say what it is at.
+  const silent = { FLUOROSCOPE_PROGRESS_MS: '1e9' };
+  const options = { env: { ...process.env, ...silent, ...env }, cwd, detached, timeout: LIMIT_MS };
   return spawn(process.execPath, [main, ...args], options);
 }
 
-export function fluoroscope(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<Ended> {
+/** @param env of a command that starts a Chrome of its own, if any; without it all commands share one */
+export function fluoroscope(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = { FLUOROSCOPE_CHROME: inject('chrome') },
+  cwd?: string,
+): Promise<Ended> {
   return ended(start(args, env, cwd));
 }
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 
 /** `npx fluoroscope` is the command line of this checkout; of npm's commands those are known that the pages name. */
 const NPX = `#!/bin/sh
@@ -54,7 +54,8 @@ export class Shell {
 
   #succeed(command: string, args: readonly string[]): void {
     const path = [join(this.folder, '.bin'), process.env.PATH].join(delimiter);
-    const env = { ...process.env, PATH: path, PYTHONPATH: join(this.folder, '.python') };
+    const own = { PATH: path, PYTHONPATH: join(this.folder, '.python'), FLUOROSCOPE_CHROME: inject('chrome') };
+    const env = { ...process.env, ...own };
     const { status, stdout, stderr } = spawnSync(command, args, { cwd: this.folder, env, encoding: 'utf8' });
     expect(status, `${stdout}\n${stderr}`).toBe(0);
   }
