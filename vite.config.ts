@@ -75,6 +75,12 @@ const BASE =
 /** What draws on a canvas: elements that draw none, as <fluoro-tokens>, do without it. */
 const GRID = /components\/shared\/(bitmap|canvas-grid|fit|heatmap|heatmap-labels|kept-drawing)\.ts$/;
 
+/** What is small and shared by few elements: in a file of its own each would cost more than it weighs. */
+const SMALL = {
+  heads: /components\/heads\/(head-place|is-causal)\.ts$/,
+  lists: /components\/shared\/(controls-styles|token-list)\.ts$/,
+};
+
 /** Shaders repeat one another: in one file they compress to a quarter. */
 const KERNELS = /\/shaders\/[^/]+\.wgsl/;
 
@@ -91,6 +97,7 @@ function cdn(): UserConfig {
     { name: 'base', test: (id: string) => BASE.test(id) && !GRID.test(id), minShareCount: 5, priority: 1 },
     { name: 'grid', test: GRID },
     { name: 'kernels', test: KERNELS },
+    ...Object.entries(SMALL).map(([name, test]) => ({ name, test })),
   ];
   return {
     build: {

@@ -1,18 +1,6 @@
 import { css } from 'lit';
 
 export const attributionStyles = css`
-  .controls {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 1rem;
-    align-items: center;
-    margin-bottom: 0.75rem;
-  }
-  label {
-    display: inline-flex;
-    gap: 0.5rem;
-    align-items: center;
-  }
   input {
     width: 5.5rem;
     font: 0.875rem / 1.5 var(--_mono);
@@ -23,13 +11,6 @@ export const attributionStyles = css`
   }
   input[aria-invalid='true'] {
     border-color: var(--_danger);
-  }
-  .working {
-    min-width: 5em;
-  }
-  .stale {
-    opacity: 0.55;
-    transition: opacity 150ms 150ms;
   }
   .title {
     font-weight: 600;
@@ -51,6 +32,20 @@ export const attributionStyles = css`
   }
   .sum:not(.problem) b {
     color: var(--_text);
+  }
+  .keys {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 1rem;
+    margin-bottom: 0.5rem;
+    font-size: 0.75rem;
+  }
+  .keys i {
+    display: inline-block;
+    width: 1.1rem;
+    height: 0.6rem;
+    margin-right: 0.35rem;
+    forced-color-adjust: none;
   }
   [part='error'] {
     margin-bottom: 0.5rem;

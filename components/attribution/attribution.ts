@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
+import { controlsStyles } from '../shared/controls-styles';
 import type { FigureTable } from '../shared/figure-table';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
@@ -16,6 +17,8 @@ import { barList, barStyles } from './bars';
 
 const TOP = 12;
 
+type Order = 'computation' | 'size';
+
 /**
  * Which components wrote a logit: direct logit attribution at the selected position, a bar for the embedding, the
  * position, each head, each MLP and each bias, and whether they add up to the logit that the pass wrote. It takes the
@@ -27,6 +30,7 @@ const TOP = 12;
  * @csspart token - The input for the token.
  * @csspart minus - The input for the token to compare with.
  * @csspart error - Why what was typed is no token.
+ * @csspart legend - What the colours of the bars mean.
  * @csspart bars - The list of bars.
  * @csspart bar - One bar.
  * @csspart sum - The sum of the parts beside the logit.
@@ -52,12 +56,12 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   neurons: number | null = null;
   /** How many of its neurons are shown: a whole number, 1 or more. */
   top: number | null = TOP;
-  /** `size`: the largest bar first; anything else: in the order of computation. */
-  sort: string | null = null;
+  /** `size`: the largest bar first; `computation`, and anything else: in the order of computation. */
+  sort: Order | null = null;
   /** A bar that the selection cannot name, until another head is selected. */
   #chosen: { readonly name: string; readonly beside: string } | null = null;
 
-  static override styles = [theme, barStyles, attributionStyles];
+  static override styles = [theme, controlsStyles, barStyles, attributionStyles];
 
   #asked(trace: Trace) {
     const top = Math.floor(this.top ?? TOP);
@@ -98,6 +102,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
         }
           after <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span></div>
         ${sumLine(data)}
+        ${legend(minus.id === null ? 'the logit' : 'the difference')}
         <div class="box">
           ${barList({
             label: `Parts of the logit${neurons === null ? '' : `, layer ${neurons} by neuron`}`,
@@ -142,7 +147,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
           ${likely.map(({ id, text }) => html`<option value=${written(id, text)}></option>`)}
         </datalist>
         <label>Order
-          <select id="sort" @change=${({ target }: Event) => (this.sort = (target as HTMLSelectElement).value)}>
+          <select id="sort" @change=${({ target }: Event) => (this.sort = (target as HTMLSelectElement).value as Order)}>
             <option value="computation" .selected=${!bySize}>of computation</option>
             <option value="size" .selected=${bySize}>largest first</option>
           </select>
@@ -202,6 +207,12 @@ function sumLine({ count, sum, logit, gap, bound, minus }: AttributionData): Tem
     sum of ${count} parts <b>${sum.toFixed(6)}</b> − ${what} <b>${logit.toFixed(6)}</b> = gap <b>${formatValue(gap)}</b>;
     ${missed ? 'beyond' : 'within'} the float bound <b>${formatValue(bound)}</b>
   </p>`;
+}
+
+function legend(what: string): TemplateResult {
+  return html`<div part="legend" class="keys muted">
+    <span><i class="less"></i>lowers ${what}</span><span><i class="more"></i>raises ${what}</span><span>in logits</span>
+  </div>`;
 }
 
 /** A token as it can be typed. */

@@ -17,7 +17,7 @@ import { type Drawn, drawnFrom } from './drawn';
 import { legendView } from './legend-view';
 import type { Block } from './map-drawing';
 import { type Buffer, layoutOf, readBuffer } from './read-buffer';
-import { isComparison, possibleComparisons, TensorSource, weightNames } from './tensor-source';
+import { type Comparison, isComparison, possibleComparisons, TensorSource, weightNames } from './tensor-source';
 import { describeBits, describeView, type TokenAt } from './words';
 
 /**
@@ -67,9 +67,9 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   /** The active element, an index for each axis; 0 where none is given. As an attribute `head 3, pos -1`. */
   index: Index = {};
   /** none, other, float64 or before. */
-  compare: string | null = null;
+  compare: Comparison | null = null;
   /** Beyond which share of the magnitudes colours stay the same: full, 99.9% or 99%. */
-  range: string | null = null;
+  range: Range | null = null;
   /** Shows bit patterns. */
   bits = false;
   /** Counts of the histogram as logarithms. */

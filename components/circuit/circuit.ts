@@ -1,5 +1,5 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { Trace } from '../../src/index';
+import type { MetricChoice, Trace } from '../../src/index';
 import type { CorruptedPrompt } from '../patching/two-prompts';
 import type { FigureTable } from '../shared/figure-table';
 import { addStyles } from '../shared/later-styles';
@@ -80,7 +80,7 @@ export class FluoroCircuit extends TraceElement<Held> {
   /** The prompt to tell the model's own prompt from: as many tokens long. */
   corrupted: string | null = null;
   /** What is measured: logit-difference, probability, loss or kl. */
-  metric = 'logit-difference';
+  metric: MetricChoice['metric'] = 'logit-difference';
   /** The token that the prompt should end in; what its run finds likeliest unless given. */
   answer: string | null = null;
   /** The token that the corrupted prompt ends in; what its run finds likeliest unless given. */

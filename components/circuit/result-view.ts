@@ -86,7 +86,7 @@ function legend(): TemplateResult {
   const line = (kind: string, says: string) => html`<span
     ><svg width="34" height="8" aria-hidden="true" class="edge ${kind}"><path class="line" d="M 0 4 H 34" stroke-width="4"></path></svg>${says}</span
   >`;
-  return html`<span part="legend" class="key">${line('helps', 'helps')}${line('hinders', 'works against it')}${line('removed', 'not in the circuit')}</span>`;
+  return html`<span part="legend" class="key">${line('helps', 'helps')}${line('hinders', 'works against it')}${line('removed', 'not in the circuit')}<span>the thicker, the more the KL grew without it</span></span>`;
 }
 
 export const resultStyles = css`

@@ -9,8 +9,8 @@ import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { compareStyles } from './compare-styles';
 import { formStyles, formView, pairingView, verdictView } from './form-view';
-import { listStyles, listView, ORDERS, ordered, orderOf, orderWords } from './list-view';
-import { alignOf, type PairKind } from './pair';
+import { listStyles, listView, ORDERS, type Order, ordered, orderOf, orderWords } from './list-view';
+import { type Align, alignOf, type PairKind } from './pair';
 import { type Chosen, type Compared, type Overview, readCompared } from './read-compared';
 import type { TensorMaps } from './tensor-maps';
 import { tokenText } from './token-text';
@@ -72,9 +72,9 @@ export class FluoroCompare extends TraceElement<Compared | null> {
   /** The tensor to begin with: until another is chosen, here or elsewhere in the `<fluoro-model>`. */
   tensor: string | null = null;
   /** How prompts of different lengths are paired: from the `start` or from the `end`. */
-  align: string | null = null;
+  align: Align | null = null;
   /** Order of the list: largest, relative or computation. */
-  order: string | null = null;
+  order: Order | null = null;
   /** What is written in the field; null: the prompt that is compared. */
   private written: string | null = null;
   #fetched: { readonly url: string; readonly trace: Trace } | null = null;
@@ -204,7 +204,7 @@ export class FluoroCompare extends TraceElement<Compared | null> {
         <div class="columns">
           <section role="group" aria-label="Tensors">
             <label class="order">Tensors
-              <select part="order" @change=${({ target }: Event) => (this.order = (target as HTMLSelectElement).value)}>
+              <select part="order" @change=${({ target }: Event) => (this.order = (target as HTMLSelectElement).value as Order)}>
                 ${ORDERS.map((one) => html`<option value=${one} .selected=${one === order}>${orderWords[one]}</option>`)}
               </select>
             </label>

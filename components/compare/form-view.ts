@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { describeIndex } from '../../src/viewer';
 import { bothTokens } from '../shared/both-tokens';
 import { formatValue } from '../shared/text';
-import { type PairKind, sideNames } from './pair';
+import { type Align, type PairKind, sideNames } from './pair';
 import type { Compared } from './read-compared';
 
 export interface FormView {
@@ -39,7 +39,7 @@ export function formView({ kind, text, edited, onText, onCompare, onEdits }: For
 /** How far both can be compared. */
 export function pairingView(
   { kind, pairing, sameWeights }: Compared,
-  onAlign: (align: string) => void,
+  onAlign: (align: Align) => void,
 ): TemplateResult | typeof nothing {
   const { lengths, count, first, second, align, left, right, sameTokens } = pairing;
   const [one, other] = sideNames[kind];
@@ -57,7 +57,7 @@ export function pairingView(
     <span>${weights}${one[0]!.toUpperCase()}${one.slice(1)} has ${lengths[0]} tokens, ${other} ${lengths[1]}: ${count} of them are compared, pos ${first} to ${first + count - 1}
       with pos ${second} to ${second + count - 1}. ${differing}</span>
     <label>Paired
-      <select part="align" @change=${({ target }: Event) => onAlign((target as HTMLSelectElement).value)}>
+      <select part="align" @change=${({ target }: Event) => onAlign((target as HTMLSelectElement).value as Align)}>
         <option value="start" .selected=${align === 'start'}>from the first tokens on</option>
         <option value="end" .selected=${align === 'end'}>from the last tokens back</option>
       </select>

@@ -2,6 +2,7 @@ import { type ComparedTensor, compareTensors, type Trace } from '../../src/viewe
 import { type Align, type Pairing, type PairKind, pairingOf } from './pair';
 import { type PairedTensor, readMap } from './read-map';
 import { type ExpectedToken, readNext } from './read-next';
+import { textsIn } from './token-text';
 
 /** What is compared apart from the tensor that is drawn: read once for a pair. */
 export interface Overview {
@@ -10,7 +11,7 @@ export interface Overview {
   readonly tensors: readonly ComparedTensor[];
   /** By shared position; null where the logits cannot be compared. */
   readonly next: readonly (readonly ExpectedToken[])[] | null;
-  /** Texts of tokens that either side has, by their ids: all that a recording knows. */
+  /** Texts of tokens that either side knows, by their ids. */
   readonly texts: ReadonlyMap<number, string>;
   /** Whether both ran on the same weights. */
   readonly sameWeights: boolean;
@@ -44,12 +45,8 @@ export async function readCompared(left: Trace, right: Trace, chosen: Chosen, si
 async function readOverview(left: Trace, right: Trace, align: Align, signal: AbortSignal): Promise<Overview> {
   const pairing = pairingOf(left, right, align);
   const tensors = await compareTensors(left, right, pairing, signal);
-  const texts = new Map<number, string>();
-  for (const { tokens, labels } of [left, right]) {
-    for (const [pos, id] of tokens[0]!.entries()) texts.set(id, labels[0]![pos]!);
-  }
   return {
-    ...{ pairing, tensors, texts },
+    ...{ pairing, tensors, texts: new Map([left, right].flatMap(textsIn)) },
     next: await readNext(left, right, pairing),
     sameWeights: left.info.weightsHash === right.info.weightsHash,
   };

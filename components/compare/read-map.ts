@@ -1,5 +1,5 @@
 import { holdsMasked, MASKED, readPositions, type Trace, type TraceTensor } from '../../src/viewer';
-import { isCausal } from '../heads/read-patterns';
+import { isCausal } from '../heads/is-causal';
 import type { Matrix } from '../shared/bitmap';
 import type { Pairing } from './pair';
 

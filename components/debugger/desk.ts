@@ -1,7 +1,7 @@
 /** What a reader debugs a pass with: the commands of a session, breakpoints, edits, and what the panels are given. */
 import { css, html, type LitElement, nothing, type TemplateResult } from 'lit';
 import type { Breakpoint, BreakpointSpec, DebugSession, Index, Trace } from '../../src/index';
-import { FluoroscopeError, layoutIn } from '../../src/viewer';
+import { layoutIn } from '../../src/viewer';
 import type { ScalarEvent } from '../buffer/buffer';
 import { selectedIndex } from '../explain/place';
 import type { StepEvent, TensorEvent } from '../program/program';
@@ -11,11 +11,13 @@ import { breakpointForm, formStyles, parseBreakpoint, stepBreakpoint } from './b
 import { Debugging } from './debugging';
 import { deskStyles } from './desk-styles';
 import { type EditFields, EMPTY_FIELDS, editForm, parseEdit } from './edit-form';
+import { laterView } from './later-view';
 import { Giver, sameStep, writerOf } from './panels';
-import { problemView } from './problem';
+import { stopProblem } from './problem';
 import { type Command, KEYS, toolbar, toolbarStyles } from './toolbar';
 import { wantPanels } from './wanted';
-import { describeStop, describeWatched } from './words';
+import { watchView } from './watch-view';
+import { describeStop } from './words';
 
 export const styles = css`${toolbarStyles}${formStyles}${deskStyles}`;
 
@@ -136,7 +138,12 @@ export class Desk {
         })}
         <div part="where" role="status">
           <p>${started ? describeStop(stop, program) : this.#debugging.said || 'Start stops the pass of this prompt before its first step.'}</p>
-          ${this.#problem()}
+          ${stopProblem({
+            problem: this.#debugging.problem,
+            back: this.#back,
+            reload: this.host.run()?.reload ?? null,
+            onStartAgain: (step) => void this.#startAgain(step),
+          })}
         </div>
         <slot name="program"><fluoro-program></fluoro-program></slot>
         ${breakpointForm({
@@ -147,7 +154,7 @@ export class Desk {
           onAdd: (text, tensors) => this.#add(text, tensors),
           onRemove: (breakpoint) => this.#remove(breakpoint),
         })}
-        ${this.#watch()}
+        ${watchView(this.#debugging, (finding) => this.#show(finding))}
       </div>
       <div class="panels">${started || this.#opened ? this.#values() : nothing}</div>
       ${
@@ -158,39 +165,10 @@ export class Desk {
     </div>`;
   }
 
-  #problem(): TemplateResult | typeof nothing {
-    const { problem } = this.#debugging;
-    const back = this.#back;
-    if (back !== null) {
-      return html`<p part="error">Step ${back} has run, and a GPU does not go back.
-        <button part="way" @click=${() => void this.#startAgain(back)}>Start again and run to step ${back}</button></p>`;
-    }
-    if (!problem) return nothing;
-    const lost = problem instanceof FluoroscopeError && problem.code === 'device-lost';
-    const reload = this.host.run()?.reload;
-    return html`${problemView(problem)}${
-      lost && reload ? html`<p><button part="way" @click=${reload}>Load the model again</button></p>` : nothing
-    }`;
-  }
-
-  #watch(): TemplateResult {
-    const { watched, busy, edits } = this.#debugging;
-    const what = edits.length > 0 ? 'in the steps that have run' : 'in the whole pass';
-    return html`<section role="group" aria-label="Watch">
-      <button part="watch" aria-disabled=${busy ? 'true' : 'false'} @click=${() => void this.#debugging.watch()}>Find NaN and Inf ${what}</button>
-      <div part="watched" role="status">${
-        watched
-          ? html`<p class=${watched.finding ? 'problem' : ''}>${describeWatched(watched)}</p>
-            ${watched.finding ? html`<button part="show" @click=${() => this.#show(watched.finding!)}>Show it</button>` : nothing}`
-          : nothing
-      }</div>
-    </section>`;
-  }
-
   #values(): TemplateResult {
     const { session, program } = this.#debugging;
-    const later = this.#later();
     const tensor = this.#tensor;
+    const later = laterView(this.#debugging, tensor, () => void this.#runTo(tensor));
     const at = this.#fields.tensor ?? tensor;
     return html`
       <section role="group" aria-label="Values">
@@ -225,25 +203,6 @@ export class Desk {
         <slot name="explain"><fluoro-explain></fluoro-explain></slot>
       </section>
     `;
-  }
-
-  /** A sentence instead of values that are not there yet. */
-  #later(): TemplateResult | typeof nothing {
-    const { session, trace, program } = this.#debugging;
-    const tensor = this.#tensor;
-    if (!session || !trace || trace.names.includes(tensor)) return nothing;
-    if (session.at === 0) return html`<p part="later" class="notice">No step has run yet, so there are no values.</p>`;
-    const writer = writerOf(program, tensor);
-    const { role } = trace.program.tensors[tensor] ?? {};
-    if (writer < session.at && role !== 'derived') return nothing; // a weight, or what there was before an edit
-    const what =
-      writer < 0 ? 'what it is derived from is' : `step ${writer} ${program.steps[writer]!.kernel} writes it and is`;
-    return html`<p part="later" class="notice">${tensor} is not there yet: ${what} still to run.
-      ${
-        writer < 0
-          ? nothing
-          : html`<button aria-disabled=${this.#debugging.busy ? 'true' : 'false'} @click=${() => void this.#runTo(tensor)}>Run to it</button>`
-      }</p>`;
   }
 
   /** Gives the panels what they show. */

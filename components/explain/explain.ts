@@ -31,6 +31,7 @@ const POINTING = ['tensor', 'pos', 'query', 'key', 'head', 'neuron'] as const;
  * @csspart formula - The formula, in symbols and with numbers.
  * @csspart verdict - Whether the arithmetic agrees.
  * @csspart sum - How much of the sum cancels.
+ * @csspart legend - What the columns of the addends are.
  * @csspart addends - The list of addends.
  * @csspart addend - One addend.
  * @csspart operands - The list of operands.

@@ -2,6 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedOperand, Index, StepExplanation } from '../../src/index';
 import { describeCancellation, largestFirst } from '../../src/viewer';
+import { controlsStyles } from '../shared/controls-styles';
 import { formatValue } from '../shared/text';
 import { endView, factsView, formulaView, numberStyles, verdictView } from './number-view';
 import { addendList, operandList, operandStyles } from './operands';
@@ -63,7 +64,7 @@ function choice({ data, stale, onTensor, onIndex }: ExplanationView): TemplateRe
   const { axes = [], shape = [] } = layout ?? {};
   const invalid = problem ? 'true' : 'false';
   const index = explanation?.index ?? asked.index;
-  return html`<div class="choice" part="choice">
+  return html`<div class="controls" part="choice">
     <label class="tensor">Tensor
       <input part="tensor" list="names" spellcheck="false" autocapitalize="off" autocomplete="off"
         aria-invalid=${problem && !layout ? 'true' : 'false'} aria-describedby="problem"
@@ -123,24 +124,12 @@ function sumLine({ magnitude, cancellation, computed }: StepExplanation): Templa
 }
 
 export const styles = css`
+  ${controlsStyles}
   ${trailStyles}
   ${numberStyles}
   ${operandStyles}
   :host {
     container-type: inline-size;
-  }
-  .choice {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 1rem;
-    align-items: center;
-    margin-bottom: 0.75rem;
-  }
-  label {
-    display: inline-flex;
-    gap: 0.5rem;
-    align-items: center;
-    max-width: 100%;
   }
   input {
     min-width: 0;
@@ -178,9 +167,5 @@ export const styles = css`
   [part='sum'] {
     margin-bottom: 0.5rem;
     font-size: 0.875rem;
-  }
-  .stale {
-    opacity: 0.55;
-    transition: opacity 150ms 150ms;
   }
 `;

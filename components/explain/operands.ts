@@ -33,7 +33,7 @@ export function addendList(
     return html`<i class=${value < 0 ? 'less' : 'more'} .style=${place}></i>`;
   };
   return html`
-    <div class="columns muted" aria-hidden="true"><span>addend</span><span>running sum</span><span></span><span>of</span></div>
+    <div part="legend" class="columns muted" aria-hidden="true"><span>addend</span><span>running sum</span><span></span><span>of</span></div>
     <ol part="figure addends" class="rows" aria-label="Addends, the largest first" .style=${`--zero: ${share(0).toFixed(2)}%`}>
       ${rows.map(
         (addend) => html`<li part="addend" class="sum">

@@ -194,24 +194,11 @@ export class FluoroHeads extends TraceElement<Patterns> {
     `;
   }
 
-  /** All pairs of the selected head that the pass compared. */
+  protected override readonly tables = this.later(() => import('./heads-table'), false);
+
   protected override table(data: Patterns): FigureTable | null {
     const shown = this.#shown(data);
-    if (!shown) return null;
-    const { layer, name, head, pattern } = shown;
-    const { labels } = data;
-    const rows = Array.from(pattern.values, (weight, i) => {
-      const [query, key] = [Math.floor(i / pattern.cols), i % pattern.cols];
-      return [visibleToken(labels[query]!), query, visibleToken(labels[key]!), key, weight] as const;
-    });
-    return {
-      caption: `Attention of layer ${layer}, head ${head}`,
-      columns: ['from', 'query', 'to', 'key', 'weight'],
-      rows: rows.filter(([, , , , weight]) => !Number.isNaN(weight)),
-      note: 'Pairs that the model masks are left out, and so are the other heads.',
-      tensors: [name],
-      of: { layer, head },
-    };
+    return shown && (this.tables.module?.headsTable(data.labels, shown) ?? null);
   }
 
   /** The selected head, as far as the trace has it, and the pair of it that is selected. */

@@ -1,6 +1,7 @@
 import type { Trace } from '../../src/index';
 import type { Matrix } from '../shared/bitmap';
 import { visibleToken } from '../shared/text';
+import { isCausal } from './is-causal';
 
 /** The attention of one layer in batch entry 0. */
 export interface LayerPatterns {
@@ -48,12 +49,6 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
     heads: layers.map(({ heads }) => heads),
     numbers: layers.map(({ layer }) => layer),
   };
-}
-
-/** The step that made the scores knows whether later keys were masked. */
-export function isCausal({ program }: Trace, pattern: string): boolean {
-  const scores = pattern.replace('hook_pattern', 'hook_attn_scores');
-  return program.steps.some((step) => Object.values(step.outputs).includes(scores) && step.uniforms.causal === 1);
 }
 
 /** The key with the largest weight in a query's row. */

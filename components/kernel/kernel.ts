@@ -40,6 +40,7 @@ interface KernelData {
  * @csspart controls - The stepper's buttons.
  * @csspart faults - What the lanes did that they must not do.
  * @csspart lane - The choice of the lane.
+ * @csspart legend - What the signs of the squares mean.
  * @csspart map - Every lane as a square.
  * @csspart variables - The chosen lane's variables.
  * @csspart memory - Workgroup memory.

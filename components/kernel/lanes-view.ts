@@ -37,6 +37,7 @@ export function lanesView({ lanes, front, chosen, width, onChoose }: LanesOption
         lane.functions.length > 1 ? html` · in <code>${lane.functions.join(' → ')}</code>` : ''
       }</span>
     </div>
+    <p class="muted" part="legend">▸ runs next, ‖ waits, ✓ has ended; a square alone comes later</p>
     <div class="map" part="figure map" .style=${`grid-template-columns: repeat(${Math.min(width, 16)}, 1rem)`} aria-hidden="true"
       @click=${({ target }: Event) => {
         const { lane: index } = (target as HTMLElement).dataset;

@@ -4,19 +4,6 @@ export const lensStyles = css`
   :host {
     container-type: inline-size;
   }
-  .controls {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 1.25rem;
-    align-items: center;
-    margin-bottom: 0.75rem;
-  }
-  label {
-    display: inline-flex;
-    gap: 0.5rem;
-    align-items: center;
-    max-width: 100%;
-  }
   select {
     min-width: 0;
     max-width: 100%;
@@ -24,13 +11,6 @@ export const lensStyles = css`
   [type='checkbox'] {
     margin: 0;
     accent-color: var(--_accent);
-  }
-  .working {
-    min-width: 5em;
-  }
-  .stale {
-    opacity: 0.55;
-    transition: opacity 150ms 150ms;
   }
   .foot {
     display: flex;

@@ -3,6 +3,7 @@ import type { LensRow, Trace } from '../../src/index';
 import { answerKey } from '../shared/answers';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import { controlsStyles } from '../shared/controls-styles';
 import type { FigureTable } from '../shared/figure-table';
 import type { Question } from '../shared/run-context';
 import { within } from '../shared/selection';
@@ -14,7 +15,6 @@ import { lensCheck } from './lens-check';
 import { knownFrom, type Lens, type LensStream } from './lens-data';
 import type { CellText } from './lens-grid';
 import { lensStyles } from './lens-styles';
-import { lensTable } from './lens-table';
 import { type Colored, colored, isMeasure, type Measure, measured, measures } from './measures';
 
 /**
@@ -47,7 +47,7 @@ export class FluoroLens extends TraceElement<Lens> {
   #pointed: Cell | null = null;
   #kept: Kept | null = null;
 
-  static override styles = [theme, tokenListStyles, lensStyles];
+  static override styles = [theme, tokenListStyles, controlsStyles, lensStyles];
 
   protected override readKey(): string {
     return String(this.frozen);
@@ -63,8 +63,10 @@ export class FluoroLens extends TraceElement<Lens> {
     return this.ask(question, signal, key, lensCheck(from.program.pos));
   }
 
-  protected override table(lens: Lens): FigureTable {
-    return lensTable(lens);
+  protected override readonly tables = this.later(() => import('./lens-table'), false);
+
+  protected override table(lens: Lens): FigureTable | null {
+    return this.tables.module?.lensTable(lens) ?? null;
   }
 
   protected draw(lens: Lens): TemplateResult {
@@ -101,7 +103,7 @@ export class FluoroLens extends TraceElement<Lens> {
           @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => this.#pointAt(detail)}
         ></fluoro-lens-grid>
         <div class="foot">
-          <span class="muted">in each cell, where it has room, the likeliest token; bold where that is the next one</span>
+          <span class="muted">in a cell with room the likeliest token; bold where that is the next one</span>
           <span class="legend"><span>${legend(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${legend(max)}</span></span>
         </div>
         <div class="columns">

@@ -1,7 +1,8 @@
 /** The edits of a page, in words, each with a button that takes it back. */
 import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
-import { describeEdit, describeSpec, type EditNote } from '../../src/viewer';
+import { describeSpec, type Trace } from '../../src/viewer';
 import type { EditChange } from '../shared/run-context';
+import { describeNote, recordedEdits } from './recorded-edits';
 
 export { editsBarStyles as styles } from './edits-bar-styles';
 export { Effects } from './effects';
@@ -9,8 +10,8 @@ export { Effects } from './effects';
 export interface EditsBar {
   /** As asked for, in order. */
   readonly edits: readonly string[];
-  /** Those that a recording was made with; nobody can take them back. */
-  readonly recorded: readonly EditNote[];
+  /** The recording that is shown, whose edits nobody can take back; null where it is none. */
+  readonly recording: Trace | null;
   /** The one that does not fit, and why. */
   readonly refused: (Error & { readonly edit: string }) | null;
   /** What each has changed in the trace that is shown, in words; null while that is not known. */
@@ -20,25 +21,21 @@ export interface EditsBar {
   readonly onChange: (change: EditChange) => void;
 }
 
-export function editsBar({
-  edits,
-  recorded,
-  refused,
-  effects,
-  done,
-  onChange,
-}: EditsBar): TemplateResult | typeof nothing {
-  if (edits.length === 0 && recorded.length === 0) return nothing;
+export function editsBar({ edits, recording, refused, effects, done, onChange }: EditsBar): TemplateResult {
+  const recorded = recording?.edits.length ? recordedEdits(recording, edits) : null;
+  const same = edits.length > 0 && recorded?.same;
+  const stands = same || !done;
+  const effectOf = (i: number) => (recorded ? same && effects?.[recorded.places[i]!] : done && effects?.[i]);
   return html`<section role="group" part="edits" class="edits" aria-label="Edits">
-    ${recorded.length > 0 ? recordedView(recorded, effects) : nothing}
+    ${recorded && !same ? recordedView(recording!.edits, effects) : nothing}
     ${
       edits.length > 0
-        ? html`<span class="title">${describeCount(edits.length)}${done ? '' : ', not in what is shown'}</span>
+        ? html`<div class="count"><span class="title">${describeCount(edits.length)}${
+            stands ? `, ${recorded?.standing ?? 'not in what is shown'}` : ''
+          }</span>${stands && recorded ? `: the recording was made ${recorded.made}` : ''}</div>
           <ul>
             ${edits.map((edit, i) =>
-              chip(edit, refused?.edit === edit ? refused : null, done && effects?.[i], () =>
-                onChange({ remove: [edit] }),
-              ),
+              chip(edit, refused?.edit === edit ? refused : null, effectOf(i), () => onChange({ remove: [edit] })),
             )}
           </ul>
           <button part="undo" @click=${keepingFocus(() => onChange({ set: [] }))}>Undo all</button>`
@@ -47,7 +44,7 @@ export function editsBar({
   </section>`;
 }
 
-function recordedView(recorded: readonly EditNote[], effects: readonly string[] | null): TemplateResult {
+function recordedView(recorded: Trace['edits'], effects: readonly string[] | null): TemplateResult {
   return html`<div>
     <p>Recorded with edits: ${recorded.map(describeNote).join('; ')}.</p>
     ${effects?.map((effect, i) => effectView(recorded.length > 1 ? `${describeNote(recorded[i]!)} ${effect}` : `It ${effect}`))}
@@ -66,7 +63,7 @@ function chip(
 ): TemplateResult {
   const words = describeSpec(edit);
   return html`<li part="edit" class=${refused ? 'refused' : ''}>
-    <span class="words" title=${edit}>${words}</span>
+    <bdi class="words" title=${edit}>${words}</bdi>
     <button aria-label=${`Undo: ${words}`} @click=${keepingFocus(onRemove)}>×</button>
     ${refused ? reasonView(refused) : effect ? effectView(effect) : nothing}
   </li>`;
@@ -93,5 +90,4 @@ function keepingFocus(press: () => void): (event: Event) => void {
   };
 }
 
-const describeNote = (edit: EditNote) => `${describeEdit(edit)} of ${edit.at}`;
 const describeCount = (count: number) => (count === 1 ? '1 edit' : `${count} edits`);

@@ -357,10 +357,10 @@ export class FluoroModel extends LitElement {
     const shown = session?.shown ?? null;
     // Where there is a <fluoro-tokens>, it says next to the prompt what is wrong with it.
     const tellsPrompt = this.querySelector(':scope fluoro-tokens:not(:scope fluoro-model *)') !== null;
-    const recorded = shown?.trace.kind === 'recorded' ? shown.trace.edits : [];
+    const recording = shown?.trace.kind === 'recorded' ? shown.trace : null;
     const about = shown ? this.#about.module : null;
     const link = this.#link.now?.view ?? nothing;
-    const bar = this.edits.length + recorded.length > 0 ? this.#bar.module : null;
+    const bar = this.edits.length || recording?.edits.length ? this.#bar.module : null;
     if (bar) this.#effects ??= new bar.Effects(() => this.requestUpdate());
     return html`<div class="above">
         ${shown ? badgeView(shown.trace, about?.explain(shown.trace, session!.noDevice?.message ?? '')) : nothing}
@@ -369,7 +369,7 @@ export class FluoroModel extends LitElement {
         ${link}
         ${bar?.editsBar({
           edits: this.edits,
-          recorded,
+          recording,
           refused: session?.editError ?? null,
           effects: this.#effects!.sentences(shown),
           done: shown?.edits === this.edits || session?.state === 'running',

@@ -66,9 +66,9 @@ export class FluoroPatching extends TraceElement<Held> {
   /** The prompt that is run with one value at a time of the clean one: as many tokens long. */
   corrupted: string | null = null;
   /** What is patched: resid_pre, resid_mid, resid_post, attn_out, mlp_out, z, q, k, v or pattern. */
-  at = 'resid_pre';
+  at: Choices['at'] = 'resid_pre';
   /** What is measured: logit-difference, probability, loss or kl. */
-  metric = 'logit-difference';
+  metric: Choices['metric'] = 'logit-difference';
   /** The token that the clean prompt should end in; what its run finds likeliest unless given. */
   answer: string | null = null;
   /** The token that the corrupted prompt ends in; what its run finds likeliest unless given. */

@@ -1,5 +1,6 @@
 /** What a question about two prompts asks for: the corrupted prompt, and the tokens that are measured. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { promptField } from '../shared/prompt-field';
 import { type CorruptedPrompt, comparison } from './two-prompts';
 
 export interface PromptFields {
@@ -22,20 +23,14 @@ export function corruptedField(
 ): TemplateResult {
   const unfit = prompt.error !== null || (prompt.labels.length > 0 && prompt.labels.length !== clean.length);
   return html`
-    <label for="corrupted">Corrupted prompt</label>
-    <textarea
-      id="corrupted"
-      part="corrupted"
-      dir="auto"
-      rows="1"
-      spellcheck="false"
-      autocapitalize="off"
-      autocomplete="off"
-      aria-invalid=${unfit ? 'true' : 'false'}
-      aria-describedby="comparison"
-      .value=${corrupted}
-      @input=${(event: Event) => onChange({ corrupted: valueIn(event) })}
-    ></textarea>
+    ${promptField({
+      name: 'corrupted',
+      label: 'Corrupted prompt',
+      text: corrupted,
+      invalid: unfit,
+      describedBy: 'comparison',
+      onText: (text) => onChange({ corrupted: text }),
+    })}
     <div class="below" id="comparison" part="comparison">${comparison(clean, prompt)}</div>`;
 }
 

@@ -16,7 +16,7 @@ export interface MapView {
   readonly over: number | null;
   /** The cell under the pointer. */
   readonly cell: Cell | null;
-  readonly onMeasure: (measure: string) => void;
+  readonly onMeasure: (measure: Measure) => void;
   readonly onChoose: (place: PlaceMeasures, pos: number) => void;
   readonly onPoint: (cell: Cell | null) => void;
 }
@@ -31,7 +31,7 @@ export function mapView(view: MapView): TemplateResult {
   return html`
     <div class="head map">
       <label>At every token, the
-        <select part="measure" @change=${({ target }: Event) => onMeasure((target as HTMLSelectElement).value)}>
+        <select part="measure" @change=${({ target }: Event) => onMeasure((target as HTMLSelectElement).value as Measure)}>
           ${MEASURES.map((one) => html`<option value=${one} .selected=${one === measure}>${measureWords[one]}</option>`)}
         </select>
       </label>

@@ -9,7 +9,7 @@ import { formatShort, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { ledger, ledgerStyles } from './ledger';
-import { cellHeight, measureOf } from './measures';
+import { cellHeight, type Measure, measureOf } from './measures';
 import { placesOf } from './places';
 import { type PlaceMeasures, type Residual, readResidual } from './read-residual';
 import { residualStyles } from './residual-styles';
@@ -27,6 +27,7 @@ const DERIVED =
  * @event {HoverEvent} fluoro-hover - The pointer is over a position, `{ pos }`, or has left (`{}`).
  * @csspart figure - The path and the map.
  * @csspart trajectory - The path, an `<svg>`.
+ * @csspart legend - What its lines mean.
  * @csspart ledger - The list of streams and writes.
  * @csspart place - One of them.
  * @csspart readout - The selected place in words.
@@ -42,7 +43,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
   static override properties: PropertyDeclarations = { measure: {}, width: { state: true } };
 
   /** What the map shows: length, along, cosine or turn. */
-  measure: string | null = null;
+  measure: Measure | null = null;
   /** Of the path's drawing, in CSS pixels. */
   private width = 0;
   /** A place that the tensor alone does not name: an edit of a stream. */
@@ -106,8 +107,10 @@ export class FluoroResidual extends TraceElement<Residual | null> {
       <div class="columns">
         <div class="path">
           ${trajectory({ ...shown, width: this.width || 480 })}
-          <div class="keys">${keysOf(places)}</div>
-          <p class="muted">From the centre outwards: the stream's length, on a logarithmic scale. The angle is its own with the final stream.</p>
+          <div part="legend">
+            <div class="keys">${keysOf(places)}</div>
+            <p class="muted">From the centre outwards: the stream's length, on a logarithmic scale. The angle is its own with the final stream.</p>
+          </div>
         </div>
         <div class="list">
           <div class="columns-of" aria-hidden="true"><span></span><span>along</span><span>length</span><span>cosine</span></div>

@@ -34,7 +34,7 @@ export function trajectory({ data, pos, selected, width, onChoose }: Trajectory)
   const place = moves.find(({ stream }) => stream.key === selected);
   const end = chart.at(last.points.at(-1)!);
   return html`<svg part="figure trajectory" class="trajectory" role="img" width=${width} height=${height}
-    viewBox=${`0 0 ${width} ${height}`} aria-label=${inWords(data, pos, moves)}>
+    viewBox=${`0 0 ${width} ${height}`} aria-label=${inWords(data, pos, moves[0]!)}>
     <defs>${KINDS.map(
       (kind) => svg`<marker id=${`tip-${kind}`} class=${kind} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8"
         markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0.5 0.8L7.5 4L0.5 7.2z" /></marker>`,
@@ -48,10 +48,10 @@ export function trajectory({ data, pos, selected, width, onChoose }: Trajectory)
   </svg>`;
 }
 
-function inWords({ labels, places, final }: Residual, pos: number, moves: readonly Move[]): string {
-  const [first, last] = [moves[0]!.stream, final];
-  const along = (place: PlaceMeasures) => `${formatShort(place.length[pos]!)} long`;
-  return `The residual stream of ${visibleToken(labels[pos]!)} (${pos}) as a path: from ${first.label}, ${along(first)} with cosine ${formatShort(first.cosine[pos]!)}, to ${last.label}, ${along(last)}; all ${places.length} places are in the list`;
+function inWords({ labels, final }: Residual, pos: number, { stream: first }: Move): string {
+  const place = ({ label, length, cosine }: PlaceMeasures) =>
+    `${label}, ${formatShort(length[pos]!)} long with cosine ${formatShort(cosine[pos]!)}`;
+  return `The residual stream of ${visibleToken(labels[pos]!)} (${pos}) as a path: from ${place(first)}, to ${place(final)}`;
 }
 
 /** Rings of equal length and rays of equal angle. */

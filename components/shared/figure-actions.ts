@@ -6,6 +6,8 @@ import type { FigureTable } from './figure-table';
 
 /** The figure that the actions are of, as it is when one is chosen. */
 export interface ActedOn {
+  /** Resolves when there is a table, if there is to be one. */
+  ready(): Promise<void>;
   table(): FigureTable | null;
   /** Whether what is drawn is that table already. */
   isTable(): boolean;
@@ -36,18 +38,21 @@ export class FigureActions implements ReactiveController {
 
   button(): TemplateResult {
     const menu = this.#menu;
+    const { host } = this;
+    const nth = [...document.querySelectorAll(host.localName)].indexOf(host) + 1;
     return html`<div class="figure-actions" part="actions">
       <button
         id="actions-button"
         part="actions-button"
-        aria-label=${`Table and saving: ${this.host.localName.slice(7)}`}
+        aria-label=${`Table and saving: ${host.ariaLabel || host.localName.slice(7)}${nth > 1 ? ` ${nth}` : ''}`}
+        aria-labelledby="actions-button caption"
         title="Table and saving"
         aria-haspopup="menu"
-        aria-expanded=${menu?.isOpen ? 'true' : 'false'}
+        aria-expanded=${menu?.isOpen ?? false}
         @pointerdown=${(event: Event) => event.preventDefault() /* The focus leaves the menu when it is meant to. */}
         @click=${() => (menu?.isOpen ? menu.close() : void this.#open(0))}
         @keydown=${this.#onKey}
-      ><svg viewBox="0 0 16 4" width="16" height="4" aria-hidden="true"><circle cx="2" cy="2" r="1.6" /><circle cx="8" cy="2" r="1.6" /><circle cx="14" cy="2" r="1.6" /></svg></button>
+      ><svg viewBox="0 0 16 4" aria-hidden="true"><circle cx="2" cy="2" r="1.6" /><circle cx="8" cy="2" r="1.6" /><circle cx="14" cy="2" r="1.6" /></svg></button>
       ${menu?.view()}
     </div>`;
   }
@@ -66,7 +71,7 @@ export class FigureActions implements ReactiveController {
 
   /** @param at the item that gets the focus; negative from the end */
   async #open(at: number): Promise<void> {
-    const { FigureMenu } = await import('./figure-menu');
+    const [{ FigureMenu }] = await Promise.all([import('./figure-menu'), this.figure.ready()]);
     this.#menu ??= new FigureMenu(this.host, this.figure);
     await this.#menu.open(at);
   }

@@ -20,9 +20,6 @@ export const figureStyles = css`
   .frame > figcaption slot {
     display: block; /* Its text begins where the page's does. */
   }
-  .frame > figcaption[hidden] {
-    display: none;
-  }
   .figure-actions {
     float: right;
     margin: 0.25rem 0 0 1rem;

@@ -1,5 +1,35 @@
 /** A field for a prompt, as high as its text. */
-import { css } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
+
+export interface PromptField {
+  /** Its id and its part. */
+  readonly name: string;
+  readonly label: string;
+  readonly text: string;
+  readonly invalid: boolean;
+  /** The id of what is said of the text. */
+  readonly describedBy: string;
+  readonly onText: (text: string) => void;
+}
+
+export function promptField({ name, label, text, invalid, describedBy, onText }: PromptField): TemplateResult {
+  return html`
+    <label for=${name}>${label}</label>
+    <textarea
+      id=${name}
+      part=${name}
+      dir="auto"
+      rows="1"
+      spellcheck="false"
+      autocapitalize="off"
+      autocomplete="off"
+      aria-invalid=${invalid ? 'true' : 'false'}
+      aria-describedby=${describedBy}
+      .value=${text}
+      @input=${({ target }: Event) => onText((target as HTMLTextAreaElement).value)}
+    ></textarea>
+  `;
+}
 
 export const promptFieldStyles = css`
   textarea {

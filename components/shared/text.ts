@@ -33,7 +33,14 @@ const KEPT = 10_000;
 /** Longer than any real token's text: GPT-2's longest has 128 characters. A recording may name its tokens anything. */
 const LONGEST = 160;
 
-/** A token with its white space made visible, other control characters escaped, and what no screen has room for cut. */
+/** Hebrew, Arabic and the other scripts that run from right to left: their blocks of Unicode. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * A token with its white space made visible, other control characters escaped, those of writing direction among them, and
+ * what no screen has room for cut. What runs from right to left is isolated (U+2068, U+2069): in a sentence without
+ * markup, as a title is, the words around it would change places.
+ */
 export function visibleToken(token: string): string {
   let text = shown.get(token);
   if (text === undefined) {
@@ -45,10 +52,11 @@ export function visibleToken(token: string): string {
 
 function madeVisible(token: string): string {
   if (token === '') return '∅';
-  return Array.from(token.length > LONGEST ? `${token.slice(0, LONGEST)}…` : token, (character) => {
+  const text = Array.from(token.length > LONGEST ? `${token.slice(0, LONGEST)}…` : token, (character) => {
     const mark = MARKS[character];
     if (mark) return mark;
     const code = character.codePointAt(0)!;
     return /\p{C}|\p{Z}/u.test(character) ? `\\u{${code.toString(16).toUpperCase()}}` : character;
   }).join('');
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
 }

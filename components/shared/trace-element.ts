@@ -81,6 +81,7 @@ export abstract class TraceElement<Data> extends LitElement {
   private captioned = false;
   readonly #live = new LiveRegion(this);
   readonly #actions = new FigureActions(this, {
+    ready: async () => this.tables?.fetch(),
     table: () => (this.drawn ? this.table(this.data as Data) : null),
     isTable: () => this.isTable,
     figures: () => this.figures(),
@@ -162,6 +163,9 @@ export abstract class TraceElement<Data> extends LitElement {
     this.#laters.push(later);
     return later;
   }
+
+  /** What makes the table, where that is a module of its own: it comes with the menu. */
+  protected readonly tables: Later<object> | null = null;
 
   /** The figure's values as a table, for those who cannot see it and those who want the numbers; null: it has none. */
   protected table(_data: Data): FigureTable | null {
@@ -322,7 +326,7 @@ export abstract class TraceElement<Data> extends LitElement {
       <figure class="frame">
         ${content}
         ${this.offersActions ? this.#actions.button() : nothing}
-        <figcaption part="caption" ?hidden=${!this.captioned}>
+        <figcaption id="caption" part="caption" ?hidden=${!this.captioned}>
           <slot name="caption" @slotchange=${({ target }: Event) => {
             this.captioned = (target as HTMLSlotElement).assignedNodes().length > 0;
           }}></slot>

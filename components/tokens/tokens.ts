@@ -2,7 +2,7 @@ import { css, html, nothing, type PropertyDeclarations, type PropertyValues, typ
 import type { Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
-import { promptFieldStyles } from '../shared/prompt-field';
+import { promptField, promptFieldStyles } from '../shared/prompt-field';
 import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
@@ -187,20 +187,14 @@ export class FluoroTokens extends TraceElement<Tokens> {
     const { promptError, contextLength, trace, tokenizer } = run;
     const ended = this.#continuing?.ended;
     return html`
-      <label for="prompt">Prompt</label>
-      <textarea
-        id="prompt"
-        part="prompt"
-        dir="auto"
-        rows="1"
-        spellcheck="false"
-        autocapitalize="off"
-        autocomplete="off"
-        aria-invalid=${promptError ? 'true' : 'false'}
-        aria-describedby="below"
-        .value=${promptText(run)}
-        @input=${(event: InputEvent) => this.#edit((event.target as HTMLTextAreaElement).value)}
-      ></textarea>
+      ${promptField({
+        name: 'prompt',
+        label: 'Prompt',
+        text: promptText(run),
+        invalid: promptError !== null,
+        describedBy: 'below',
+        onText: (text) => this.#edit(text),
+      })}
       <div class="row">
       <div class="below" id="below" role="status">
         ${
@@ -271,7 +265,7 @@ export class FluoroTokens extends TraceElement<Tokens> {
           ${
             next
               ? html`<p class="muted"><span class="tag" title="Not held by the pass: computed from values that it held">derived</span>
-                probability: softmax of the logits in <span class="name">${output}</span></p>`
+                probability: softmax of the logits in <span class="name">${output}</span>, the last column</p>`
               : nothing
           }
         </section>

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cli } from '@custom-elements-manifest/analyzer/cli.js';
+import { unions } from './unions.mjs';
 
 const ENTRIES = 'components/entries';
 
@@ -14,11 +15,12 @@ export async function manifest() {
     analyzed.modules.flatMap(({ declarations = [] }) => declarations.map((one) => [one.name, one])),
   );
   const built = await import(pathToFileURL('dist/components.js').href);
+  const texts = unions();
   const placed = new Set();
   const modules = entries().map(({ name, elements }) => {
     const own = elements.filter(({ tag }) => tag === `fluoro-${name}` || (!ownEntry(tag) && !placed.has(tag)));
     for (const { tag } of own) placed.add(tag);
-    return moduleOf(`dist/components/${name}.js`, own, classes, built);
+    return moduleOf(`dist/components/${name}.js`, own, classes, built, texts);
   });
   return { schemaVersion: '1.0.0', readme: 'README.md', modules };
 }
@@ -41,11 +43,13 @@ export function entries() {
 
 const ownEntry = (tag) => entries().some(({ name }) => tag === `fluoro-${name}`);
 
-function moduleOf(path, elements, classes, built) {
+function moduleOf(path, elements, classes, built, texts) {
   return {
     kind: 'javascript-module',
     path,
-    declarations: elements.map(({ tag, className }) => declarationOf(tag, classes.get(className), built[className])),
+    declarations: elements.map(({ tag, className }) =>
+      declarationOf(tag, classes.get(className), built[className], texts.get(className)),
+    ),
     exports: elements.flatMap(({ tag, className }) => [
       { kind: 'js', name: className, declaration: { name: className, module: path } },
       { kind: 'custom-element-definition', name: tag, declaration: { name: className, module: path } },
@@ -53,7 +57,7 @@ function moduleOf(path, elements, classes, built) {
   };
 }
 
-function declarationOf(tagName, found, element) {
+function declarationOf(tagName, found, element, texts) {
   const members = publicMembers(found.members ?? []);
   const named = new Map((found.members ?? []).map((member) => [member.name, member]));
   return {
@@ -62,7 +66,7 @@ function declarationOf(tagName, found, element) {
     tagName,
     customElement: true,
     description: found.description,
-    attributes: attributesOf(element, named),
+    attributes: attributesOf(element, named, texts),
     members,
     events: own((found.events ?? []).filter(({ description }) => description)),
     slots: own(found.slots ?? []),
@@ -73,7 +77,7 @@ function declarationOf(tagName, found, element) {
 }
 
 /** What the class itself observes: the analyzer takes Lit's internal state for attributes. */
-function attributesOf(element, members) {
+function attributesOf(element, members, texts) {
   const observed = new Set(element.observedAttributes);
   return [...element.elementProperties]
     .map(([fieldName, { attribute }]) => ({
@@ -83,7 +87,14 @@ function attributesOf(element, members) {
     .filter(({ name, fieldName }) => observed.has(name) && members.has(fieldName))
     .map(({ name, fieldName }) => {
       const { type, description, default: value } = members.get(fieldName);
-      return { name, fieldName, type, description, ...(value !== undefined && { default: value }) };
+      const union = texts.get(fieldName);
+      return {
+        name,
+        fieldName,
+        type: union ? { text: union } : type,
+        description,
+        ...(value !== undefined && { default: value }),
+      };
     });
 }
 

@@ -8,11 +8,16 @@ import type { EditNote } from './edits';
  */
 export const beforeEdit = (tensor: string, nth = 1): string => `${tensor}:before${nth === 1 ? '' : nth}`;
 
-/** `scale by 0.5 at head 3, pos -1` */
+/** `scale by 0.5 at head 3, pos -1`; of values that are more than a number it says none. */
 export function describeEdit(edit: EditNote): string {
   const where = Object.entries(edit.slice ?? {}).map(
     ([axis, i]) => `${axis} ${typeof i === 'number' ? i : `${i[0]} to ${i[1]}`}`,
   );
-  const amount = edit.op === 'scale' ? ` by ${edit.by}` : '';
-  return `${edit.op}${amount}${where.length > 0 ? ` at ${where.join(', ')}` : ''}`;
+  return `${edit.op}${amountOf(edit)}${where.length > 0 ? ` at ${where.join(', ')}` : ''}`;
+}
+
+function amountOf(edit: EditNote): string {
+  if (edit.op === 'scale') return ` by ${edit.by}`;
+  if (!('value' in edit) || typeof edit.value !== 'number') return '';
+  return edit.op === 'set' ? ` to ${edit.value}` : ` ${edit.value}`;
 }

@@ -166,6 +166,7 @@ describe('the token', () => {
     ['to be', 'to be'],
     ['"46"', '46'],
     ['"·"', '·'],
+    [visibleToken(' שלום'), ' שלום'],
   ])('typed as %j is %j', (typed, token) => expect(typedToken(typed)).toBe(token));
 
   test('can be chosen, and one to compare with', async () => {

@@ -569,7 +569,7 @@ describe('comparing', () => {
     ['before', STREAM, `${STREAM} was not edited in this pass: there is nothing before an edit.`],
     ['other', STREAM, 'There is no other trace to compare with: set the property other to one.'],
     ['float64', STREAM, 'This is worked out with the model itself, and a recorded trace has none.'],
-  ])('says why there is nothing to compare with: %s', async (compare, tensor, sentence) => {
+  ] as const)('says why there is nothing to compare with: %s', async (compare, tensor, sentence) => {
     const recorded = readTrace(await writeTrace(await liveTrace()));
     const { buffer } = await mountBuffer(recorded, { tensor, compare });
     expect(textOf(part(buffer, 'comparison'))).toBe(sentence);

@@ -4,7 +4,7 @@ import type { FluoroCompare, FluoroEditActions, FluoroModel, SelectEvent } from 
 import { diverging } from '../../components/shared/colors';
 import type { FluoroHeatmap } from '../../components/shared/heatmap';
 import { formatPercent } from '../../components/shared/text';
-import { compareTensors, compareTraces, readTrace, type Trace, writeTrace } from '../../src/index';
+import { compareTensors, compareTraces, readTrace, type Trace, textAnswers, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import {
   colorOf,
@@ -52,6 +52,9 @@ async function choose(compare: FluoroCompare, tensor: string): Promise<void> {
   await until(() => compare.shadowRoot!.querySelector('.tensor-head .name')?.textContent === tensor);
   await grid(compare, 'difference');
 }
+
+const lyingTrace = async (trace: Trace, texts: unknown) =>
+  readTrace(await writeTrace(trace, { answers: new Map([['texts?', texts]]) }));
 
 const map = (compare: FluoroCompare, name: string) => grid(compare, name) as Promise<FluoroHeatmap>;
 
@@ -257,6 +260,33 @@ test('recorded traces look as the live ones did', async () => {
     () => !compare.shadowRoot!.querySelector('.stale') && compare.shadowRoot!.querySelector('[part="verdict"]'),
   );
   expect([await pictures(), textOf(part(compare, 'verdict'))]).toEqual(before);
+});
+
+test('recorded traces tell the texts of tokens that neither prompt has', async () => {
+  const model = await fixtureModel('induction');
+  const traces = await Promise.all(
+    ['<bos> a b', '<bos> a c'].map(async (prompt) => {
+      const trace = await model.run(prompt);
+      const answers = await textAnswers(trace, model.tokenizer);
+      const recorded = readTrace(await writeTrace(trace, { answers }));
+      const plain = readTrace(await writeTrace(trace));
+      trace.dispose();
+      return [recorded, plain] as const;
+    }),
+  );
+  const [[one, silent], [other]] = traces as [(typeof traces)[0], (typeof traces)[0]];
+  const compare = await mountPair(one, other);
+  await until(() => compare.shadowRoot!.querySelector('[part="next"]'));
+  const next = [...part(compare, 'next').querySelectorAll('[scope="row"]')].map(
+    (token) => [token.getAttribute('title')!.slice('token id '.length), textOf(token)] as const,
+  );
+  expect(next.map(([, text]) => text)).toEqual(next.map(([id]) => model.tokenizer!.token(Number(id))));
+  expect(next.some(([id]) => ![one, other].some(({ tokens }) => tokens[0]!.includes(Number(id))))).toBe(true);
+
+  const lying = await lyingTrace(silent, null);
+  Object.assign(compare, { trace: lying, other: await lyingTrace(silent, [1, { a: 2 }]) });
+  await compare.updateComplete;
+  await until(() => textOf(part(compare, 'next')).includes('['));
 });
 
 test('the three maps share what is selected and pointed at', async () => {

@@ -8,6 +8,7 @@ import { formatValue } from '../../components/shared/text';
 import { readTrace, type Trace, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import {
+  accessibleName,
   colorOf,
   expectAccessible,
   grid,
@@ -335,8 +336,28 @@ test('says which pair of tokens the keyboard has reached', async () => {
   expect(textOf(region)).toBe(`from c (7) to a (1), ${formatValue(data[0]!)}`);
 });
 
-test('its button says which figure it is of', async () => {
-  expect(part(await mountHeads(), 'actions-button').ariaLabel).toBe('Table and saving: heads');
+describe('its button says which figure it is of', () => {
+  const name = (heads: FluoroHeads) => accessibleName(part(heads, 'actions-button'));
+
+  test('by its kind, and among those alike by its place', async () => {
+    const [one, other] = [await mountHeads(), await mountHeads()];
+    expect([name(one), name(other)]).toEqual(['Table and saving: heads', 'Table and saving: heads 2']);
+    await openMenu(other);
+    expect(accessibleName(other.shadowRoot!.querySelector('[role="menu"]')!)).toBe('Table and saving: heads 2');
+  });
+
+  test('by its label, and by its caption as it is now', async () => {
+    const labelled = await mountHeads();
+    labelled.ariaLabel = 'layer 1';
+    labelled.requestUpdate();
+    await labelled.updateComplete;
+    expect(name(labelled)).toBe('Table and saving: layer 1');
+    labelled.remove();
+    const captioned = await mountHeads('<span slot="caption">The <b>induction</b> head</span>');
+    await until(() => name(captioned) === 'Table and saving: heads The induction head');
+    captioned.querySelector('b')!.textContent = 'other';
+    expect(name(captioned)).toBe('Table and saving: heads The other head');
+  });
 });
 
 test('on a page that runs from right to left figures run as they do elsewhere, and the page’s own words as it does', async () => {

@@ -65,6 +65,72 @@ describe.each(['fluoro-neurons', 'fluoro-lens', 'fluoro-attribution', 'fluoro-to
   },
 );
 
+describe('its picture says what its colours mean', () => {
+  const legendsOf = (element: HTMLElement) =>
+    Array.from(element.shadowRoot!.querySelectorAll<HTMLElement>('.legend, [part~="legend"]'), (one) =>
+      bare(one.innerText),
+    );
+  /** Without spaces, for a drawing's lines are broken elsewhere. */
+  const bare = (text: string) => text.replaceAll(/\s/g, '');
+
+  test.each([
+    ['fluoro-heads', 1, 'Attention of layer 0, head 0: a row per query, a column per key'],
+    ['fluoro-neurons', 1, 'Activations of layer 0: a row per neuron, a column per token'],
+    ['fluoro-lens', 1, 'Logit lens, Probability of the next token: a row per residual stream, a column per token'],
+    ['fluoro-residual', 1, 'The length: a row per stream and write, a column per token'],
+    ['fluoro-attribution', 0, 'Parts of the logit'],
+    ['fluoro-explain', 0, 'Addends, the largest first'],
+  ])('<%s>', async (tag, ramps, measure) => {
+    const { element } = await mountOne(tag);
+    if (ramps > 0) await until(() => element.shadowRoot!.querySelector('.legend'));
+    const legends = legendsOf(element);
+    expect(legends.length).toBeGreaterThan(0);
+    const svg = await svgOf(element);
+    const said = bare(texts(svg).join(''));
+    for (const legend of legends) expect(said).toContain(legend);
+    expect(svg.querySelectorAll('linearGradient')).toHaveLength(ramps);
+    expect(said).toContain(bare(measure));
+    expect(said).not.toContain('inthelist');
+  });
+
+  test('of the map that it stands nearest to: above it, below its name', async () => {
+    const { element } = await mountOne('fluoro-residual');
+    await until(() => element.shadowRoot!.querySelector('.legend'));
+    const written = [...(await svgOf(element)).querySelectorAll(':scope > text')];
+    const at = (start: string) => written.findIndex((text) => text.textContent!.startsWith(start));
+    const [path, key, map] = [at('The residual stream'), at('attention'), at('The length')];
+    const scale = written.findIndex((text) => text.textContent!.endsWith(', logarithmic'));
+    expect([path, key, map, scale].every((one) => one >= 0)).toBe(true);
+    expect([path, key, map, scale]).toEqual([path, key, map, scale].toSorted((one, other) => one - other));
+  });
+
+  test('a line is broken as it is on the page', async () => {
+    const { element } = await mountOne('fluoro-residual');
+    const svg = await svgOf(element);
+    expect(svg.querySelectorAll(':scope > path[stroke-dasharray="2 2"]').length).toBe(1);
+  });
+
+  test('in the measure that is chosen', async () => {
+    const { element } = await mountOne('fluoro-lens');
+    Object.assign(element, { measure: 'entropy' });
+    await until(() => element.shadowRoot!.querySelector('.legend')!.textContent!.includes('nats'));
+    const said = texts(await svgOf(element));
+    expect(said.join(' ')).toContain('Logit lens, Entropy');
+    expect(said).toEqual(expect.arrayContaining(['0', expect.stringMatching(/nats$/)]));
+  });
+
+  test('of both sides and of their difference', async () => {
+    const model = await mountModel('shakespeare', PROMPT, 'fluoro-compare');
+    model.edits = ['blocks.1.attn.hook_z[head=0]:zero'];
+    const element = model.querySelector('fluoro-compare')!;
+    await until(() => element.shadowRoot!.querySelectorAll('.legend').length === 3);
+    const svg = await svgOf(element);
+    expect(svg.querySelectorAll('linearGradient')).toHaveLength(3);
+    const said = bare(texts(svg).join(''));
+    for (const legend of legendsOf(element)) expect(said).toContain(legend);
+  });
+});
+
 describe('the numbers are those of the pass', () => {
   test('neurons', async () => {
     const { model, element } = await mountOne('fluoro-neurons');

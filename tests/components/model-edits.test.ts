@@ -1,11 +1,11 @@
 /** The edits of a page: run beside the same prompt without them, told in words, taken back one by one. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroModel } from '../../components/index';
 import { changeEdits } from '../../components/model/change-edits';
+import { makeEdits, parseEdit, writeTrace } from '../../src/index';
 import { describeSpec } from '../../src/viewer';
 import { fixtureModel, testGpu } from '../harness/fixtures';
-import { recordingUrl } from './model-network';
 import { expectAccessible, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b c a b';
@@ -20,6 +20,22 @@ async function edited(...edits: string[]): Promise<FluoroModel> {
   model.setAttribute('edits', `\n  ${edits.join('\n  ')}\n`);
   await mount(model);
   await until(() => model.state === 'ready' && model.trace);
+  return model;
+}
+
+/** A page that shows a recording with edits, and asks for edits of its own. */
+async function recordedWith(recorded: readonly string[], ...asked: string[]): Promise<FluoroModel> {
+  const runner = await fixtureModel('induction');
+  const clean = await runner.run(PROMPT);
+  const trace = await runner.run(PROMPT, { edits: await makeEdits(runner, clean, recorded.map(parseEdit)) });
+  const answers = new Map([['effects?', recorded.map((_, i) => `told of ${i}`)]]);
+  const url = URL.createObjectURL(new Blob([await writeTrace(trace, { answers })]));
+  onTestFinished(() => URL.revokeObjectURL(url));
+  for (const one of [trace, clean]) one.dispose();
+  const model = await prepareModel('induction', PROMPT);
+  await mount(Object.assign(model, { recording: url, edits: asked }));
+  await until(() => model.state === 'recorded' && model.shadowRoot!.querySelector('[part="edits"]'));
+  await model.updateComplete;
   return model;
 }
 
@@ -194,7 +210,6 @@ describe('the bar', () => {
     const live = await edited(HEAD);
     await until(() => effects(live).length === 1);
     const [effect] = effects(live);
-    const { writeTrace } = await import('../../src/index');
     const answers = new Map([['effects?', effects(live).map((one) => one.slice(0, -1))]]);
     const urls = await Promise.all(
       [answers, new Map([['effects?', [1]]])].map(async (told) =>
@@ -213,11 +228,64 @@ describe('the bar', () => {
   });
 
   test('says that edits are not in the recording that is shown', async () => {
-    const model = await prepareModel('induction', PROMPT);
-    await mount(Object.assign(model, { recording: await recordingUrl(), edits: [HEAD] }));
-    await until(() => model.state === 'recorded' && model.shadowRoot!.querySelector('[part="edits"]'));
-    await model.updateComplete;
-    expect(bar(model)).toMatch(/^1 edit, not in what is shown/);
+    expect(bar(await recordedWith([], HEAD))).toMatch(/^1 edit, not in what is shown zero at head 0/);
+  });
+
+  test('says that edits are in the recording that is shown, with what each has changed', async () => {
+    const model = await recordedWith([HALF, HEAD], HEAD, `${Z}[head=1, pos=5:]:scale=0.5`);
+    expect(bar(model)).toMatch(
+      /^2 edits, in what is shown: the recording was made with them zero at head 0 .* × told of 1. scale by 0.5 at head 1, pos 5 on /,
+    );
+    expect(effects(model)).toEqual(['told of 1.', 'told of 0.']);
+    ask(model, { set: [] });
+    await until(() => bar(model).startsWith('Recorded with edits: '));
+    await expectAccessible(model);
+  });
+
+  test.each([
+    [
+      [HEAD],
+      [HALF],
+      `other than in what is shown: the recording was made without ${describeSpec(HALF)}, with ${describeSpec(HEAD)} besides`,
+    ],
+    [[HEAD], [HEAD, HALF], `other than in what is shown: the recording was made without ${describeSpec(HALF)}`],
+    [
+      [HEAD, HALF],
+      [HEAD],
+      `other than in what is shown: the recording was made with scale by 0.5 at head 1, pos -1 of ${Z} besides`,
+    ],
+    [
+      ['hook_embed:add=2', 'hook_embed:zero'],
+      ['hook_embed:zero', 'hook_embed:add=2'],
+      'other than in what is shown: the recording was made with them in another order',
+    ],
+    [
+      ['hook_embed:set=2'],
+      ['hook_embed:set=1'],
+      'other than in what is shown: the recording was made without set to 1 of hook_embed, with set to 2 of hook_embed besides',
+    ],
+    [
+      ['hook_embed:freeze'],
+      ['hook_embed:mean'],
+      'perhaps in what is shown: the recording was made with values that it does not tell for mean over batch of hook_embed',
+    ],
+    [
+      ['blocks.1.hook_resid_pre:zero'],
+      ['blocks.0.hook_resid_post:zero'],
+      'in what is shown: the recording was made with it',
+    ],
+    [
+      ['hook_embed:zero'],
+      ['hook_embed[head=0]:zero'],
+      'other than in what is shown: the recording was made without zero at head 0 of hook_embed, with zero of hook_embed besides',
+    ],
+    [[HEAD], [HEAD, 'no edit'], 'other than in what is shown: the recording was made without no edit'],
+  ])('a recording with %s beside a page with %s', async (recorded, asked, says) => {
+    const model = await recordedWith(recorded, ...asked);
+    expect(textOf(model.shadowRoot!.querySelector('.count')!)).toBe(
+      `${asked.length === 1 ? '1 edit' : `${asked.length} edits`}, ${says}`,
+    );
+    expect(bar(model).includes('Recorded with edits')).toBe(!says.startsWith('in '));
   });
 });
 

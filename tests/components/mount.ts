@@ -69,6 +69,16 @@ export async function expectAccessible(element: Element): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
 }
 
+/** What assistive technology calls an element. */
+export function accessibleName(element: Element): string {
+  axe.setup(document.body);
+  try {
+    return axe.commons.text.accessibleText(element);
+  } finally {
+    axe.teardown();
+  }
+}
+
 export function part<E extends Element = HTMLElement>(host: Element, name: string): E {
   const found = host.shadowRoot!.querySelector<E>(`[part~="${name}"]`);
   if (!found) throw new Error(`<${host.localName}> shows no part ${name}: ${host.shadowRoot!.textContent!.trim()}`);

@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { csv } from '../../components/shared/save/csv';
 import { gradientStops } from '../../components/shared/save/element-painter';
+import { figureFile } from '../../components/shared/save/figure-file';
 import { fileName } from '../../components/shared/save/file-name';
 import { json } from '../../components/shared/save/json';
 import { SvgPen } from '../../components/shared/save/svg-pen';
+import { visibleToken } from '../../components/shared/text';
 import type { Trace } from '../../src/index';
 
 const HOSTILE = [
@@ -89,6 +91,12 @@ test('JSON says what it has no number for', () => {
     ['b', 'Infinity'],
     ['c', 1],
   ]);
+});
+
+test.each(['csv', 'json'] as const)('%s holds a token without what isolates it in a sentence', async (format) => {
+  const rows = [[visibleToken('שלום'), 1]];
+  const { content } = await figureFile(format, { ...subject('m'), trace: null, table: table(rows) });
+  expect(await content.text()).toMatch(format === 'csv' ? /\nשלום,1\r/ : /"שלום"/);
 });
 
 describe('SVG', () => {

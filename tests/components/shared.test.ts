@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { colorStyle } from '../../components/shared/color-style';
 import { colorIndex, diverging, luminance, sequential } from '../../components/shared/colors';
 import { fit } from '../../components/shared/fit';
@@ -44,7 +44,29 @@ test.each([
   ['x'.repeat(160), 'x'.repeat(160)],
   ['x'.repeat(100_000), `${'x'.repeat(160)}…`],
   [`${'x'.repeat(159)}👍👍`, `${'x'.repeat(159)}\\u{D83D}…`],
+  [' שלום', '\u2068·שלום\u2069'],
+  ['مرحبا\u2069\u202e', '\u2068مرحبا\\u{2069}\\u{202E}\u2069'],
+  ['\u{1e900}', '\u2068\u{1e900}\u2069'],
+  ['\u202eabc', '\\u{202E}abc'],
+  ['☀\ufe0f é', '☀\ufe0f·é'],
 ])('visibleToken(%j) is %s', (token, text) => expect(visibleToken(token)).toBe(text));
+
+test('a token that runs from right to left leaves the words around it where they are, in text without markup', () => {
+  const sentence = document.createElement('p');
+  onTestFinished(() => sentence.remove());
+  document.body.append(sentence);
+  const parts = ['from ', visibleToken('שלום'), ' (7) to ', visibleToken('مرحبا'), ' (1), 0.5'];
+  sentence.textContent = parts.join('');
+  const range = document.createRange();
+  let at = 0;
+  const places = parts.map((part) => {
+    range.setStart(sentence.firstChild!, at);
+    range.setEnd(sentence.firstChild!, (at += part.length));
+    const { left, right } = range.getBoundingClientRect();
+    return [left, right] as const;
+  });
+  for (const [i, [left]] of places.slice(1).entries()) expect(left).toBeGreaterThanOrEqual(places[i]![1] - 0.5);
+});
 
 test.each([
   ['abc', 30, 'abc'],

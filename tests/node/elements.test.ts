@@ -92,8 +92,30 @@ test('every part that an element names is in the manifest', () => {
   expect(parts.filter((name) => !all.has(name))).toEqual([]);
 });
 
+const html = json('vscode.html-custom-data.json') as {
+  tags: (Named & { attributes: (Named & { values?: Named[]; valueSet?: string })[] })[];
+};
+
+test.each([
+  ['fluoro-model', 'loading', 'lazy eager click'],
+  ['fluoro-model', 'reference', 'auto off only'],
+  ['fluoro-attribution', 'sort', 'computation size'],
+  ['fluoro-buffer', 'compare', 'none other float64 before'],
+  ['fluoro-buffer', 'range', 'full 99.9% 99%'],
+  ['fluoro-circuit', 'metric', 'logit-difference probability loss kl'],
+  ['fluoro-compare', 'align', 'start end'],
+  ['fluoro-compare', 'order', 'largest relative computation'],
+  ['fluoro-lens', 'measure', 'probability rank entropy kl'],
+  ['fluoro-patching', 'at', 'resid_pre resid_mid resid_post attn_out mlp_out z q k v pattern'],
+  ['fluoro-patching', 'metric', 'logit-difference probability loss kl'],
+  ['fluoro-residual', 'measure', 'length along cosine turn'],
+])('VS Code completes what <%s %s> can be', (tag, attribute, values) => {
+  const found = html.tags.find(({ name }) => name === tag)!.attributes.find(({ name }) => name === attribute)!;
+  expect(names(found.values!).sort()).toEqual(values.split(' ').sort());
+});
+
 test('VS Code is told of all of it', () => {
-  const { tags } = json('vscode.html-custom-data.json') as { tags: (Named & { attributes: Named[] })[] };
+  const { tags } = html;
   expect(tags.map(({ name, attributes }) => [name, names(attributes)])).toEqual(
     declarations.map(([tag, { attributes }]) => [tag, names(attributes)]),
   );

@@ -67,35 +67,54 @@ function paintBox(pen: SvgPen, { x, y, width, height }: DOMRect, style: CSSStyle
   else pen.fillStyle = style.backgroundColor;
   const radius = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, width / 2, height / 2);
   if (stops.length > 0 || !CLEAR.test(style.backgroundColor)) pen.roundedRect(x, y, width, height, radius);
-  const sides = (['Top', 'Right', 'Bottom', 'Left'] as const).map((side) => {
-    const wide = style[`border${side}Style`] === 'none' ? 0 : Number.parseFloat(style[`border${side}Width`]);
+  const sides = (['Top', 'Right', 'Bottom', 'Left'] as const).map((side): Side => {
+    const line = style[`border${side}Style`];
     const color = style[`border${side}Color`];
-    return { wide: CLEAR.test(color) ? 0 : wide, color };
+    const wide = line === 'none' || CLEAR.test(color) ? 0 : Number.parseFloat(style[`border${side}Width`]);
+    return { wide, color, dash: DASHES[line]?.map((share) => share * wide) ?? [] };
   });
   const [top, right, bottom, left] = sides as [Side, Side, Side, Side];
-  if (sides.every(({ wide, color }) => wide > 0 && wide === top.wide && color === top.color)) {
-    pen.strokeStyle = top.color;
-    pen.lineWidth = top.wide;
-    pen.roundedFrame(x + top.wide / 2, y + top.wide / 2, width - top.wide, height - top.wide, radius);
-    return;
+  const [x2, y2] = [x + width, y + height];
+  pen.save();
+  const draw = ({ wide, color, dash }: Side, line: () => void) => {
+    if (wide === 0) return;
+    pen.strokeStyle = color;
+    pen.lineWidth = wide;
+    pen.setLineDash(dash);
+    line();
+  };
+  if (sides.every((side) => side.wide > 0 && String(Object.values(side)) === String(Object.values(top)))) {
+    const { wide } = top;
+    draw(top, () => pen.roundedFrame(x + wide / 2, y + wide / 2, width - wide, height - wide, radius));
+  } else {
+    const edges = [
+      { side: top, from: [x, y + top.wide / 2], to: [x2, y + top.wide / 2] },
+      { side: right, from: [x2 - right.wide / 2, y], to: [x2 - right.wide / 2, y2] },
+      { side: bottom, from: [x, y2 - bottom.wide / 2], to: [x2, y2 - bottom.wide / 2] },
+      { side: left, from: [x + left.wide / 2, y], to: [x + left.wide / 2, y2] },
+    ] as const;
+    for (const { side, from, to } of edges) {
+      draw(side, () => {
+        pen.beginPath();
+        pen.moveTo(...from);
+        pen.lineTo(...to);
+        pen.stroke();
+      });
+    }
   }
-  const edges = [
-    { ...top, at: [x, y, width, top.wide] },
-    { ...right, at: [x + width - right.wide, y, right.wide, height] },
-    { ...bottom, at: [x, y + height - bottom.wide, width, bottom.wide] },
-    { ...left, at: [x, y, left.wide, height] },
-  ] as const;
-  for (const { wide, color, at } of edges) {
-    pen.fillStyle = color;
-    if (wide > 0) pen.fillRect(...at);
-  }
+  pen.restore();
 }
 
 interface Side {
   /** In pixels; 0 where there is no border to see. */
   readonly wide: number;
   readonly color: string;
+  /** In pixels; none where it is unbroken. */
+  readonly dash: readonly number[];
 }
+
+/** By how much of their width lines are broken. */
+const DASHES: Readonly<Record<string, readonly number[]>> = { dotted: [1, 1], dashed: [3, 2] };
 
 /** Colours of a `linear-gradient(to right, …)` as computed, evenly spaced; none for what is no such gradient. */
 export function gradientStops(image: string): [offset: number, color: string][] {

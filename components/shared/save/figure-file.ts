@@ -56,11 +56,17 @@ async function contentOf(format: SaveFormat, subject: FigureSubject): Promise<Bl
     const answers = new Map([...(trace.answers ?? []), ...(await textAnswers(trace, tokenizer))]);
     return writeTrace(trace, { answers });
   }
-  if (format === 'csv' && table) return csv(table);
-  if (format === 'json' && table) return json(table, subject);
+  if (format === 'csv' && table) return csv(alone(table));
+  if (format === 'json' && table) return json(alone(table), subject);
   if (format === 'svg') return picture(subject).svg;
   if (format === 'png') return rasterized(picture(subject), devicePixelRatio);
   throw new Error(`there is nothing that ${format} could hold.`);
+}
+
+/** A cell stands alone: whoever looks for a token in one finds it without what isolates it in a sentence. */
+function alone(table: FigureTable): FigureTable {
+  const cell = (value: string | number) => (typeof value === 'string' ? value.replace(/[\u2068\u2069]/g, '') : value);
+  return { ...table, rows: table.rows.map((row) => row.map(cell)) };
 }
 
 /** Has the browser save a file, by a link that is clicked. */
