@@ -1,14 +1,13 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Index, Trace } from '../../src/index';
 import { FluoroscopeError, layoutIn } from '../../src/viewer';
-import { answerKey } from '../shared/answers';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import type { Selection } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { FIRST } from './first';
-import { indexText, type Place, parseIndex, selectedIndex } from './place';
+import { type Place, parseIndex, selectedIndex } from './place';
 import type { ExplainData } from './read-explanation';
 
 /** What of a selection says which number. */
@@ -100,12 +99,12 @@ export class FluoroExplain extends TraceElement<ExplainData> {
   protected async read(trace: Trace, signal: AbortSignal): Promise<ExplainData> {
     const { place, problem } = this.#asked(trace);
     this.shownAddends = this.shownOperands = FIRST;
-    const { readExplanation, toRecord, fromRecord, recordCheck } = await import('./explanation-view');
+    const { readExplanation, recordKey, toRecord, fromRecord, recordCheck } = await import('./explanation-view');
     await this.#view.fetch(); // It is there by now: this takes up its styles.
     const answer = await this.ask(
       async (model, trace) => toRecord(await readExplanation(onGpu(model, 'Explaining a number'), trace, place)),
       signal,
-      answerKey('explain', { tensor: place.tensor, index: indexText(place.index) }),
+      recordKey(place),
       recordCheck,
     );
     const explained = fromRecord(answer);
