@@ -23,9 +23,9 @@ interface KernelData {
 }
 
 /**
- * The shader of one step: its WGSL as it ran, what is bound to it, what it costs, how long it takes, how far it lies from
- * float64, and one of its workgroups stepped line by line on the values of the pass. Timing, checking and stepping take
- * the model and begin when asked.
+ * The shader of one step: its WGSL as it ran, or as a GPU would run it, what is bound to it, what it costs, how long it
+ * takes, how far it lies from float64, and one of its workgroups stepped line by line on the values of the pass. Timing,
+ * checking and stepping take the model and begin when asked.
  *
  * @csspart variant - The choice among the kernel's shaders.
  * @csspart ports - The table of ports with the tensors bound to them.
@@ -140,17 +140,19 @@ export class FluoroKernel extends TraceElement<KernelData> {
     return !this.trace && !!this.run?.ask;
   }
 
-  protected draw({ outline, shader }: KernelData): TemplateResult {
+  protected draw({ trace, outline, shader }: KernelData): TemplateResult {
     const { step, kernel: name, about } = outline;
     const kernel = shader?.kernel ?? null;
     const shaders = this.#shaders.module;
     const live = this.#runnable ? this.#live.module : null;
+    const title = sourceTitle(outline, kernel);
     return html`
       <div class="head">
         <h3>Step ${step}: ${name}</h3>
         <p>${about}</p>
         ${this.#variants(outline, kernel)}
         ${this.#together(outline)}
+        ${notRun(outline, trace)}
       </div>
       ${factsView(outline, shader)}
       ${
@@ -163,10 +165,11 @@ export class FluoroKernel extends TraceElement<KernelData> {
       }
       <section class=${this.#runnable ? 'columns' : ''}>
         <div>
-          <h3>${sourceTitle(outline, kernel)}</h3>
+          <h3>${title}</h3>
           ${
             shader && shaders
               ? shaders.sourceView({
+                  title,
                   code: shader.kernel.code,
                   stops: shader.reflection.statementLines,
                   breakpoints: this.#stepping.breakpoints,
@@ -208,10 +211,11 @@ export class FluoroKernel extends TraceElement<KernelData> {
   }
 
   #variants({ ran }: StepOutline, kernel: StepKernel | null): TemplateResult {
-    const { variant, variants } = kernel ?? { variant: ran, variants: [ran] };
+    const own = ran ?? 'clear';
+    const { variant, variants } = kernel ?? { variant: own, variants: [own] };
     const change = ({ target }: Event) => {
       const { value } = target as HTMLSelectElement;
-      this.variant = value === ran ? null : value;
+      this.variant = value === own ? null : value;
     };
     return html`<label>Shader
       <select part="variant" @change=${change}>
@@ -302,8 +306,18 @@ async function measured<Result>(promise: Promise<Result>): Promise<Measure<Resul
   }
 }
 
+function notRun({ ran }: StepOutline, { kind }: Trace): TemplateResult | typeof nothing {
+  if (ran !== null) return nothing;
+  const instead =
+    kind === 'reference'
+      ? 'The step’s float64 reference ran, on the CPU, and no shader'
+      : 'No shader has run this step';
+  return html`<p class="muted">${instead}: below is what a GPU would run.</p>`;
+}
+
 function sourceTitle({ ran, fusion }: StepOutline, kernel: StepKernel | null): string {
   const variant = kernel?.variant ?? ran;
+  if (ran === null) return 'WGSL that a GPU would run';
   if (variant !== ran) return `WGSL of ${variant}, which did not run here`;
   return fusion === null ? 'WGSL as run' : 'WGSL of this step alone';
 }

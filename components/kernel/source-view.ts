@@ -2,6 +2,8 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { tokensOf } from './highlight';
 
 export interface SourceOptions {
+  /** Says what of the shader ran. */
+  readonly title: string;
   readonly code: string;
   /** Lines on which a lane can stop. */
   readonly stops: readonly number[];
@@ -14,9 +16,9 @@ export interface SourceOptions {
   readonly onFocus: (line: number) => void;
 }
 
-/** The shader as it ran; a line's number sets a breakpoint, arrow keys go from one number to the next. */
+/** The shader's text; a line's number sets a breakpoint, arrow keys go from one number to the next. */
 export function sourceView(options: SourceOptions): TemplateResult {
-  const { code, stops, focused, onFocus } = options;
+  const { title, code, stops, focused, onFocus } = options;
   const lines = code.replace(/\n$/, '').split('\n');
   const stop = stops.includes(focused) ? focused : stops[0];
   const onKey = (event: KeyboardEvent) => {
@@ -30,7 +32,7 @@ export function sourceView(options: SourceOptions): TemplateResult {
     const box = event.currentTarget as HTMLElement;
     requestAnimationFrame(() => box.querySelector<HTMLElement>(`[data-line="${line}"]`)?.focus());
   };
-  return html`<div class="source" part="source" role="group" aria-label="WGSL as run" @keydown=${onKey}>
+  return html`<div class="source" part="source" role="group" aria-label=${title} @keydown=${onKey}>
     <div class="sheet">
       ${lines.map((text, i) => lineView(text, i + 1, i + 1 === stop, options))}
     </div>

@@ -17,8 +17,8 @@ export interface BoundPort {
 export interface StepOutline {
   readonly step: number;
   readonly kernel: string;
-  /** The shader that ran it, by name. */
-  readonly ran: string;
+  /** The shader that ran it, by name; null: none has, as in a pass on the CPU or before a run. */
+  readonly ran: string | null;
   /** The fusion in whose dispatch the pass ran the step, in the same bits as this kernel's own shader; null: it ran alone. */
   readonly fusion: string | null;
   readonly uniforms: readonly { readonly name: string; readonly type: 'f32' | 'u32'; readonly value: number }[];
@@ -33,7 +33,7 @@ export function stepOutline(program: ForwardProgram, index: number): StepOutline
   return {
     step: index,
     kernel,
-    ran: variant ?? 'clear',
+    ran: variant ?? null,
     fusion: fusion ?? null,
     uniforms: signature.uniforms.map(({ name, type }) => ({ name, type, value: uniforms[name]! })),
     ports: signature.ports.map(({ name, access, type, shape }) => {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { logSoftmax } from '../../src/analysis/log-softmax';
+import { klDivergence, logSoftmax } from '../../src/analysis/log-softmax';
 import {
   answerLoss,
   klToClean,
@@ -90,6 +91,21 @@ test('KL to the clean run: 0 for itself, Σ p log(p/q) for another, never negati
     expect(Math.min(...got)).toBeGreaterThan(0);
   }
   for (const each of [trace, other]) each.dispose();
+});
+
+test('KL of what differs by roundings alone is not negative, and is half the mean square of the differences', () => {
+  const random = fc.sample(fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 }), 50);
+  for (const logits of random) {
+    const p = logSoftmax(Float32Array.from(logits));
+    const q = logSoftmax(Float32Array.from(logits, (logit, i) => logit * (1 + (i % 3) * 2 ** -23)));
+    const half = p.reduce((sum, log, i) => sum + (Math.exp(log) * (log - q[i]!) ** 2) / 2, 0);
+    const kl = klDivergence(p, q);
+    expect(kl).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(kl - half)).toBeLessThanOrEqual(1e-4 * half);
+  }
+  const apart = [logSoftmax(Float32Array.of(0, -2000, 3)), logSoftmax(Float32Array.of(0, -5, 3))] as const;
+  const [first, last] = [0, 2].map((i) => Math.exp(apart[0][i]!) * (apart[0][i]! - apart[1][i]!));
+  expect(klDivergence(...apart)).toBeCloseTo(first! + last!, 14);
 });
 
 test('large logits leave log probabilities finite', () => {

@@ -1,7 +1,7 @@
 /** Where there is no WebGPU a small model runs in float64 on the CPU, in the same page. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
-import { logitLens, residualStreams, sharedDevice } from '../../src/index';
+import { logitLens, readTrace, residualStreams, sharedDevice, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import {
   eventually,
@@ -132,6 +132,27 @@ describe('what has run on the CPU', () => {
     await grid(model.querySelector('fluoro-lens')!, 'map');
     const rows = await logitLens(model.model!, model.trace!, { at: residualStreams(model.model!).slice(-1) });
     expect(rows).toHaveLength(1);
+    // The stream is read in f32, and the pass is in float64: its distance from itself is of that rounding, and no less than 0.
+    for (const { kl } of rows[0]!.rows) expect([kl >= 0, kl < 1e-12]).toEqual([true, true]);
+  });
+
+  test('says of no shader that it ran', async () => {
+    const model = await onCpu({}, 'fluoro-kernel');
+    const kernel = model.querySelector('fluoro-kernel')!;
+    await until(() => kernel.shadowRoot!.querySelectorAll('.line').length > 1);
+    const [, title] = kernel.shadowRoot!.querySelectorAll('h3');
+    expect(textOf(title!)).toBe('WGSL that a GPU would run');
+    expect(part(kernel, 'source').ariaLabel).toBe('WGSL that a GPU would run');
+    const said = textOf(kernel.shadowRoot!);
+    expect(said).toContain(
+      'The step’s float64 reference ran, on the CPU, and no shader: below is what a GPU would run.',
+    );
+    expect(said).not.toMatch(/which ran|as run/);
+    const recorded = document.createElement('fluoro-kernel');
+    recorded.trace = readTrace(await writeTrace(model.trace!));
+    await mount(recorded);
+    await until(() => recorded.shadowRoot!.querySelectorAll('.line').length > 1);
+    expect(textOf(recorded.shadowRoot!)).toContain('No shader has run this step: below is what a GPU would run.');
   });
 
   test('is refused for a prompt that would take too long, and the last pass stays', async () => {
