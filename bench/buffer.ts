@@ -106,7 +106,7 @@ function placeOn(surface: HTMLElement): { clientX: number; clientY: number } {
 
 function wheel(deltaY: number): (surface: HTMLElement) => void {
   return (surface) => {
-    const init = { ...placeOn(surface), deltaY, ctrlKey: true, bubbles: true, cancelable: true };
+    const init = { ...placeOn(surface), deltaY, ctrlKey: true, bubbles: true, composed: true, cancelable: true };
     surface.dispatchEvent(new WheelEvent('wheel', init));
   };
 }
@@ -118,7 +118,8 @@ function drag(): Gesture {
     const start = placeOn(surface);
     const send = (type: string, target: EventTarget) => {
       const place = { clientX: start.clientX + x, clientY: start.clientY + y };
-      target.dispatchEvent(new PointerEvent(type, { ...place, pointerId: 1, pointerType: 'mouse', bubbles: true }));
+      const init = { ...place, pointerId: 1, pointerType: 'mouse', bubbles: true, composed: true };
+      target.dispatchEvent(new PointerEvent(type, init));
     };
     if (frame === 0) send('pointerdown', surface);
     x = 150 * Math.sin(frame / 9);

@@ -14,6 +14,14 @@ const bar = record({
   neuron: optional(index),
 });
 
+/** More would take the page minutes to show. */
+const MOST = 4096;
+
+const few =
+  (check: Check): Check =>
+  (value, at) =>
+    list(check)(value, at) ?? ((value as unknown[]).length > MOST ? `${at} has more than ${MOST} items` : null);
+
 /** What a recorded attribution at the asked position must hold. */
 export function attributionCheck({ program }: Trace, { pos }: AttributionQuestion): Check {
   const check = record({
@@ -21,15 +29,15 @@ export function attributionCheck({ program }: Trace, { pos }: AttributionQuestio
     pos: (value, at) => (value === pos ? null : `${at} is not ${pos}`),
     token: record({ id: index, text, problem: nullable(text) }),
     minus: record({ id: nullable(index), text, problem: nullable(text) }),
-    bars: list(bar),
+    bars: few(bar),
     count: index,
     sum: number,
     logit: number,
     gap: number,
     bound: number,
-    mlps: list(index),
+    mlps: few(index),
     neurons: nullable(index),
-    likely: list(record({ id: index, text, probability: number, logit: number })),
+    likely: few(record({ id: index, text, probability: number, logit: number })),
   });
   return (value, at) => check(value, at) ?? located((value as { bars: Located[] }).bars, at);
 }

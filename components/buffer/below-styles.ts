@@ -1,6 +1,62 @@
 import { css } from 'lit';
 
 export const belowStyles = css`
+  .foot {
+    margin-top: 0.5rem;
+  }
+  .legends {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
+  }
+  .legend {
+    white-space: nowrap;
+  }
+  .legend > span.word:nth-child(2) {
+    width: auto;
+    height: auto;
+  }
+  .legend svg {
+    width: 1.5rem;
+    height: 0.75rem;
+    border-radius: 2px;
+    forced-color-adjust: none;
+  }
+  output {
+    display: block;
+    min-height: 3em;
+    margin-top: 0.5rem;
+    overflow-wrap: anywhere;
+  }
+  output b {
+    font: 600 0.875rem var(--_mono);
+  }
+  .pointed {
+    min-height: 1.5em;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .columns {
+    display: grid;
+    gap: 1.25rem 2.5rem;
+    margin: 1rem 0;
+  }
+  .columns > * {
+    min-width: 0;
+  }
+  @container (min-width: 44rem) {
+    .columns {
+      grid-template-columns: 1fr 1fr;
+    }
+  }
+  @media print {
+    .hint,
+    .pointed,
+    details:not([open]) {
+      display: none;
+    }
+  }
   dl {
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(min(7.75rem, 100%), 1fr));

@@ -2,9 +2,10 @@
 import type { Axis } from '../../src/index';
 import { describeIndex, NumberKind } from '../../src/viewer';
 import { formatValue } from '../shared/text';
-import type { Block } from './map-drawing';
+import type { TokenAt } from './axes';
+import type { Block } from './buffer-map';
 import type { Buffer } from './read-buffer';
-import { describeCell, type TokenAt } from './words';
+import { describeCell } from './words';
 
 /** A block of cells, of which the extremes are known. */
 export function describeBlock(buffer: Buffer, { rows, cols }: Block, tokenAt: TokenAt): string {

@@ -8,14 +8,33 @@ import { paletteOf } from '../shared/palette';
 import { PixelRatio } from '../shared/pixel-ratio';
 import { Printing } from '../shared/printing';
 import { theme } from '../shared/theme';
-import { Gestures } from './gestures';
-import { type Block, MapDrawing } from './map-drawing';
-import type { Coloring } from './paint-cells';
-import { drawnCell, Pyramid } from './pyramid';
-import { cellSize, type Extent, type Place, panned, revealed, type Viewport, whole, zoomed } from './viewport';
+import type { MapHands } from './map-hands';
+import { type Coloring, paintCells } from './paint-cells';
+import { Pyramid } from './pyramid';
+import { cellSize, type Extent, kept, type Place, plotHeight, type Viewport, whole } from './viewport';
 
-const KEY_ZOOM = 1.5;
-const nothing = new Pyramid({ rows: 0, cols: 0, values: new Float32Array(), kinds: new Uint8Array() });
+/** Cells `[from, to)` along both axes. */
+export interface Block {
+  readonly rows: readonly [number, number];
+  readonly cols: readonly [number, number];
+}
+
+/** What the first picture does without: what is written on the map, and moves it. */
+export interface MapDetails {
+  readonly Hands: new (map: FluoroBufferMap) => MapHands;
+  /** What is written into a cell, by its offset. */
+  readonly cellText: (i: number) => string;
+  readonly describeCell: (cell: Cell) => string;
+}
+
+/** Above the plot, beside it and below, in CSS pixels: indices stand above, and a line about it has room. */
+export const TOP = 20;
+const EDGE = 2;
+export const MOST_LEFT = 96;
+const LEAST_HEIGHT = 24;
+
+const EVENTS = ['keydown', 'wheel', 'pointerdown', 'pointermove', 'pointerleave'];
+const ENDS = ['pointerup', 'pointercancel'];
 
 /**
  * A matrix of any size as a heatmap that is moved and zoomed. Where cells are smaller than pixels, a block of them is
@@ -35,42 +54,41 @@ export class FluoroBufferMap extends LitElement {
     active: { attribute: false },
     rowLabel: { attribute: false },
     colLabel: { attribute: false },
-    cellText: { attribute: false },
-    describeCell: { attribute: false },
+    details: { attribute: false },
   };
 
   /** Names the grid. */
   label = '';
-  pyramid: Pyramid = nothing;
+  pyramid = new Pyramid({ rows: 0, cols: 0, values: new Float32Array(), kinds: new Uint8Array() });
   coloring: Coloring = { scale: sequential, min: 0, max: 1 };
   /** The cell that the keyboard is on. */
   active: Cell = { row: 0, col: 0 };
   rowLabel: (row: number) => string = String;
   colLabel: (col: number) => string = String;
-  /** What is written into a cell, by its offset. */
-  cellText: (i: number) => string = String;
-  describeCell: (cell: Cell) => string = () => '';
-  readonly #drawing = new MapDrawing();
-  readonly #printing = new Printing(this);
-  readonly #live = new LiveRegion(this);
-  /** Whether a key asked for the cell that becomes active next. */
-  #byKey = false;
-  #pointed: Block | null = null;
+  /** null until it has come. */
+  details: MapDetails | null = null;
+  /** Where the map is. */
+  view: Viewport = whole;
+  /** The matrix in cells and the plot in pixels. */
+  extent: Extent = { rows: 0, cols: 0, width: 0, height: 0 };
+  /** Where the plot begins, in CSS pixels: beside it stand the rows' labels. */
+  left = 0;
+  /** What that was measured of. */
+  #measured: readonly unknown[] = [];
+  #image = new ImageData(1, 1);
   #frame = 0;
-  #sight = '';
-  readonly #resized = new ResizeObserver(() => this.#schedule());
-  readonly #gestures = new Gestures(this, {
-    surface: () => this.canvas,
-    focused: () => this.shadowRoot?.activeElement !== null,
-    onPan: (dx, dy) => this.#move(panned(this.view, this.extent, dx, dy)),
-    onZoom: (factor, at) => this.zoomBy(factor, this.#drawing.inPlot(at)),
-    onClick: (at) => this.#onClick(at),
-    onHover: (at) => this.#onHover(at),
-  });
+  #hands: MapHands | null = null;
+  /** What was done before the hands came. */
+  #early: Event[] = [];
+  /** Says what the keyboard has reached. */
+  readonly live = new LiveRegion(this);
+  readonly #printing = new Printing(this);
+  readonly #resized = new ResizeObserver(() => this.schedule());
 
   constructor() {
     super();
     new PixelRatio(this);
+    for (const type of EVENTS) this.addEventListener(type, this.#act);
   }
 
   static override styles = [
@@ -105,36 +123,15 @@ export class FluoroBufferMap extends LitElement {
     return this.renderRoot.querySelector('canvas');
   }
 
-  /** Where the map is. */
-  get view(): Viewport {
-    return this.#drawing.view;
-  }
-
-  /** The matrix in cells and the plot in pixels. */
-  get extent(): Extent {
-    return this.#drawing.extent;
-  }
-
   /** A cell's rectangle on the canvas, in CSS pixels. */
-  cellRect(cell: Cell): DOMRect {
-    return this.#drawing.cellRect(cell);
+  cellRect({ row, col }: Cell): DOMRect {
+    const { width, height } = cellSize(this.extent, this.view);
+    return new DOMRect(this.left + (col - this.view.x) * width, TOP + (row - this.view.y) * height, width, height);
   }
 
-  /** Zooms about a place in the plot, else about the middle of the cells in it. */
+  /** Zooms about a place in the plot, else about the middle of the cells in it; by 0 to all of it. */
   zoomBy(factor: number, at?: Place): void {
-    const { rows, cols, width, height } = this.extent;
-    const cell = cellSize(this.extent, this.view);
-    const middle = { x: Math.min(width, cols * cell.width) / 2, y: Math.min(height, rows * cell.height) / 2 };
-    this.#move(zoomed(this.view, this.extent, factor, at ?? middle));
-  }
-
-  zoomToFit(): void {
-    this.#move(whole);
-  }
-
-  /** Brings a cell into sight. */
-  reveal(cell: Cell): void {
-    this.#move(revealed(this.view, this.extent, cell));
+    this.#hands?.zoomBy(factor, at);
   }
 
   override connectedCallback(): void {
@@ -150,96 +147,85 @@ export class FluoroBufferMap extends LitElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    const before = changed.get('pyramid') as Pyramid | undefined;
-    const { rows, cols } = this.pyramid.cells;
-    if (before && (before.cells.rows !== rows || before.cells.cols !== cols)) {
-      this.#drawing.view = whole;
-      this.#pointed = null;
-    }
+    if (this.details) this.#hands ??= new this.details.Hands(this);
+    this.#hands?.willDraw(changed);
     this.draw();
-    if (this.#byKey && changed.has('active')) {
-      this.#byKey = false;
-      this.#live.say(this.describeCell(this.active));
-    }
-    if (changed.has('active') && !this.#pointed) this.reveal(this.active); // Nothing moves away from under the pointer.
+    this.#hands?.hasDrawn(changed);
+    if (this.#hands) for (const event of this.#early.splice(0)) this.#hands.act(event);
   }
 
-  #schedule(): void {
+  /** Draws in the next frame. */
+  schedule(): void {
     this.#frame ||= requestAnimationFrame(() => this.draw());
-  }
-
-  #move(view: Viewport): void {
-    const { x, y, zoom } = this.view;
-    if (view.x === x && view.y === y && view.zoom === zoom) return;
-    this.#drawing.view = view;
-    this.#schedule();
   }
 
   /** Draws what is in sight, now. */
   draw(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
-    const { canvas, clientWidth } = this;
+    const { canvas, clientWidth, pyramid } = this;
     if (!canvas || clientWidth === 0) return;
-    const most = Number.parseFloat(getComputedStyle(canvas.parentElement!).maxHeight);
     const palette = paletteOf(canvas, this.#printing.active);
-    this.#drawing.draw(canvas, clientWidth, most, palette, {
-      pyramid: this.pyramid,
-      coloring: this.coloring,
-      active: this.active,
-      pointed: this.#pointed,
-      labels: { row: this.rowLabel, col: this.colLabel, text: this.cellText },
-    });
-    const { sight } = this.#drawing;
-    const key = keyOf(sight);
-    if (key === this.#sight) return;
-    this.#sight = key;
-    this.#send('fluoro-block-view', sight);
+    const context = canvas.getContext('2d')!;
+    this.#layOut(canvas, context, clientWidth, `11px ${palette.font}`);
+    const ratio = devicePixelRatio;
+    const cell = cellSize(this.extent, this.view);
+    const [across, down] = [this.extent.width, this.extent.height].map((side) => Math.max(1, Math.round(side * ratio)));
+    if (this.#image.width !== across || this.#image.height !== down) this.#image = new ImageData(across!, down!);
+    const pixels = new Uint32Array(this.#image.data.buffer);
+    const size = { width: cell.width * ratio, height: cell.height * ratio };
+    const blocks = paintCells(
+      { pyramid, coloring: this.coloring, dark: palette.dark },
+      pixels,
+      across!,
+      size,
+      this.view,
+    );
+    this.#hands?.hatch(blocks, pixels, palette);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.putImageData(this.#image, Math.round(this.left * ratio), Math.round(TOP * ratio));
+    context.scale(ratio, ratio);
+    this.#hands?.write(context, palette);
   }
 
-  #onHover(at: Place | null): void {
-    const block = at && this.#drawing.blockAt(at);
-    if (keyOf(block) === keyOf(this.#pointed)) return;
-    this.#pointed = block;
-    this.#send('fluoro-block-hover', block);
-    this.#schedule();
-  }
-
-  #onClick(at: Place): void {
-    const block = this.#drawing.blockAt(at);
-    if (block) this.#send('fluoro-cell-select', drawnCell(this.pyramid.cells, block.rows, block.cols));
-  }
-
-  #onKey(event: KeyboardEvent): void {
+  /** Fits the canvas to the element, and the view to the canvas. */
+  #layOut(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, across: number, font: string): void {
     const { rows, cols } = this.pyramid.cells;
-    const zoom = { '+': KEY_ZOOM, '=': KEY_ZOOM, '-': 1 / KEY_ZOOM, '0': 0 }[event.key];
-    if (zoom !== undefined && !event.ctrlKey && !event.altKey && !event.metaKey) {
-      event.preventDefault();
-      if (zoom === 0) this.zoomToFit();
-      else this.#zoomOnActive(zoom);
+    context.font = font;
+    const measured = [this.rowLabel, rows, font];
+    if (measured.some((one, i) => one !== this.#measured[i])) {
+      this.#measured = measured;
+      // Of some of the rows, in case they are many.
+      const some = [...Array(Math.min(rows, 256)).keys(), rows - 1];
+      const widths = some.map((row) => context.measureText(this.rowLabel(row)).width);
+      this.left = Math.ceil(Math.min(MOST_LEFT, Math.max(...widths))) + 10;
+    }
+    const most = Number.parseFloat(getComputedStyle(canvas.parentElement!).maxHeight) - TOP - EDGE;
+    const width = Math.max(1, across - this.left - EDGE);
+    const height = plotHeight(rows, cols, width, Math.max(LEAST_HEIGHT, most));
+    this.extent = { rows, cols, width, height };
+    this.view = kept(this.view, this.extent);
+    for (const [side, size] of [['width', across] as const, ['height', height + TOP + EDGE] as const]) {
+      canvas.style[side] = `${size}px`;
+      const pixels = Math.round(size * devicePixelRatio);
+      if (canvas[side] !== pixels) canvas[side] = pixels; // Setting it, to the same one too, takes a new canvas.
+    }
+  }
+
+  readonly #act = (event: Event): void => {
+    if (this.#hands) {
+      this.#hands.act(event);
       return;
     }
-    const here = event.key === 'Enter' || event.key === ' ' ? this.active : null;
-    const target = here ?? cellByKey(event, this.active, rows, cols);
-    if (!target) return;
-    event.preventDefault();
-    if (target.row < 0 || target.row >= rows || target.col < 0 || target.col >= cols) return;
-    this.#byKey = target !== here;
-    this.#send('fluoro-cell-select', target);
-    this.reveal(target);
-  }
-
-  #zoomOnActive(factor: number): void {
-    const { x, y, width, height } = this.cellRect(this.active);
-    const within = (at: number, most: number) => Math.max(0, Math.min(most, at));
-    const at = this.#drawing.inPlot({ x: x + width / 2, y: y + height / 2 });
-    this.zoomBy(factor, { x: within(at.x, this.extent.width), y: within(at.y, this.extent.height) });
-    this.reveal(this.active);
-  }
-
-  #send<Detail>(type: string, detail: Detail): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
+    this.#early.push(event);
+    if (event.type === 'pointerdown') for (const type of ENDS) addEventListener(type, this.#act, { once: true });
+    const isAnswered =
+      event instanceof WheelEvent
+        ? event.ctrlKey
+        : event instanceof KeyboardEvent && cellByKey(event, this.active, 1, 1);
+    if (isAnswered) event.preventDefault();
+  };
 
   protected override render(): TemplateResult {
     const { row, col } = this.active;
@@ -252,32 +238,19 @@ export class FluoroBufferMap extends LitElement {
         aria-rowcount=${rows + 1}
         aria-colcount=${cols + 1}
         aria-activedescendant=${cellId(this.active)}
-        @keydown=${this.#onKey}
       >
-        <canvas
-          part="canvas"
-          aria-hidden="true"
-          @pointerdown=${this.#gestures.onDown}
-          @pointermove=${this.#gestures.onMove}
-          @pointerleave=${this.#gestures.onLeave}
-          @wheel=${{ handleEvent: this.#gestures.onWheel, passive: false }}
-          @transitionend=${() => this.draw()}
-        ></canvas>
+        <canvas part="canvas" aria-hidden="true" @transitionend=${this.draw}></canvas>
         ${activeCell({
           row,
           col,
           rowHeader: this.rowLabel(row) || `row ${row}`,
           colHeader: this.colLabel(col) || `column ${col}`,
-          text: this.describeCell(this.active),
+          text: this.details?.describeCell(this.active) ?? '',
         })}
       </div>
-      ${this.#live.render()}
+      ${this.live.render()}
     `;
   }
-}
-
-function keyOf(block: Block | null): string {
-  return block ? `${block.rows} ${block.cols}` : '';
 }
 
 declare global {

@@ -58,9 +58,6 @@ export const bufferStyles = css`
   .head {
     margin-bottom: 0.5rem;
   }
-  .foot {
-    margin-top: 0.5rem;
-  }
   .title {
     margin: 0;
     font-size: 0.9375rem;
@@ -79,53 +76,17 @@ export const bufferStyles = css`
   .zoom button {
     min-width: 2.25rem;
   }
-  .legends {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.25rem 1rem;
-  }
-  .legend {
-    white-space: nowrap;
-  }
-  .legend > span.word:nth-child(2) {
-    width: auto;
-    height: auto;
-  }
-  .legend svg {
-    width: 1.5rem;
-    height: 0.75rem;
-    border-radius: 2px;
-    forced-color-adjust: none;
-  }
-  output {
-    display: block;
-    min-height: 3em;
-    margin-top: 0.5rem;
-    overflow-wrap: anywhere;
-  }
-  output b {
-    font: 600 0.875rem var(--_mono);
-  }
-  .pointed {
-    min-height: 1.5em;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
   .room {
-    min-height: 32rem;
+    min-height: 29rem;
   }
-  .columns {
-    display: grid;
-    gap: 1.25rem 2.5rem;
-    margin: 1rem 0;
+  @container (max-width: 44rem) {
+    .room {
+      min-height: 39rem;
+    }
   }
-  .columns > * {
-    min-width: 0;
-  }
-  @container (min-width: 44rem) {
-    .columns {
-      grid-template-columns: 1fr 1fr;
+  @container (max-width: 26rem) {
+    .room {
+      min-height: 52rem;
     }
   }
   @media (prefers-reduced-motion: reduce) {
@@ -137,10 +98,7 @@ export const bufferStyles = css`
     .controls,
     .sliders,
     .zoom,
-    .actions,
-    .hint,
-    .pointed,
-    details:not([open]) {
+    .actions {
       display: none;
     }
   }

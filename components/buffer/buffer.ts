@@ -1,24 +1,18 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import { guard } from 'lit/directives/guard.js';
-import type { Axis, Index, Trace } from '../../src/index';
+import type { Axis, Index, Tensor, Trace } from '../../src/index';
 import { describeLayout } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
-import { nextPaint } from '../shared/next-paint';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
-import { axesAfter, cellIndex, indexIn, parseIndex, sizeAlong, viewOf } from './axes';
+import { axisLabel, indexIn, parseIndex, sizeAlong, type TokenAt, viewOf } from './axes';
 import type { Below } from './below';
-import type { FluoroBufferMap } from './buffer-map';
 import { bufferStyles } from './buffer-styles';
-import { isRange, type Range } from './coloring';
-import { controls } from './controls';
-import { type Drawn, drawnFrom } from './drawn';
-import { legendView } from './legend-view';
-import type { Block } from './map-drawing';
-import { type Buffer, layoutOf, readBuffer } from './read-buffer';
-import { type Comparison, isComparison, possibleComparisons, TensorSource, weightNames } from './tensor-source';
-import { describeBits, describeView, type TokenAt } from './words';
+import { coloringOf, isRange, type Range, ranges } from './coloring';
+import { type Comparison, isComparison, weightNames } from './comparisons';
+import { axesAfter, controls } from './controls';
+import type { Drawn } from './drawn';
+import { type Buffer, layoutOf, type Origin, readBuffer } from './read-buffer';
 
 /**
  * Any tensor of a pass, or any weight: one slice of it as a heatmap that is moved and zoomed down to its numbers and bits,
@@ -54,7 +48,6 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     bits: { type: Boolean, reflect: true },
     other: { attribute: false },
     log: { type: Boolean },
-    pointed: { state: true },
     version: { state: true },
   };
 
@@ -76,13 +69,11 @@ export class FluoroBuffer extends TraceElement<Buffer> {
   log = false;
   /** The trace to compare with, for `compare="other"`. */
   other: Trace | null = null;
-  private pointed: Block | null = null;
   private version = 0;
-  #source: TensorSource | null = null;
+  #origin: Origin | null = null;
   #drawn: Drawn | null = null;
   #active: Cell = { row: 0, col: 0 };
-  #sight: Block | null = null;
-  readonly #later = this.later(() => nextPaint().then(() => import('./below')));
+  readonly #later = this.later(() => import('./below'), false);
   #below: Below | null = null;
 
   static override styles = [theme, bufferStyles];
@@ -95,7 +86,7 @@ export class FluoroBuffer extends TraceElement<Buffer> {
 
   /** Reads again what is shown: in a debugging session a later step may have written it since. */
   refresh(): void {
-    this.#source = null;
+    this.#origin = null;
     this.version++;
   }
 
@@ -131,12 +122,12 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     this.select({ tensor });
   }
 
-  #sourceOf(trace: Trace): TensorSource {
-    if (this.#source?.trace !== trace || this.#source.other !== this.other) {
+  #originOf(trace: Trace): Origin {
+    if (this.#origin?.trace !== trace || this.#origin.other !== this.other) {
       const { signal } = new AbortController(); // What was asked for serves the next slice too.
-      this.#source = new TensorSource(trace, this.other, (question) => this.ask(question, signal));
+      this.#origin = { trace, other: this.other, ask: (question) => this.ask(question, signal) };
     }
-    return this.#source;
+    return this.#origin;
   }
 
   protected override readKey(): string {
@@ -152,50 +143,58 @@ export class FluoroBuffer extends TraceElement<Buffer> {
 
   protected async read(trace: Trace): Promise<Buffer> {
     this.#below?.forget();
-    return readBuffer(this.#sourceOf(trace), this.#asked(trace));
+    return readBuffer(this.#originOf(trace), this.#asked(trace));
   }
 
   protected draw(buffer: Buffer): TemplateResult {
     const drawn = this.#draw(buffer);
-    const { layout, view, name, values } = buffer;
+    const { layout, name, pyramid, problem, comparison } = buffer;
     const active = this.#activeCell(buffer);
-    const i = active.row * values.cols + active.col;
+    const { module } = this.#later;
+    if (module) this.#below ??= new module.Below(this, (tensor) => this.#select(tensor));
+    const below = this.#below;
     return html`
       ${this.#controls(buffer)}
       <div class=${this.stale ? 'stale' : ''}>
         <div class="head">
           <div class="title"><span class="name">${name}</span> <span class="muted">${describeLayout(layout)}</span>
-            ${this.#tags(buffer)}</div>
+            ${below?.tags(buffer)}</div>
           <div class="zoom" role="group" aria-label="Zoom">
-            <button aria-label="Zoom out" @click=${() => this.#map?.zoomBy(0.5)}>−</button>
-            <button aria-label="Zoom in" @click=${() => this.#map?.zoomBy(2)}>+</button>
-            <button @click=${() => this.#map?.zoomToFit()}>Whole</button>
+            ${[['−', 'Zoom out', 0.5] as const, ['+', 'Zoom in', 2] as const, ['Whole', '', 0] as const].map(
+              ([text, label, factor]) =>
+                html`<button aria-label=${label || nothing} @click=${() => this.#zoom(factor)}>${text}</button>`,
+            )}
           </div>
         </div>
-        ${this.#comparison(buffer)}
+        ${
+          problem || comparison !== 'none'
+            ? html`<p part="comparison" class=${problem ? 'problem' : ''} role=${problem ? 'status' : nothing}>${problem ?? below?.comparison(buffer) ?? '…'}</p>`
+            : nothing
+        }
         <fluoro-buffer-map
           part="map"
-          label=${`${name}: ${describeView(view, layout)}`}
-          .pyramid=${buffer.pyramid}
+          label=${below?.label(buffer) ?? name}
+          .pyramid=${pyramid}
           .coloring=${drawn.coloring}
           .active=${active}
           .rowLabel=${drawn.rowLabel}
           .colLabel=${drawn.colLabel}
-          .cellText=${drawn.cellText}
-          .describeCell=${drawn.describe}
-          @fluoro-cell-select=${({ detail }: CustomEvent<Cell>) => this.#choose(name, cellIndex(layout, view, detail))}
-          @fluoro-block-hover=${({ detail }: CustomEvent<Block | null>) => (this.pointed = detail)}
-          @fluoro-block-view=${({ detail }: CustomEvent<Block>) => this.#see(detail)}
+          .details=${below?.details(drawn) ?? null}
+          @fluoro-cell-select=${below?.onSelect}
+          @fluoro-block-hover=${below?.onHover}
+          @fluoro-block-view=${below?.onView}
         ></fluoro-buffer-map>
-        <div class="foot">
-          <span class="muted hint">Drag to move; Ctrl and the wheel, or + and −, to zoom. In the map ${describeView(view, layout)}.</span>
-          ${guard([drawn], () => legendView(drawn.coloring, values.kinds))}
-        </div>
-        <output part="readout">${drawn.describe(active)}${this.bits ? nothing : html` <span class="muted">${describeBits(values, i)}</span>`}</output>
-        <p class="muted pointed" part="pointed">${this.#pointedWords(drawn)}</p>
-        ${this.#drawBelow(drawn, active)}
+        ${below?.draw(drawn, active, this.#asked(this.source!)) ?? html`<div class="room"></div>`}
       </div>
     `;
+  }
+
+  /** The map's hands may be on their way. */
+  async #zoom(factor: number): Promise<void> {
+    await this.settled();
+    const map = this.renderRoot.querySelector('fluoro-buffer-map');
+    await map?.updateComplete;
+    map?.zoomBy(factor);
   }
 
   protected override get followsHover(): boolean {
@@ -216,7 +215,7 @@ export class FluoroBuffer extends TraceElement<Buffer> {
       tensors: trace.names,
       weights: this.run?.ask && !this.trace ? weightNames(trace) : [],
       comparison: wanted.comparison,
-      possible: possibleComparisons(trace, buffer.name, this.other),
+      possible: this.#below?.possible(buffer) ?? [],
       range: isRange(this.range) ? this.range : 'full',
       bits: this.bits,
       stale: this.stale,
@@ -230,44 +229,17 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     });
   }
 
-  #tags({ derived, comparison }: Buffer): TemplateResult | typeof nothing {
-    if (comparison !== 'none')
-      return html`<span class="tag" title="Worked out from two values">difference, derived</span>`;
-    if (!derived) return nothing;
-    return html`<span class="tag" title="The pass itself never held it: it is computed from values that it held">derived</span>`;
-  }
-
-  #comparison(buffer: Buffer): TemplateResult | typeof nothing {
-    if (buffer.problem) return html`<p part="comparison" class="problem" role="status">${buffer.problem}</p>`;
-    if (buffer.comparison === 'none') return nothing;
-    return html`<p part="comparison">${guard([buffer, this.#later.isHere], () => this.#later.module?.describeComparison(buffer))}</p>`;
-  }
-
-  /** Its room is kept until it comes. */
-  #drawBelow(drawn: Drawn, active: Cell): TemplateResult {
-    const { module } = this.#later;
-    if (!module) return html`<div class="room"></div>`;
-    this.#below ??= new module.Below(this, (index) => this.#choose(this.data!.name, index));
-    return this.#below.draw({
-      drawn,
-      active,
-      source: this.#sourceOf(this.source!),
-      asked: this.#asked(this.source!),
-      log: this.log,
-      sight: this.#sight,
-      onLog: (log) => (this.log = log),
-    });
-  }
-
-  get #map(): FluoroBufferMap | null {
-    return this.renderRoot.querySelector('fluoro-buffer-map');
-  }
-
+  /** What is worked out once for what is shown, and not again for a pointer that moves. */
   #draw(buffer: Buffer): Drawn {
-    const range: Range = isRange(this.range) ? this.range : 'full';
-    const kept = this.#drawn;
-    if (kept?.buffer === buffer && kept.range === range && kept.bits === this.bits) return kept;
-    return (this.#drawn = drawnFrom(buffer, range, this.bits, this.#tokenAt(buffer)));
+    const { bits } = this;
+    const share = isRange(this.range) ? ranges[this.range] : 1;
+    const key = [buffer, bits, share];
+    if (this.#drawn?.key.every((one, i) => one === key[i])) return this.#drawn;
+    const { values, view, comparison } = buffer;
+    const coloring = coloringOf(values, comparison !== 'none', share);
+    const tokenAt = this.#tokenAt(buffer);
+    const [rowLabel, colLabel] = [axisLabel(view.rows, tokenAt), axisLabel(view.cols, tokenAt)];
+    return (this.#drawn = { key, buffer, bits, coloring, tokenAt, rowLabel, colLabel });
   }
 
   /** Tokens stand at positions, and are the vocabulary. */
@@ -290,27 +262,14 @@ export class FluoroBuffer extends TraceElement<Buffer> {
     return this.#active;
   }
 
-  #choose(tensor: string, index: Index): void {
-    this.index = { ...this.index, ...index };
+  #select(tensor: string): void {
     if (this.selection.tensor !== tensor) this.select({ tensor });
-    this.dispatchEvent(new CustomEvent('fluoro-scalar', { detail: { tensor, index }, bubbles: true, composed: true }));
-  }
-
-  #pointedWords({ buffer, tokenAt }: Drawn): string {
-    const { rows, cols } = buffer.values;
-    const { pointed } = this;
-    const isThere = pointed && pointed.rows[1] <= rows && pointed.cols[1] <= cols; // It may be of the last tensor.
-    return (isThere && this.#later.module?.describeBlock(buffer, pointed, tokenAt)) || '';
-  }
-
-  #see(sight: Block): void {
-    this.#sight = sight;
-    if (this.#below?.tableOpen) this.requestUpdate();
   }
 }
 
-function isHeld(trace: Trace, tensor: string): boolean {
-  return trace.names.includes(tensor) || weightNames(trace).includes(tensor);
+function isHeld({ names, program: { tensors } }: Trace, tensor: string): boolean {
+  const isIt = ([name, { role, part }]: [string, Tensor]) => role === 'weight' && (part?.of ?? name) === tensor;
+  return names.includes(tensor) || Object.entries(tensors).some(isIt);
 }
 
 export type ScalarEvent = CustomEvent<{ readonly tensor: string; readonly index: Index }>;

@@ -12,8 +12,11 @@ export function isRange(text: string | null): text is Range {
   return text !== null && Object.hasOwn(ranges, text);
 }
 
-/** @param signed colours about 0 even where nothing is negative, as for differences */
-export function coloringOf(cells: Cells, range: Range, signed: boolean): Coloring {
+/**
+ * @param signed colours about 0 even where nothing is negative, as for differences
+ * @param share of the magnitudes; beyond it the colours stay the same
+ */
+export function coloringOf(cells: Cells, signed: boolean, share: number): Coloring {
   const { values, kinds } = cells;
   let [negative, largest] = [false, 0];
   for (let i = 0; i < values.length; i++) {
@@ -23,9 +26,9 @@ export function coloringOf(cells: Cells, range: Range, signed: boolean): Colorin
     const magnitude = Math.abs(value);
     if (magnitude > largest) largest = magnitude;
   }
-  const most = range === 'full' ? largest : Math.min(largest, quantile(cells, ranges[range]));
-  if (most === 0) return { scale: diverging, min: -1, max: 1 };
-  return negative || signed ? { scale: diverging, min: -most, max: most } : { scale: sequential, min: 0, max: most };
+  const max = share < 1 ? Math.min(largest, quantile(cells, share)) : largest;
+  if (max === 0) return { scale: diverging, min: -1, max: 1 };
+  return negative || signed ? { scale: diverging, min: -max, max } : { scale: sequential, min: 0, max };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Axis } from '../../src/index';
+import type { View, WantedView } from './axes';
 import { type Range, ranges } from './coloring';
+import { type Comparison, comparisons } from './comparisons';
 import type { Buffer } from './read-buffer';
-import { type Comparison, comparisons } from './tensor-source';
 
 export interface ControlsView {
   readonly buffer: Buffer;
@@ -90,4 +91,15 @@ function sliders({ buffer: { layout, view }, at, onIndex }: ControlsView): Templ
       <input type="number" min="0" max=${last} step="1" aria-label="${axis} as a number" .value=${String(at(axis))} @change=${change} />
     </div>`;
   })}</div>`;
+}
+
+/** Which axes are wanted after a choice: where it is the one that the other way has, the two change places. */
+export function axesAfter(
+  view: View,
+  { rows, cols }: Pick<WantedView, 'rows' | 'cols'>,
+  change: { readonly rows?: string; readonly cols?: string },
+): Pick<WantedView, 'rows' | 'cols'> {
+  if (change.rows !== undefined) return { rows: change.rows, cols: change.rows === view.cols ? view.rows : cols };
+  const chosen = change.cols ?? cols;
+  return { cols: chosen, rows: chosen === view.rows ? view.cols : rows };
 }

@@ -1,9 +1,10 @@
-/** A slice beside what it is compared with. It is fetched when something is compared. */
+/** A slice beside what it is compared with. */
 import type { Axis, Index } from '../../src/index';
 import { beforeEdit, FINITE, FluoroscopeError, NumberKind, numberKinds } from '../../src/viewer';
-import { gather } from './axes';
-import type { Values } from './read-buffer';
-import { type Against, type Comparison, isWeight, type TensorSource } from './tensor-source';
+import type { Comparison } from './comparisons';
+import { isWeight, type ValuesRead } from './read-buffer';
+import { gather } from './slices';
+import type { Against, TensorSource } from './tensor-source';
 
 /** @throws `slice-invalid` where the other one has another shape; as what is read */
 export async function readAgainst(
@@ -12,7 +13,7 @@ export async function readAgainst(
   fixed: Index,
   comparison: Exclude<Comparison, 'none'>,
 ): Promise<Against> {
-  const { trace, other } = source;
+  const { trace, other } = source.origin;
   if (comparison === 'before') {
     if (trace.names.includes(beforeEdit(name))) return { ...(await trace.read(beforeEdit(name), fixed)), bound: null };
     throw new FluoroscopeError('edit-invalid', `${name} was not edited in this pass: there is nothing before an edit.`);
@@ -37,12 +38,12 @@ export async function readAgainst(
 
 /** The tensor minus what it is compared with, in float64. What both hide is hidden; one alone is as far as can be. */
 export function difference(
-  own: Values['own'],
+  own: ValuesRead['own'],
   against: Against,
   order: readonly Axis[],
   fixed: Index,
   masks: boolean,
-): Values {
+): ValuesRead {
   const { axes, shape, data, bound } = against;
   const other = gather({ axes, shape, data }, order, fixed);
   const otherKinds = numberKinds(other, masks);
@@ -57,7 +58,7 @@ export function difference(
     if (own.kinds[i] === NumberKind.masked && otherKinds[i] === NumberKind.masked) kinds[i] = NumberKind.masked;
   }
   const bounds = bound && gather({ axes, shape, data: bound }, order, fixed);
-  return { rows: 1, cols: values.length, values, kinds, own, against: { values: other, bound: bounds } };
+  return { values, kinds, own, against: { values: other, bound: bounds } };
 }
 
 function hidden(value: number, kind: number): number {

@@ -35,7 +35,7 @@ export class Gestures implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    this.#end();
+    this.onCancel();
   }
 
   readonly onDown = (event: PointerEvent): void => {
@@ -47,8 +47,8 @@ export class Gestures implements ReactiveController {
     if (this.#dragging) return;
     const { signal } = (this.#dragging = new AbortController());
     addEventListener('pointermove', this.#onDrag, { signal });
-    addEventListener('pointerup', this.#onUp, { signal });
-    addEventListener('pointercancel', () => this.#end(), { signal });
+    addEventListener('pointerup', this.onUp, { signal });
+    addEventListener('pointercancel', this.onCancel, { signal });
   };
 
   readonly onMove = (event: PointerEvent): void => {
@@ -90,22 +90,23 @@ export class Gestures implements ReactiveController {
     this.events.onZoom(distance(place, other) / Math.max(1, distance(before, other)), middle);
   };
 
-  readonly #onUp = (event: PointerEvent): void => {
-    const place = this.#down.get(event.pointerId);
-    if (!place) return;
+  readonly onUp = (event: PointerEvent): void => {
+    if (!this.#down.has(event.pointerId)) return;
+    this.#onDrag(event); // It may have moved before anyone followed it.
+    const place = this.#down.get(event.pointerId)!;
     const clicked = !this.#moved && this.#down.size === 1;
     this.#down.delete(event.pointerId);
     if (this.#down.size > 0) return;
-    this.#end();
+    this.onCancel();
     if (clicked) this.events.onClick(place);
   };
 
-  #end(): void {
+  readonly onCancel = (): void => {
     this.#dragging?.abort();
     this.#dragging = this.#begun = null;
     this.#moved = false;
     this.#down.clear();
-  }
+  };
 
   #placeOf(event: MouseEvent): Place {
     const { left, top } = this.events.surface()!.getBoundingClientRect();

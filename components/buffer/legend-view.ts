@@ -1,12 +1,14 @@
 import { html, svg, type TemplateResult } from 'lit';
 import { gradient, type Rgb } from '../shared/colors';
 import { formatValue } from '../shared/text';
+import { kindsIn } from './drawn-kind';
 import { hatches } from './hatches';
 import type { Coloring } from './paint-cells';
+import type { Cells } from './pyramid';
 
 /** The colours' ends, and the hatch of each kind of no number that is there. */
-export function legendView({ scale, min, max }: Coloring, kinds: Uint8Array): TemplateResult {
-  const found = kinds.reduce((all, kind) => all | kind, 0);
+export function legendView({ scale, min, max }: Coloring, cells: Cells): TemplateResult {
+  const found = kindsIn(cells);
   const shown = [...hatches].flatMap(([kind, hatch]) => ((found & kind) === 0 ? [] : [hatch]));
   const color = (light: Rgb, dark: Rgb) => `light-dark(rgb(${light.join(' ')}), rgb(${dark.join(' ')}))`;
   return html`<div class="legends" part="legend">

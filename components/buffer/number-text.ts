@@ -1,7 +1,10 @@
 /** Numbers of a buffer in words and signs. */
 import { NumberKind } from '../../src/viewer';
 import { formatValue } from '../shared/text';
-import { type Cells, drawnKind } from './pyramid';
+import { drawnKind } from './drawn-kind';
+import type { Cells } from './pyramid';
+
+type Numbers = Pick<Cells, 'values' | 'kinds'>;
 
 /** The bits of a single precision number, as eight hexadecimal digits. */
 export function hexOf(values: Float32Array, i: number): string {
@@ -23,13 +26,13 @@ const names = new Map<number, string>([
 ]);
 
 /** Four significant digits, or what it is instead of a number. */
-export function shortText({ values, kinds }: Cells, i: number): string {
+export function shortText({ values, kinds }: Numbers, i: number): string {
   const value = values[i]!;
   return names.get(drawnKind(kinds[i]!)) ?? (Object.is(value, -0) ? '−0' : formatValue(value));
 }
 
 /** Nine significant digits with a minus sign that a reader can see, or what it is instead of a number. */
-export function longText({ values, kinds }: Cells, i: number): string {
+export function longText({ values, kinds }: Numbers, i: number): string {
   return names.get(drawnKind(kinds[i]!)) ?? nineDigits(values[i]!).replaceAll('-', '−');
 }
 

@@ -1,56 +1,26 @@
 /** What stands on and around the cells: numbers in them where they are large enough, and their indices. */
-import type { Cell, Palette } from '../shared/canvas-grid';
+import type { Palette } from '../shared/canvas-grid';
 import { inkOn } from '../shared/colors';
 import { fit } from '../shared/fit';
-import { type Coloring, lookOf } from './paint-cells';
-import type { Pyramid } from './pyramid';
-import { cellSize, type Extent, inSight, type Viewport } from './viewport';
+import { type Block, type FluoroBufferMap, MOST_LEFT, TOP } from './buffer-map';
+import { inSight } from './moves';
+import { lookOf } from './paint-hatches';
+import { cellSize } from './viewport';
 
-export const TOP = 20;
-const MOST_LEFT = 96;
 const INDEX_HEIGHT = 13;
 const INDEX_GAP = 10;
 const TEXT_WIDTH = 62;
 const TEXT_HEIGHT = 13;
 
-/** The plot and where it begins on the canvas, in CSS pixels. */
-export interface Plot {
-  readonly extent: Extent;
-  readonly view: Viewport;
-  readonly left: number;
-}
-
-export interface Labels {
-  readonly row: (row: number) => string;
-  readonly col: (col: number) => string;
-  /** What is written into a cell. */
-  readonly text: (i: number) => string;
-}
-
-/** Room for the rows' labels: of some of them, in case they are many. */
-export function gutter(context: CanvasRenderingContext2D, rows: number, label: (row: number) => string): number {
-  let widest = context.measureText(label(rows - 1)).width;
-  for (let row = 0; row < Math.min(rows, 256); row++) widest = Math.max(widest, context.measureText(label(row)).width);
-  return Math.ceil(Math.min(MOST_LEFT, widest)) + 10;
-}
-
-/** Whether cells are large enough for numbers. */
-export function showsNumbers(extent: Extent, view: Viewport): boolean {
-  const cell = cellSize(extent, view);
-  return cell.width >= TEXT_WIDTH && cell.height >= TEXT_HEIGHT;
-}
-
+/** Where cells are large enough for them. */
 export function paintNumbers(
   context: CanvasRenderingContext2D,
-  { extent, view, left }: Plot,
-  painted: { readonly pyramid: Pyramid; readonly coloring: Coloring },
-  labels: Labels,
+  { extent, view, left, pyramid, coloring, details }: FluoroBufferMap,
   { dark, font, text }: Palette,
 ): void {
-  if (!showsNumbers(extent, view)) return;
   const cell = cellSize(extent, view);
+  if (cell.width < TEXT_WIDTH || cell.height < TEXT_HEIGHT) return;
   const sight = inSight(view, extent);
-  const level = painted.pyramid.level(0, 0);
   context.font = `11px ${font}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -59,8 +29,8 @@ export function paintNumbers(
     for (let col = sight.cols[0]; col < sight.cols[1]; col++) {
       const x = left + (col - view.x + 0.5) * cell.width;
       const i = row * extent.cols + col;
-      const { color } = lookOf(level, i, painted.coloring, dark);
-      const label = labels.text(i);
+      const { color } = lookOf(pyramid.cells, i, coloring, dark);
+      const label = details!.cellText(i);
       if (!color) backdrop(context, x, y, context.measureText(label).width + 6, dark);
       context.fillStyle = color ? inkOn(color) : text;
       context.fillText(label, x, y + 0.5);
@@ -76,9 +46,7 @@ function backdrop(context: CanvasRenderingContext2D, x: number, y: number, width
 
 export function paintIndices(
   context: CanvasRenderingContext2D,
-  { extent, view, left }: Plot,
-  labels: Labels,
-  active: Cell,
+  { extent, view, left, active, rowLabel, colLabel }: FluoroBufferMap,
   { font, text, muted }: Palette,
 ): void {
   const cell = cellSize(extent, view);
@@ -94,18 +62,16 @@ export function paintIndices(
     const y = TOP + (row - view.y + 0.5) * cell.height;
     if (y < TOP || y > TOP + extent.height) continue;
     use(row === active.row);
-    context.fillText(fit(context, labels.row(row), left - 8), left - 6, y + 0.5);
+    context.fillText(fit(context, rowLabel(row), left - 8), left - 6, y + 0.5);
   }
   context.textAlign = 'center';
-  const widest = Math.max(
-    ...[sight.cols[0], sight.cols[1] - 1].map((col) => context.measureText(labels.col(col)).width),
-  );
+  const widest = Math.max(...[sight.cols[0], sight.cols[1] - 1].map((col) => context.measureText(colLabel(col)).width));
   const apart = (Math.min(widest, MOST_LEFT) + INDEX_GAP) / cell.width;
   for (const col of withActive(steps(sight.cols, apart), active.col, sight.cols, apart)) {
     const x = left + (col - view.x + 0.5) * cell.width;
     if (x < left || x > left + extent.width) continue;
     use(col === active.col);
-    context.fillText(fit(context, labels.col(col), Math.max(cell.width, MOST_LEFT)), x, TOP - 9);
+    context.fillText(fit(context, colLabel(col), Math.max(cell.width, MOST_LEFT)), x, TOP - 9);
   }
 }
 
@@ -125,8 +91,8 @@ function withActive(indices: number[], active: number, [from, to]: readonly [num
 
 export function outline(
   context: CanvasRenderingContext2D,
-  { extent, view, left }: Plot,
-  { rows, cols }: { readonly rows: readonly [number, number]; readonly cols: readonly [number, number] },
+  { extent, view, left }: FluoroBufferMap,
+  { rows, cols }: Block,
   color: string,
   line: number,
 ): void {

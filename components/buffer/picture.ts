@@ -1,8 +1,10 @@
 /** The slice as a picture of its own: all of it, at a level of detail that keeps the file to a sensible size. */
 import type { Rgb } from '../shared/colors';
 import { hatches } from './hatches';
-import { type Coloring, lookOf, paintCells } from './paint-cells';
+import { type Coloring, paintCells } from './paint-cells';
+import { lookOf, paintHatches } from './paint-hatches';
 import type { Pyramid } from './pyramid';
+import { whole } from './viewport';
 
 /** Pixels along the longer side. */
 const MOST_PIXELS = 2048;
@@ -26,7 +28,8 @@ export async function png({ pyramid, coloring, dark }: Picture): Promise<Blob> {
   const [width, height] = [cols, rows].map((count) => Math.min(MOST_PIXELS, count * side)) as [number, number];
   const image = new ImageData(width, height);
   const cell = { width: width / cols, height: height / rows };
-  paintCells({ pyramid, coloring, dark }, new Uint32Array(image.data.buffer), width, cell, { x: 0, y: 0, zoom: 1 });
+  const pixels = new Uint32Array(image.data.buffer);
+  paintHatches(paintCells({ pyramid, coloring, dark }, pixels, width, cell, whole), pixels, dark);
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext('2d')!.putImageData(image, 0, 0);
   return canvas.convertToBlob({ type: 'image/png' });

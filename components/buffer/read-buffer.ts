@@ -1,32 +1,53 @@
 /** What the component shows of a tensor: one slice as a matrix, or the difference from what it is compared with. */
-import type { Axis, Index, Layout, Trace } from '../../src/index';
+import type { Layout, Trace } from '../../src/index';
 import { holdsMasked, numberKinds } from '../../src/viewer';
-import { gather, shownAxes, sizeAlong, type View, viewOf, type WantedView } from './axes';
+import type { Question } from '../shared/run-context';
+import { shownAxes, sizeAlong, type View, viewOf, type WantedView } from './axes';
+import type { Comparison } from './comparisons';
 import { type Cells, Pyramid } from './pyramid';
-import { type Comparison, isWeight, type TensorSource } from './tensor-source';
 
-/** Values side by side, row-major in the same order. */
-export interface Values extends Cells {
+/** Has a question answered by the model that ran the trace. @throws `no-model` */
+export type AskModel = <Answer>(question: Question<Answer>) => Promise<Answer>;
+
+/** Where values come from; another one where they are to be read anew. */
+export interface Origin {
+  readonly trace: Trace;
+  /** The one to compare with. */
+  readonly other: Trace | null;
+  readonly ask: AskModel;
+}
+
+/** Values with the kind of each. */
+type Numbers = Pick<Cells, 'kinds'> & { readonly values: Float32Array };
+
+/** What was read of a tensor, row-major in the same order. */
+export interface ValuesRead extends Omit<Cells, 'rows' | 'cols'> {
   /** The tensor's own values. */
-  readonly own: Cells & { readonly values: Float32Array };
+  readonly own: Numbers;
   /** What they are compared with; null where they are shown themselves. */
   readonly against: { readonly values: Float32Array | Float64Array; readonly bound: Float64Array | null } | null;
 }
 
-export interface Buffer {
-  readonly name: string;
-  readonly layout: Layout;
+/** Those values side by side. */
+export type Values = ValuesRead & Cells;
+
+export interface Reading {
+  readonly values: ValuesRead;
   readonly derived: boolean;
-  readonly weight: boolean;
-  readonly view: View;
   /** What is really compared with. */
   readonly comparison: Comparison;
   /** Why it is not compared with what was asked for. */
   readonly problem: string | null;
+}
+
+export interface Buffer extends Reading {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly weight: boolean;
+  readonly view: View;
   readonly values: Values;
   readonly pyramid: Pyramid;
-  /** Another one where it was read anew: what it holds may have changed. */
-  readonly sourceId: number;
+  readonly origin: Origin;
 }
 
 export interface Asked extends WantedView {
@@ -34,10 +55,14 @@ export interface Asked extends WantedView {
   readonly comparison: Comparison;
 }
 
+export function isWeight({ program: { tensors } }: Trace, name: string): boolean {
+  return tensors[name]?.role === 'weight' || Object.values(tensors).some(({ part }) => part?.of === name);
+}
+
 /** The layout of a tensor or a weight. @throws `tensor-unknown` */
 export function layoutOf(trace: Trace, name: string): Layout {
-  const { tensors } = trace.program;
   if (!isWeight(trace, name)) return trace.layout(name);
+  const { tensors } = trace.program;
   const parts = Object.entries(tensors).filter(([key, { part }]) => key === name || part?.of === name);
   const { axes, shape, part } = parts[0]![1];
   if (!part) return { axes, shape };
@@ -46,49 +71,24 @@ export function layoutOf(trace: Trace, name: string): Layout {
 }
 
 /** @throws as reading the tensor; what it cannot be compared with is said in `problem` */
-export async function readBuffer(source: TensorSource, asked: Asked): Promise<Buffer> {
-  const { tensor: name } = asked;
-  const layout = layoutOf(source.trace, name);
+export async function readBuffer(origin: Origin, asked: Asked): Promise<Buffer> {
+  const { tensor: name, comparison } = asked;
+  const { trace } = origin;
+  const layout = layoutOf(trace, name);
+  const weight = isWeight(trace, name);
   const view = viewOf(layout, asked);
   const order = shownAxes(view);
-  const { values, comparison, problem, derived } = await readValues(source, asked, view.fixed, order);
-  const rows = sizeAlong(layout, view.rows);
-  const shaped = { ...values, rows, cols: sizeAlong(layout, view.cols) };
-  return {
-    name,
-    layout,
-    derived,
-    weight: isWeight(source.trace, name),
-    view,
-    comparison,
-    problem,
-    values: shaped,
-    pyramid: new Pyramid(shaped),
-    sourceId: source.id,
-  };
+  const usual = layout.axes.filter((axis) => order.includes(axis));
+  const reading: Reading =
+    weight || comparison !== 'none' || usual[0] !== order[0]
+      ? await (await import('./below')).readValues(origin, asked, view.fixed, order)
+      : { ...plainReading(name, await trace.read(name, view.fixed)), comparison, problem: null };
+  const values = { ...reading.values, rows: sizeAlong(layout, view.rows), cols: sizeAlong(layout, view.cols) };
+  return { ...reading, name, layout, weight, view, values, pyramid: new Pyramid(values), origin };
 }
 
-/** @param fixed axes to cut at an index @param order of the axes that are left */
-export async function readValues(source: TensorSource, asked: Asked, fixed: Index, order: readonly Axis[]) {
-  const { tensor: name } = asked;
-  const tensor = await source.own(name, fixed);
-  const masks = holdsMasked(name);
-  const values = gather(tensor, order, fixed);
-  const own = { rows: 1, cols: values.length, values, kinds: numberKinds(values, masks) };
-  const plain = { derived: tensor.derived, values: { ...own, own, against: null } as Values };
-  const { comparison } = asked;
-  if (comparison === 'none') return { ...plain, comparison, problem: null };
-  try {
-    const { difference, readAgainst } = await import('./difference');
-    const against = await readAgainst(source, name, fixed, comparison);
-    return {
-      derived: tensor.derived,
-      values: difference(own, against, order, fixed, masks),
-      comparison,
-      problem: null,
-    };
-  } catch (error) {
-    if ((error as Error).name === 'AbortError') throw error;
-    return { ...plain, comparison: 'none' as const, problem: (error as Error).message };
-  }
+/** Of a tensor's own values. */
+export function plainReading(name: string, { data, derived }: { data: Float32Array; derived: boolean }) {
+  const own = { values: data, kinds: numberKinds(data, holdsMasked(name)) };
+  return { derived, values: { ...own, own, against: null } };
 }

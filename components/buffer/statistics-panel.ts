@@ -3,11 +3,12 @@ import { guard } from 'lit/directives/guard.js';
 import type { Axis, Index, Statistics } from '../../src/index';
 import { indexAt, statistics } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
-import { cellIndex, sizeAlong } from './axes';
+import { sizeAlong } from './axes';
 import type { Asked, Buffer } from './read-buffer';
 import { readWhole } from './read-whole';
+import { cellIndex } from './slices';
 import { statisticsView } from './statistics-view';
-import type { TensorSource } from './tensor-source';
+import { sourceOf } from './tensor-source';
 
 type Whole = Awaited<ReturnType<typeof readWhole>>;
 
@@ -23,14 +24,14 @@ export class StatisticsPanel {
     private readonly onFailure: (error: Error) => void,
   ) {}
 
-  draw(buffer: Buffer, active: Cell, source: TensorSource, asked: Asked): TemplateResult {
+  draw(buffer: Buffer, active: Cell, asked: Asked): TemplateResult {
     const { layout, view, values } = buffer;
     const isWhole = Object.keys(view.fixed).every((axis) => sizeAlong(layout, axis as Axis) === 1);
     if (isWhole) this.#wanted = this.#whole = null;
-    else if (this.#wanted !== null && this.#wanted !== keyOf(buffer)) void this.#read(buffer, source, asked);
+    else if (this.#wanted !== null && this.#wanted !== keyOf(buffer)) void this.#read(buffer, asked);
     const whole = this.#whole;
     const toggle = () => {
-      if (this.#wanted === null) void this.#read(buffer, source, asked);
+      if (this.#wanted === null) void this.#read(buffer, asked);
       else this.#wanted = this.#whole = null;
       this.host.requestUpdate();
     };
@@ -51,12 +52,12 @@ export class StatisticsPanel {
       )}`;
   }
 
-  async #read(buffer: Buffer, source: TensorSource, asked: Asked): Promise<void> {
+  async #read(buffer: Buffer, asked: Asked): Promise<void> {
     const key = keyOf(buffer);
     this.#wanted = key;
     this.#whole = null;
     try {
-      const whole = await readWhole(source, asked, buffer);
+      const whole = await readWhole(asked, buffer);
       if (this.#wanted !== key) return;
       this.#whole = whole;
     } catch (error) {
@@ -78,6 +79,6 @@ function statisticsOf(buffer: Buffer): Statistics {
 }
 
 /** Another slice has the same whole. */
-function keyOf({ name, comparison, view, sourceId }: Buffer): string {
-  return JSON.stringify([name, comparison, view.cols, sourceId]);
+function keyOf({ name, comparison, view, origin }: Buffer): string {
+  return JSON.stringify([name, comparison, view.cols, sourceOf(origin).id]);
 }

@@ -1,8 +1,9 @@
 import { html, type TemplateResult } from 'lit';
-import type { Block } from './map-drawing';
+import { axisLabel, type TokenAt } from './axes';
+import type { Block } from './buffer-map';
 import { longText } from './number-text';
 import type { Buffer } from './read-buffer';
-import { axisLabel, describeView, type TokenAt } from './words';
+import { describeView } from './words';
 
 const MOST_ROWS = 24;
 const MOST_COLS = 12;

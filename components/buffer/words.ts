@@ -2,21 +2,10 @@
 import type { Axis, Index, Layout } from '../../src/index';
 import { describeIndex } from '../../src/viewer';
 import { formatValue } from '../shared/text';
-import { cellIndex } from './axes';
+import type { TokenAt } from './axes';
 import { hexOf, longText, nineDigits, shortText, unitInLastPlace } from './number-text';
 import type { Buffer, Values } from './read-buffer';
-
-/** What stands at an index of an axis: a token's text, or nothing. */
-export type TokenAt = (axis: Axis, i: number) => string | null;
-
-/** `3 ·be` for a position, `17` for a neuron. */
-export function axisLabel(axis: Axis | null, tokenAt: TokenAt): (i: number) => string {
-  if (axis === null) return () => '';
-  return (i) => {
-    const token = tokenAt(axis, i);
-    return token === null ? String(i) : `${i} ${token}`;
-  };
-}
+import { cellIndex } from './slices';
 
 /** `batch 0, pos 3 (·be), head 1` */
 export function describePlace(index: Index, tokenAt: TokenAt): string {

@@ -10,18 +10,18 @@ export interface NodeName {
   readonly head: number | null;
 }
 
-/** A recorded program may say anything. */
-const MOST_HEADS = 1024;
+/** Several times as many as the largest models have: a recorded program may say anything. */
+const MOST = 2 ** 14;
 
 /** In the order in which they write. */
 export function nodesOf({ tensors }: ForwardProgram): NodeName[] {
   const nodes: NodeName[] = [{ id: 'embed', kind: 'embed', layer: null, head: null }];
-  for (let layer = 0; ; layer++) {
+  for (let layer = 0; nodes.length < MOST; layer++) {
     const z = Object.hasOwn(tensors, `blocks.${layer}.attn.hook_z`)
       ? tensors[`blocks.${layer}.attn.hook_z`]
       : undefined;
     if (!z) break;
-    const heads = Math.min(z.shape[z.axes.indexOf('head')] ?? 0, MOST_HEADS);
+    const heads = Math.min(z.shape[z.axes.indexOf('head')] ?? 0, MOST);
     for (let head = 0; head < heads; head++) nodes.push({ id: `${layer}.${head}`, kind: 'head', layer, head });
     if (Object.hasOwn(tensors, `blocks.${layer}.hook_mlp_out`)) {
       nodes.push({ id: `mlp ${layer}`, kind: 'mlp', layer, head: null });

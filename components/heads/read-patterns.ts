@@ -1,4 +1,5 @@
 import type { Trace } from '../../src/index';
+import { FluoroscopeError } from '../../src/viewer';
 import type { Matrix } from '../shared/bitmap';
 import { visibleToken } from '../shared/text';
 import { isCausal } from './is-causal';
@@ -23,9 +24,16 @@ export interface Patterns {
   readonly numbers: readonly number[];
 }
 
+/** Several times as many as the largest models have: each is a picture. */
+const MOST = 2 ** 14;
+
 /** Reads the patterns of all layers that the trace holds, in one tick: one round trip. */
 export async function readPatterns(trace: Trace): Promise<Patterns> {
   const names = trace.names.filter((name) => /^blocks\.\d+\.attn\.hook_pattern$/.test(name));
+  const count = names.length && names.length * trace.layout(names[0]!).shape[1]!;
+  if (count > MOST) {
+    throw new FluoroscopeError('limit-exceeded', `${count} heads are more than can be shown: ${MOST}.`);
+  }
   const layers = await Promise.all(
     names.map(async (name) => {
       const { data, shape } = await trace.read(name, { batch: 0 });

@@ -1,4 +1,4 @@
-import type { ForwardProgram, Step } from '../../src/index';
+import type { ForwardProgram } from '../../src/index';
 
 /** `edit`: what an edit of the stream itself has added to it. */
 export type PlaceKind = 'stream' | 'embed' | 'position' | 'attention' | 'mlp' | 'edit' | 'write';
@@ -14,46 +14,42 @@ export interface Place {
   readonly layer: number | null;
 }
 
+const BEFORE = /:before\d*$/;
+
 /**
  * The stream and what is written into it, in the order of computation, as the program's steps have it: each stream is
  * the sum of the one before and of a write.
  */
-export function placesOf(program: ForwardProgram): Place[] {
-  const writers = new Map<string, Step>();
-  for (const step of program.steps) for (const name of Object.values(step.outputs)) writers.set(name, step);
+export function placesOf({ steps }: ForwardProgram): Place[] {
   const places: Place[] = [];
-  let name = lastStream(program);
-  while (name !== undefined) {
-    const step = writers.get(name);
-    const before = step?.kernel === 'edit' ? beforeOf(program, name) : undefined;
-    if (before !== undefined) {
-      places.push(place('stream', name), { ...place('edit', name), minus: before });
-      name = before;
-    } else if (step?.kernel === 'add' && isStream(name)) {
-      const { a, b } = step.inputs;
-      places.push(place('stream', name), place(kindOf(b!), b!));
-      name = a;
-    } else {
-      places.push(place(isStream(name) ? 'stream' : kindOf(name), name));
-      break;
-    }
+  const last = lastStream(steps);
+  if (last === undefined) return places;
+  let name = last;
+  let edited = false; // What an edited stream was is what an earlier step has written as its `:before`.
+  for (const { kernel, inputs, outputs } of steps.toReversed()) {
+    const base = name.replace(BEFORE, '');
+    const written = Object.values(outputs).find((one) => (edited ? one.startsWith(`${base}:before`) : one === name));
+    if (written === undefined) continue;
+    if (edited) places.push(place('stream', name), { ...place('edit', name), minus: written });
+    name = written;
+    edited = kernel === 'edit';
+    if (edited) continue;
+    if (kernel !== 'add' || !isStream(name)) break;
+    const { a, b } = inputs;
+    places.push(place('stream', name), place(kindOf(b!), b!));
+    name = a!;
   }
+  places.push(place(isStream(name) ? 'stream' : kindOf(name), name));
   return places.reverse();
 }
 
-function lastStream({ steps }: ForwardProgram): string | undefined {
+function lastStream(steps: ForwardProgram['steps']): string | undefined {
   const outputs = steps.flatMap((step) => Object.values(step.outputs));
   return outputs.findLast(isStream);
 }
 
 function isStream(name: string): boolean {
   return /(^|\.)hook_resid_(pre|mid|post)(:before\d*)?$/.test(name);
-}
-
-/** What was edited keeps its values under a name of its own. */
-function beforeOf({ tensors }: ForwardProgram, name: string): string | undefined {
-  const base = name.replace(/:before\d*$/, '');
-  return Object.keys(tensors).findLast((one) => one !== name && one.startsWith(`${base}:before`));
 }
 
 function kindOf(name: string): PlaceKind {
@@ -80,7 +76,7 @@ function place(kind: PlaceKind, tensor: string): Place {
       .split('.')
       .at(-1)!
       .replace(/^hook_(resid_)?/, '')
-      .replace(/:before\d*$/, ' old');
+      .replace(BEFORE, ' old');
   return {
     key: kind === 'edit' ? `edit of ${tensor}` : tensor,
     kind,

@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
+import { heldAs } from '../../src/viewer';
 import type { Cell } from '../shared/canvas-grid';
 import type { EditPlace } from '../shared/edit-actions';
 import type { FigureTable } from '../shared/figure-table';
@@ -89,7 +90,8 @@ export class FluoroResidual extends TraceElement<Residual | null> {
   }
 
   get #empty(): boolean {
-    return !this.source!.names.some((name) => /hook_resid_(pre|mid|post)$/.test(name));
+    const trace = this.source!;
+    return !placesOf(trace.program).some(({ kind, tensor }) => kind === 'stream' && heldAs(trace, tensor));
   }
 
   protected draw(data: Residual): TemplateResult {

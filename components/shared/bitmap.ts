@@ -1,7 +1,4 @@
-import { type ColorScale, colorIndex, type Rgb } from './colors';
-
-/** A scale's colours as the pixels of an image, opaque, in the machine's order of bytes. */
-const packed = new WeakMap<readonly Rgb[], Uint32Array>();
+import { type ColorScale, colorIndex, packedColors, type Rgb } from './colors';
 
 /** A matrix to draw, row-major; NaN is a void. */
 export interface Matrix {
@@ -34,13 +31,4 @@ function draw({ rows, cols, values }: Matrix, colors: readonly Rgb[], min: numbe
   }
   context.putImageData(image, 0, 0);
   return canvas;
-}
-
-function packedColors(colors: readonly Rgb[]): Uint32Array {
-  let table = packed.get(colors);
-  if (!table) {
-    const bytes = Uint8Array.from(colors.flatMap((color) => [...color, 255]));
-    packed.set(colors, (table = new Uint32Array(bytes.buffer)));
-  }
-  return table;
 }

@@ -16,6 +16,9 @@ export interface Cell {
   readonly col: number;
 }
 
+/** Pixels; a square of them takes half a gigabyte. Browsers draw nothing on much larger canvases: these are coarser. */
+const SIDE = 11_585;
+
 /** What the pointer is over. */
 export interface PointedCell extends Cell {
   /** The cell's own cell, where it is a matrix itself. */
@@ -191,7 +194,7 @@ export abstract class CanvasGrid extends LitElement {
     const width = Math.ceil(left + this.colCount * (cellWidth + gap) + 2);
     const height = Math.ceil(top + this.rowCount * (cellHeight + gap) + 2);
     this.#size = { width, height };
-    const ratio = devicePixelRatio;
+    const ratio = Math.min(devicePixelRatio, SIDE / width, SIDE / height);
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };

@@ -31,6 +31,18 @@ export function colorIndex(value: number, min: number, max: number): number {
   return Math.round(255 * Math.min(1, Math.max(0, t)));
 }
 
+const packed = new WeakMap<readonly Rgb[], Uint32Array>();
+
+/** Colours as the pixels of an image, opaque, in the machine's order of bytes. */
+export function packedColors(colors: readonly Rgb[]): Uint32Array {
+  let table = packed.get(colors);
+  if (!table) {
+    const bytes = Uint8Array.from(colors.flatMap((color) => [...color, 255]));
+    packed.set(colors, (table = new Uint32Array(bytes.buffer)));
+  }
+  return table;
+}
+
 /** A scale as a CSS gradient, for legends. */
 export function gradient({ light, dark }: ColorScale): string {
   const stops = Array.from({ length: 18 }, (_, i) => 15 * i);

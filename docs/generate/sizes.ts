@@ -1,5 +1,5 @@
 /** docs/reference/sizes.md: what a page fetches, counted from the files of dist/cdn that the site is built with. */
-import { LARGER, loadedLive, loadedShaders, loadedTokenizer, MOST, weight, weights } from '../../tests/node/cdn-files';
+import { loadedLive, loadedShaders, loadedTokenizer, MOST, weight, weights } from '../../tests/node/cdn-files';
 import { tableText } from './markdown';
 
 const kB = (bytes: number) => (bytes / 1000).toFixed(1);
@@ -8,9 +8,6 @@ export function sizePage(): string {
   const rows = weights()
     .filter(({ script }) => script !== 'all.js')
     .map(({ script, alone, further }) => [`\`${script}\``, kB(alone), script === 'heads.js' ? '–' : kB(further)]);
-  const larger = Object.entries(LARGER).map(
-    ([script, { most, why }]) => `- \`${script}\` ${why}: at most ${kB(most)} kB.`,
-  );
   return `# What a page fetches
 
 In kB of gzip at level 9, 1 kB being 1000 bytes: counted from the files of \`dist/cdn\` that this site was built with.
@@ -20,9 +17,7 @@ the file, and the element. *Beside heads.js* is what it adds to a page that has 
 
 ${tableText({ head: ['script', 'alone', 'beside heads.js'], rows })}
 
-A test holds *alone* to ${kB(MOST.first)} kB and *beside heads.js* to ${kB(MOST.further)} kB, but for these:
-
-${larger.join('\n')}
+A test holds *alone* to ${kB(MOST.first)} kB and *beside heads.js* to ${kB(MOST.further)} kB.
 
 The code that loads a model and runs it, with all shaders, is ${kB(weight(loadedLive()))} kB more, held to ${kB(MOST.live)} kB; the library that reads a
 model's tokenizer.json, where it has one, ${kB(weight(loadedTokenizer()))} kB, held to ${kB(MOST.tokenizer)} kB. They are fetched with the weights, not before. What

@@ -22,36 +22,19 @@ export const FINITE = NumberKind.zero | NumberKind.subnormal | NumberKind.normal
  * @param masks whether the values are attention scores: what is −1e30 or below then is masked
  */
 export function numberKinds(values: Float32Array | Float64Array, masks = false): Uint8Array<ArrayBuffer> {
-  const kinds = values instanceof Float32Array ? kindsOfSingles(values) : kindsOfDoubles(values);
-  if (masks) for (let i = 0; i < kinds.length; i++) if (values[i]! <= MASKED) kinds[i] = NumberKind.masked;
-  return kinds;
-}
-
-function kindsOfSingles(values: Float32Array): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const kinds = new Uint8Array(words.length);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!;
-    const exponent = word & 0x7f800000;
-    kinds[i] = kindOf(exponent === 0, exponent === 0x7f800000, (word & 0x007fffff) === 0, word >>> 31 === 1);
-  }
-  return kinds;
-}
-
-function kindsOfDoubles(values: Float64Array): Uint8Array<ArrayBuffer> {
-  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length);
   const kinds = new Uint8Array(values.length);
+  const double = values instanceof Float64Array;
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4);
+  const [exponents, fractions] = double ? [0x7ff00000, 0x000fffff] : [0x7f800000, 0x007fffff];
   for (let i = 0; i < kinds.length; i++) {
-    const [low, high] = [words[2 * i]!, words[2 * i + 1]!]; // little-endian, as WebGPU's buffers are
-    const exponent = high & 0x7ff00000;
-    kinds[i] = kindOf(exponent === 0, exponent === 0x7ff00000, ((high & 0xfffff) | low) === 0, high >>> 31 === 1);
+    const high = words[double ? 2 * i + 1 : i]!; // little-endian, as WebGPU's buffers are
+    const exponent = high & exponents;
+    const isWhole = (high & fractions) === 0 && (!double || words[2 * i] === 0);
+    if (masks && values[i]! <= MASKED) kinds[i] = NumberKind.masked;
+    else if (exponent === 0) kinds[i] = isWhole ? NumberKind.zero : NumberKind.subnormal;
+    else if (exponent < exponents) kinds[i] = NumberKind.normal;
+    else if (!isWhole) kinds[i] = NumberKind.nan;
+    else kinds[i] = high >>> 31 ? NumberKind.negativeInfinity : NumberKind.positiveInfinity;
   }
   return kinds;
-}
-
-function kindOf(noExponent: boolean, fullExponent: boolean, noFraction: boolean, negative: boolean): number {
-  if (noExponent) return noFraction ? NumberKind.zero : NumberKind.subnormal;
-  if (!fullExponent) return NumberKind.normal;
-  if (!noFraction) return NumberKind.nan;
-  return negative ? NumberKind.negativeInfinity : NumberKind.positiveInfinity;
 }

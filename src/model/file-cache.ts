@@ -12,17 +12,20 @@ const HASH_BYTES = 32;
 const WAITING = 2 ** 25;
 const PATIENCE = 5000;
 
+/** By their addresses, files that have come and are not kept yet. */
+const beingKept = new Map<string, Promise<unknown>>();
+
 export class FileCache {
   private constructor(private readonly cache: Cache) {}
 
   /**
    * @returns null where there is none: outside of a page, in one that is not secure (https or localhost), or where the
-   * browser has none to give, as with some privacy settings
+   * browser has none to give, as with some privacy settings and in sandboxed frames
    */
   static async open(): Promise<FileCache | null> {
-    const { caches, document, isSecureContext } = globalThis;
-    if (caches === undefined || document === undefined || !isSecureContext) return null;
     try {
+      const { caches, document, isSecureContext } = globalThis; // a page of an opaque origin may not even ask for `caches`
+      if (caches === undefined || document === undefined || !isSecureContext) return null;
       const outdated = (await caches.keys()).filter((name) => /^fluoroscope-files\//.test(name) && name !== NAME);
       await Promise.all(outdated.map((name) => caches.delete(name)));
       return new FileCache(await caches.open(NAME));
@@ -44,6 +47,8 @@ export class FileCache {
   }
 
   async drop(url: URL): Promise<void> {
+    const kept = beingKept.get(url.href);
+    if (kept) await Promise.race([kept, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     await this.cache.delete(url.href).catch(() => false);
   }
 }
@@ -162,7 +167,9 @@ class Keeping implements ByteSink {
     if (hash === null || !writer) return this.#stop();
     writer.write(unhex(hash)).catch(() => undefined);
     writer.close().catch(() => undefined);
+    beingKept.set(this.url, this.#put!);
     await this.#put;
+    beingKept.delete(this.url);
   }
 
   #stop(): void {

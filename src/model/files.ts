@@ -4,6 +4,7 @@ import { describeImpostor } from '../tensor/impostor';
 import { parseStrictJson } from '../tensor/strict-json';
 import { type ByteSink, WholeFile } from './byte-sink';
 import { fetchFile } from './fetch-file';
+import { FileCache } from './file-cache';
 import { Hashing, sha256 } from './sha256';
 
 export interface ReadProgress {
@@ -36,6 +37,8 @@ export interface ModelFiles {
    * @returns their SHA-256, in hexadecimal; null where there is no such file, and then the sink gets nothing
    */
   stream?(path: string, sink: ByteSink, options?: ReadOptions): Promise<string | null>;
+  /** What came was no such file, cut short perhaps without anyone's noticing: it is not kept for the next time. */
+  forget?(path: string): Promise<void>;
 }
 
 /** Streams a file from wherever files come from; where that only reads whole files, one is held meanwhile. */
@@ -69,10 +72,11 @@ export function urlFiles(base: string | URL): ModelFiles {
       cause,
     });
   }
-  return reader(nameOf(directory), (path, sink, { onProgress, signal, cache = true } = {}) => {
+  const files = reader(nameOf(directory), (path, sink, { onProgress, signal, cache = true } = {}) => {
     const report = (received: number, total: number | null) => onProgress?.({ path, received, total });
     return fetchFile(new URL(path, directory), sink, report, { signal, cache });
   });
+  return { ...files, forget: async (path) => (await FileCache.open())?.drop(new URL(path, directory)) };
 }
 
 /** Files that come as streams. */
@@ -140,11 +144,12 @@ export async function readJson(files: ModelFiles, path: string, options?: ReadOp
   const bytes = await files.read(path, options);
   if (!bytes) return null;
   const where = `${files.name}/${path}`;
-  const impostor = describeImpostor(bytes);
-  if (impostor) throw new FluoroscopeError('json-invalid', `${where} ${impostor}`);
   try {
     return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
+    await files.forget?.(path);
+    const impostor = describeImpostor(bytes);
+    if (impostor) throw new FluoroscopeError('json-invalid', `${where} ${impostor}`);
     throw new FluoroscopeError('json-invalid', `${where} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
 }

@@ -52,7 +52,13 @@ async function takeFile(
 ): Promise<string | null> {
   const sink = new TensorSink(`${files.name}/${path}`, { opened, take });
   const hash = await streamFile(files, path, sink, options);
-  if (hash !== null) await sink.end();
+  if (hash === null) return null;
+  try {
+    await sink.end();
+  } catch (error) {
+    await files.forget?.(path);
+    throw error;
+  }
   return hash;
 }
 

@@ -1,6 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import { AXES, type Axis } from '../tensor/layout';
-import { cut } from '../tensor/show';
+import { cut, show } from '../tensor/show';
+import { isObject } from '../tensor/strict-json';
 import { checkProgram } from './check';
 import type { ForwardProgram, Step, Tensor } from './program';
 
@@ -9,6 +10,8 @@ const ROLES = ['input', 'weight', 'activation', 'derived'];
 /** Many times what the largest model that loads has; a broken file with more would block the page. */
 const MOST_STEPS = 2 ** 16;
 const MOST_TENSORS = 2 ** 18;
+/** Of one head the scores of more positions would not fit into a buffer of any device. */
+const LONGEST = 2 ** 15;
 
 const LONGEST_ERROR = 400; // characters: names in a broken file may be of any length
 
@@ -28,6 +31,7 @@ export function parseProgram(json: unknown): ForwardProgram {
     derived: list(derived, 'derived', MOST_STEPS).map((step, i) => parseStep(step, `derived step ${i}`)),
     output: text(output, 'output'),
   };
+  if (program.pos > LONGEST) throw invalid(`pos is ${program.pos}, expected at most ${LONGEST}.`);
   try {
     checkProgram(program);
   } catch (error) {
@@ -40,7 +44,7 @@ function parseTensor(json: unknown, where: string): Tensor {
   const { axes, shape, role, type, stored, precision, part, shares, within } = record(json, where);
   const [names, sizes] = [list(axes, `${where}.axes`), list(shape, `${where}.shape`)];
   if (!areAxes(names) || names.length !== sizes.length) {
-    const got = `the axes [${told(names)}] for the shape [${told(sizes)}]`;
+    const got = `the axes ${show(names)} for the shape ${show(sizes)}`;
     throw invalid(`${where} has ${got}, expected one known axis each.`);
   }
   if (!ROLES.includes(role as string)) throw invalid(`${where}.role is none of ${ROLES.join(', ')}.`);
@@ -70,7 +74,7 @@ function areAxes(axes: readonly unknown[]): axes is Axis[] {
 function orderOf(axes: readonly Axis[], json: unknown, where: string): Axis[] {
   const order = list(json, where);
   if (areAxes(order) && `${order.toSorted()}` === `${axes.toSorted()}`) return order;
-  throw invalid(`${where} is [${told(order)}], expected an order of [${axes}].`);
+  throw invalid(`${where} is ${show(order)}, expected an order of ${show(axes)}.`);
 }
 
 function parsePart(json: unknown, where: string): Tensor['part'] & object {
@@ -97,7 +101,7 @@ function parseStep(json: unknown, where: string): Step {
 }
 
 function record(json: unknown, where: string): Record<string, unknown> {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  if (isObject(json)) return json;
   throw invalid(`${where} is no object.`);
 }
 
@@ -120,11 +124,6 @@ function list(json: unknown, where: string, most: number = AXES.length): unknown
   if (!Array.isArray(json)) throw invalid(`${where} is no list.`);
   if (json.length > most) throw invalid(`${where} has ${json.length} items, expected at most ${most}.`);
   return json;
-}
-
-/** Items in an error; what a list or an object holds, which may be of any depth, is left out. */
-function told(items: readonly unknown[]): string {
-  return items.map((item) => (typeof item === 'object' && item ? '…' : String(item))).join(',');
 }
 
 function text(json: unknown, where: string): string {

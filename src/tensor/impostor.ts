@@ -12,7 +12,7 @@ export function describeImpostor(bytes: Uint8Array): string | undefined {
   const size = /^size (\d+)$/m.exec(start)?.[1];
   return (
     `is a Git LFS pointer${size ? ` to a file of ${size} bytes` : ''}, not the file itself; ` +
-    'run "git lfs pull" in the directory that it was cloned into'
+    'run "git lfs pull" where it was cloned'
   );
 }
 

@@ -3,7 +3,7 @@ import { FluoroscopeError } from '../errors';
 import { bitsOf, DTYPES, type Dtype, isDtype } from './dtypes';
 import { describeImpostor } from './impostor';
 import { show } from './show';
-import { parseStrictJson } from './strict-json';
+import { isObject, parseStrictJson } from './strict-json';
 
 /** One tensor, row-major; its bytes lie at [begin, end) from the beginning of the file. */
 export interface StoredTensor {
@@ -38,7 +38,6 @@ export function headerEnd(bytes: Uint8Array, fileLength: number, name: string): 
   if (fileLength < LENGTH_BYTES) {
     refuse(name, `the file has ${fileLength} bytes, expected at least 8, its header's length; fetch it again`);
   }
-  if (bytes.length < LENGTH_BYTES) refuse(name, `its header needs the file's first 8 bytes, got ${bytes.length}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length === 0n) refuse(name, "the header's length is 0 bytes, expected at least 2, for {}");
   if (length > LONGEST_HEADER) {
@@ -61,9 +60,6 @@ export function headerEnd(bytes: Uint8Array, fileLength: number, name: string): 
  */
 export function parseHeader(bytes: Uint8Array, fileLength: number, name: string): SafetensorsHeader {
   const dataBegin = headerEnd(bytes, fileLength, name);
-  if (bytes.length < dataBegin) {
-    refuse(name, `its header needs the file's first ${dataBegin} bytes, got ${bytes.length}`);
-  }
   const header = parseJson(bytes.subarray(LENGTH_BYTES, dataBegin), name);
   const metadata: Record<string, string> = {};
   const tensors: [string, StoredTensor][] = [];
@@ -93,10 +89,6 @@ function parseJson(bytes: Uint8Array, name: string): Record<string, unknown> {
   } catch (cause) {
     refuse(name, `the header cannot be parsed: ${(cause as SyntaxError).message}`, { cause });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** `__proto__` as a key would write to an object's prototype in careless readers. */

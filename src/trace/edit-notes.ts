@@ -2,7 +2,7 @@
 import type { EditNote } from '../program/edits';
 import { AXES, type Layout } from '../tensor/layout';
 import type { Slice } from '../tensor/slice';
-import { isObject } from './answers';
+import { isObject } from '../tensor/strict-json';
 
 /** @returns null where it is no list of notes. Of what it does not know nothing is kept. */
 export function readNotes(json: unknown): EditNote[] | null {

@@ -6,7 +6,7 @@ import { describeLayout } from '../tensor/layout';
 import { type Dtype, parseSafetensors, readI32, type SafetensorsFile } from '../tensor/safetensors';
 import { cut } from '../tensor/show';
 import { parseStrictJson } from '../tensor/strict-json';
-import { readAnswers } from './answers';
+import { LONGEST, readAnswers } from './answers';
 import { readNotes } from './edit-notes';
 import { TRACE_FORMAT } from './format';
 import { misnamed } from './named-axes';
@@ -15,7 +15,6 @@ import { RecordedTrace } from './recorded';
 /** Other tools may have stored values in another of these; they are read as F32. */
 const FLOATS: readonly Dtype[] = ['F32', 'F64', 'F16', 'BF16'];
 
-const LONGEST = 2 ** 24; // characters of JSON in one field of the metadata
 const LONGEST_ERROR = 500; // characters
 
 /**
@@ -56,7 +55,9 @@ export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
     }
   }
   const ids = readI32(file, 'tokens');
-  if (ids.some((id) => id < 0)) throw invalid(name, 'tokens holds a negative id.');
+  const rows = program.steps.flatMap(({ inputs, uniforms: { first, vocab } }) => (inputs.ids ? first! + vocab! : []));
+  const vocab = Math.max(...rows);
+  if (ids.some((id) => id < 0 || id >= vocab)) throw invalid(name, `tokens holds an id outside 0 to ${vocab - 1}.`);
   const tokens = Array.from({ length: batch }, (_, b) => [...ids.subarray(b * pos, (b + 1) * pos)]);
   const info = {
     model: metadata.model ?? '',
@@ -83,8 +84,9 @@ function parseEdits(file: SafetensorsFile): EditNote[] {
 }
 
 function parseAnswers(file: SafetensorsFile): Map<string, unknown> {
+  const json = parseJson(file, 'answers');
   try {
-    return readAnswers(file.metadata.answers!);
+    return readAnswers(json);
   } catch (cause) {
     throw invalid(file.name, `its answers cannot be read: ${(cause as Error).message}.`, cause);
   }
@@ -98,8 +100,8 @@ function parseJson(file: SafetensorsFile, field: string): unknown {
   try {
     return parseStrictJson(text);
   } catch (cause) {
-    const twice = /is given twice/.test((cause as Error).message);
-    const why = twice ? `: ${(cause as Error).message}` : '';
+    const told = /is given twice|are more than/.test((cause as Error).message);
+    const why = told ? `: ${(cause as Error).message}` : '';
     throw invalid(file.name, `its ${field} is no JSON${why}.`, cause);
   }
 }

@@ -4,11 +4,12 @@ import { type Axis, describeLayout } from '../tensor/layout';
 
 /** By the axes, the names after `hook_` that have them. */
 const NAMED = {
-  'batch pos model': '(pos_)?embed|resid_\\w+|(attn|mlp)_out',
+  'batch pos model': '(pos_)?embed|resid_\\w+|(attn|mlp)_out|normalized|(?<!unembed.hook_)out',
   'batch pos head dim': '[qkvz]',
   'batch pos head model': 'result',
   'batch head query key': 'attn_scores|pattern',
   'batch pos neuron': 'pre|post',
+  'batch pos one': 'scale',
 };
 
 /**
@@ -19,7 +20,7 @@ const NAMED = {
  */
 export function misnamed(program: ForwardProgram): string | undefined {
   const { batch, pos, tensors, output } = program;
-  const prompt: Partial<Record<Axis, number>> = { batch, pos, query: pos, key: pos };
+  const prompt: Partial<Record<Axis, number>> = { batch, pos, query: pos, key: pos, one: 1 };
   const all = { ...prompt };
   for (const name of [...hookNames(program), output]) {
     const layout = tensors[resolve(program, name)]!;

@@ -1,6 +1,7 @@
 /** Answers as a trace file carries them; `answers.ts` reads them back. */
 import { FluoroscopeError } from '../errors';
-import { type Answers, DEEPEST, isObject, LONGEST, MOST, NUMBER } from './answers';
+import { isObject } from '../tensor/strict-json';
+import { type Answers, DEEPEST, LONGEST, MOST, NUMBER } from './answers';
 
 /** @throws `trace-invalid` for what is no plain JSON, and for more than a reader takes */
 export function writeAnswers(answers: Answers): string {

@@ -13,6 +13,9 @@ import { writeAnswers } from './write-answers';
 /** Tensors are read together up to this many bytes, which pass through one buffer. */
 const READ_BYTES = 2 ** 26;
 
+/** What any pass can go on to, whatever it was for: it is computed when it is read. */
+const LOGITS = 'unembed.hook_out';
+
 export interface WriteOptions {
   /** Names of the tensors to write: all that can be read without the derived ones, unless given. */
   readonly hooks?: readonly string[];
@@ -27,17 +30,23 @@ export interface WriteOptions {
  * Writes a trace as a `.safetensors` file that NumPy's and PyTorch's stock loaders read: one F32 tensor per name, I32
  * `tokens` [batch, pos], and in `__metadata__` the format, the model with its SHA-256, the adapter, the tokens'
  * text, the edits without their values, the program and, where there are any, the answers, the last four as JSON.
- * Masked scores become −Infinity.
+ * Masked scores become −Infinity. The program's output is the logits, also where the pass was for another tensor.
  *
- * @throws `trace-invalid` for answers that are no plain JSON, and for a pass that nobody could show: of some positions
- * alone, or for another output than logits; as `trace.read`
+ * @throws `trace-invalid` for answers that are no plain JSON, and for a pass of some positions alone, which nobody could
+ * show; as `trace.read`
  */
 export async function writeTrace(
   trace: Trace,
   { hooks, answers = trace.answers }: WriteOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const wrong = misnamed(trace.program);
-  if (wrong) throw new FluoroscopeError('trace-invalid', `The trace cannot be written: ${wrong}.`);
+  const program = { ...trace.program, output: LOGITS };
+  const ends = program.steps.some(({ outputs }) => Object.values(outputs).includes(LOGITS));
+  const wrong = ends ? misnamed(program) : `no step of its program writes ${LOGITS}`;
+  if (wrong) {
+    const cure =
+      'Files hold whole passes: run the prompt without `positions`, and without a `rewrite` that changes shapes';
+    throw new FluoroscopeError('trace-invalid', `The trace cannot be written: ${wrong}. ${cure}.`);
+  }
   const wanted = hooks ?? trace.names.filter((name) => !trace.layout(name).derived);
   const tensors: TraceTensor[] = [];
   for (const names of readTogether(trace, wanted)) {
@@ -61,7 +70,7 @@ export async function writeTrace(
       ...(trace.info.rounded !== undefined && { weights_rounded: trace.info.rounded }),
       labels: JSON.stringify(trace.labels),
       edits: JSON.stringify(trace.edits.map(withoutValues)),
-      program: JSON.stringify(trace.program),
+      program: JSON.stringify(program),
       ...(answers && answers.size > 0 && { answers: writeAnswers(answers) }),
     },
   );

@@ -1,26 +1,18 @@
 /** The parts of `<fluoro-buffer>` that need no page: axes, levels of detail, the viewport, formats, pictures. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cellIndex, gather, indexIn, parseIndex, type View, viewOf } from '../../components/buffer/axes';
+import { indexIn, parseIndex, type View, viewOf } from '../../components/buffer/axes';
 import { coloringOf } from '../../components/buffer/coloring';
+import { drawnCell, drawnKind } from '../../components/buffer/drawn-kind';
 import { csv, json, numpy, type Table } from '../../components/buffer/formats';
+import { cellAt, furthestZoom, inSight, panned, revealed, zoomed } from '../../components/buffer/moves';
 import { hexOf, nineDigits, unitInLastPlace } from '../../components/buffer/number-text';
 import { levelFor, paintCells } from '../../components/buffer/paint-cells';
+import { paintHatches } from '../../components/buffer/paint-hatches';
 import { svg } from '../../components/buffer/picture';
-import { type Cells, drawnCell, drawnKind, drawnValue, Pyramid } from '../../components/buffer/pyramid';
-import {
-  cellAt,
-  cellSize,
-  type Extent,
-  furthestZoom,
-  inSight,
-  kept,
-  panned,
-  plotHeight,
-  revealed,
-  whole,
-  zoomed,
-} from '../../components/buffer/viewport';
+import { type Cells, Pyramid } from '../../components/buffer/pyramid';
+import { cellIndex, gather } from '../../components/buffer/slices';
+import { cellSize, type Extent, kept, plotHeight, whole } from '../../components/buffer/viewport';
 import { diverging, sequential } from '../../components/shared/colors';
 import { FINITE, MASKED, NumberKind, numberKinds } from '../../src/index';
 import { type Axis, indexAt, type Layout, sizeOf } from '../../src/tensor/layout';
@@ -126,7 +118,7 @@ describe('levels of detail', () => {
       ),
     );
 
-  test('no level loses an extreme, a NaN, an infinity or a masked score, whatever the path to it', () => {
+  test('no level loses what is largest, a NaN, an infinity or a masked score, whatever the path to it', () => {
     fc.assert(
       fc.property(matrices, fc.nat(4), fc.nat(4), fc.boolean(), ([rows, cols, words], y, x, masks) => {
         const cells = cellsOf(rows, cols, fromBits(words), masks);
@@ -141,8 +133,8 @@ describe('levels of detail', () => {
             expect(level.kinds[at]).toBe(inside.reduce((all, i) => all | cells.kinds[i]!, 0));
             const finite = inside.filter((i) => cells.kinds[i]! & FINITE).map((i) => cells.values[i]!);
             if (finite.length === 0) continue;
-            expect(level.low[at]! + 0).toBe(Math.min(...finite) + 0);
-            expect(level.high[at]! + 0).toBe(Math.max(...finite) + 0);
+            const [low, high] = [Math.min(...finite), Math.max(...finite)];
+            expect(level.values[at]! + 0).toBe((-low > high ? low : high) + 0);
           }
         }
       }),
@@ -162,19 +154,19 @@ describe('levels of detail', () => {
       values[at.row * size + at.col] = extreme;
       const cells = cellsOf(size, size, values);
       const pyramid = new Pyramid(cells);
-      const coloring = coloringOf(cells, 'full', false);
+      const coloring = coloringOf(cells, false, 1);
       const painted = { pyramid, coloring, dark: false };
       for (const pixels of [3, 100, 333, 640, 1000, 1024, 2000]) {
         const image = new Uint32Array(pixels * pixels);
         const side = pixels / size;
-        paintCells(painted, image, pixels, { width: side, height: side }, whole);
+        paintHatches(paintCells(painted, image, pixels, { width: side, height: side }, whole), image, false);
         const [background] = image;
         const others = image.filter((color) => color !== background && color !== 0);
         expect(others.length, `${extreme} at ${pixels} pixels`).toBeGreaterThan(0);
         const level = pyramid.level(levelFor(side), levelFor(side));
         const block = level.cols * (at.row >> levelFor(side)) + (at.col >> levelFor(side));
         expect(drawnKind(level.kinds[block]!)).toBe(kind);
-        if (kind === NumberKind.normal) expect(drawnValue(level.low[block]!, level.high[block]!)).toBe(extreme);
+        if (kind === NumberKind.normal) expect(level.values[block]).toBe(extreme);
       }
     }
   });
@@ -192,7 +184,7 @@ describe('levels of detail', () => {
     expect(choose(MASKED, MASKED, 0, MASKED, MASKED, MASKED)).toBe(2);
     const drawn = (cells: Cells) => {
       const level = new Pyramid(cells).level(1, 2);
-      return [drawnKind(level.kinds[0]!), drawnValue(level.low[0]!, level.high[0]!)];
+      return [drawnKind(level.kinds[0]!), level.values[0]];
     };
     expect(drawn(cellsOf(2, 3, Float32Array.of(1, -5, 2, 4, 0, 3)))).toEqual([NumberKind.normal, -5]);
     expect(drawn(cellsOf(2, 3, Float32Array.of(1, -5, 2, 5, 0, 3)))).toEqual([NumberKind.normal, 5]);
@@ -209,19 +201,19 @@ describe('levels of detail', () => {
 });
 
 describe('colours', () => {
-  const limits = (values: number[], range: 'full' | '99%' = 'full', signed = false) =>
-    coloringOf(cellsOf(1, values.length, Float32Array.from(values)), range, signed);
+  const limits = (values: number[], share = 1, signed = false) =>
+    coloringOf(cellsOf(1, values.length, Float32Array.from(values)), signed, share);
 
   test('are about 0 where a value is negative, and from 0 up where none is', () => {
     expect(limits([0.5, 2, Infinity, Number.NaN])).toEqual({ scale: sequential, min: 0, max: 2 });
     expect(limits([0.5, -3, 2])).toEqual({ scale: diverging, min: -3, max: 3 });
-    expect(limits([0.5, 2], 'full', true)).toEqual({ scale: diverging, min: -2, max: 2 });
+    expect(limits([0.5, 2], 1, true)).toEqual({ scale: diverging, min: -2, max: 2 });
     expect(limits([0, 0, Number.NaN])).toEqual({ scale: diverging, min: -1, max: 1 });
   });
 
   test('end where a share of the magnitudes does, within a hundredth', () => {
     const values = Array.from({ length: 1000 }, (_, i) => (i + 1) / 1000);
-    const { max } = limits([...values, 1e6], '99%');
+    const { max } = limits([...values, 1e6], 0.99);
     expect(max).toBeGreaterThanOrEqual(0.99);
     expect(max).toBeLessThanOrEqual(1.0);
   });
@@ -403,7 +395,7 @@ describe('pictures', () => {
       cols,
       Float32Array.from({ length: rows * cols }, (_, i) => at(i)),
     );
-    return { pyramid: new Pyramid(cells), coloring: coloringOf(cells, 'full', false), dark: false, title: 'a < b & c' };
+    return { pyramid: new Pyramid(cells), coloring: coloringOf(cells, false, 1), dark: false, title: 'a < b & c' };
   };
   const parse = (text: string) => new DOMParser().parseFromString(text, 'image/svg+xml');
 

@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroBufferMap } from '../../components/buffer/buffer-map';
+import { MapHands } from '../../components/buffer/map-hands';
 import { nineDigits } from '../../components/buffer/number-text';
+import { Pyramid } from '../../components/buffer/pyramid';
 import { cellSize } from '../../components/buffer/viewport';
 import type { FluoroBuffer, ScalarEvent } from '../../components/index';
+import type { Cell } from '../../components/shared/canvas-grid';
 import { diverging, sequential } from '../../components/shared/colors';
 import { formatValue, visibleToken } from '../../components/shared/text';
-import { type Edit, type Index, readTrace, type Trace, writeTrace } from '../../src/index';
+import { type Edit, type Index, numberKinds, readTrace, type Trace, writeTrace } from '../../src/index';
 import { fixtureModel, testGpu } from '../harness/fixtures';
 import { colorOf, expectAccessible, mount, mountModel, part, textOf, until } from './mount';
 
@@ -221,7 +224,7 @@ test('as attributes: axes, index, bits', async () => {
   const hex = new Uint32Array(data.data.buffer)[0]!.toString(16).padStart(8, '0');
   expect(readout(buffer)).toContain('batch 0, head 2, query 7 (c), key 3 (c): ');
   expect(readout(buffer)).toContain(`bits 0x${hex}`);
-  expect(map.cellText(2 * 8 + 3)).toBe(hex);
+  expect(map.details!.cellText(2 * 8 + 3)).toBe(hex);
 });
 
 describe('selecting', () => {
@@ -306,9 +309,20 @@ describe('keyboard', () => {
     await until(() => textOf(map.shadowRoot!.querySelector('[data-live]')!) === words);
   });
 
-  test('+ and − zoom about the element, 0 shows all of it', async () => {
+  test('+ and − zoom about the element, 0 shows all of it, and so do the buttons', async () => {
     const { buffer, map } = await mountInModel({ tensor: 'embed.W_E', index: { vocab: 40, model: 20 } });
     await settled(buffer, map);
+    const [out, into, fit] = buffer.shadowRoot!.querySelectorAll<HTMLButtonElement>('.zoom button');
+    for (const [button, zoom] of [
+      [into, 2],
+      [into, 4],
+      [out, 2],
+      [fit, 1],
+    ] as const) {
+      button!.click();
+      await until(() => map.view.zoom === zoom);
+    }
+    await frame();
     map.shadowRoot!.querySelector<HTMLElement>('[role="grid"]')!.focus();
     const before = map.cellRect(map.active);
     for (let i = 0; i < 4; i++) await commands.press('+');
@@ -429,6 +443,35 @@ describe('pointer', () => {
     await buffer.updateComplete;
     expect(textOf(part(buffer, 'pointed'))).toBe('');
   });
+});
+
+test('what is done before the map can answer it waits, and is answered in its order', async () => {
+  const map = document.createElement('fluoro-buffer-map');
+  const values = Float32Array.from({ length: 40 * 50 }, (_, i) => i);
+  map.pyramid = new Pyramid({ rows: 40, cols: 50, values, kinds: numberKinds(values) });
+  map.style.width = '600px';
+  await mount(map);
+  const chosen: Cell[] = [];
+  map.addEventListener('fluoro-cell-select', ({ detail }) => {
+    chosen.push(detail);
+    map.active = detail;
+  });
+  const key = new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, composed: true, cancelable: true });
+  click(map, 7, 9);
+  map.shadowRoot!.querySelector('[role="grid"]')!.dispatchEvent(key);
+  send(map, 'wheel', 200, 100, { deltaY: -200, ctrlKey: true });
+  send(map, 'pointerdown', 200, 100);
+  send(map, 'pointerup', 150, 100);
+  expect([chosen, map.view.zoom, key.defaultPrevented]).toEqual([[], 1, true]); // The page does not scroll meanwhile.
+  map.details = { Hands: MapHands, cellText: String, describeCell: ({ row }) => `row ${row}` };
+  await map.updateComplete;
+  expect(chosen).toEqual([
+    { row: 7, col: 9 },
+    { row: 8, col: 9 },
+  ]);
+  expect(map.view.zoom).toBeCloseTo(Math.exp(0.4), 9);
+  expect(map.view.x).toBeGreaterThan(0); // It was dragged to the left.
+  await until(() => textOf(map.shadowRoot!.querySelector('[data-live]')!) === 'row 8');
 });
 
 describe('statistics', () => {

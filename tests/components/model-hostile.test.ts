@@ -135,6 +135,24 @@ function lying(
   return bytes.with(digit, bytes[digit] === 0x39 ? 0x38 : 0x39);
 }
 
+/** The recording with other metadata, or another header, and the same bytes after it. */
+async function rewritten(change: (header: Record<string, Record<string, string>>) => unknown): Promise<Response> {
+  const file = new Uint8Array(await (await fetch(await recordingUrl())).arrayBuffer());
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  const text = new TextEncoder().encode(String(change(header) ?? JSON.stringify(header)));
+  const size = new DataView(new ArrayBuffer(8));
+  size.setBigUint64(0, BigInt(text.length), true);
+  return new Response(new Blob([size, text, file.subarray(8 + length)]));
+}
+
+const withProgram = (change: (program: Record<string, unknown>) => unknown) =>
+  rewritten(({ __metadata__: metadata }) => {
+    const program = JSON.parse(metadata!.program!);
+    change(program);
+    metadata!.program = JSON.stringify(program);
+  });
+
 describe('a trace’s address that', () => {
   const recorded = async () => new Response(await (await fetch(await recordingUrl())).arrayBuffer());
   test.each([
@@ -166,6 +184,26 @@ describe('a trace’s address that', () => {
       'stops halfway without an error',
       async () => new Response((await (await recorded()).arrayBuffer()).slice(0, 5000)),
       / safetensors-invalid/,
+    ],
+    [
+      'is a bomb of brackets',
+      () => rewritten(() => `{"x":${'['.repeat(1e6)}${']'.repeat(1e6)}}`),
+      /the header cannot be parsed: lists and objects are more than 1000 deep\. safetensors-invalid/,
+    ],
+    [
+      'has a billion positions',
+      () => withProgram((program) => (program.pos = 1e9)),
+      /its program is broken: pos is 1000000000, expected at most 32768\. trace-invalid/,
+    ],
+    [
+      'has a tensor named for a prototype',
+      () => rewritten((header) => JSON.stringify(header).replace('"tokens":', '"__proto__":')),
+      /is named "__proto__", which is not allowed\. safetensors-invalid/,
+    ],
+    [
+      'has answers in a list',
+      () => rewritten(({ __metadata__: metadata }) => void (metadata!.answers = '[1]')),
+      /its answers cannot be read: they are no object from key to answer\. trace-invalid/,
     ],
     [
       'answers with a model’s weights',

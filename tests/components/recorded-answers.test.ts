@@ -99,6 +99,12 @@ describe('an answer that is none is told, and nothing else happens', () => {
       'it.streams[0].cells[0].kl is no number',
     ],
     ['fluoro-attribution', 'attribution?pos=16&top=12', () => ({}), 'it.labels is no list'],
+    [
+      'fluoro-attribution',
+      'attribution?pos=16&top=12',
+      (good: { bars: object[] }) => ({ ...good, bars: Array(5000).fill(good.bars[0]) }),
+      'it.bars has more than 4096 items',
+    ],
     ['fluoro-attribution', 'attribution?pos=16&top=12', (good: object) => ({ ...good, pos: 1 }), 'it.pos is not 16'],
     [
       'fluoro-attribution',

@@ -102,6 +102,27 @@ test.each([
   trace.dispose();
 });
 
+test('the places of a stream that was edited three times, as a debugger may, come once each', async () => {
+  const trace = await run('induction');
+  const stream = 'blocks.1.hook_resid_post';
+  const [first, second, third] = ['', 2, 3].map((nth) => `${stream}:before${nth}`) as [string, string, string];
+  const edit = (x: string, y: string) => ({
+    ...{ kernel: 'edit', inputs: { x, weight: 'w', offset: 'o' }, outputs: { y } },
+    ...{ uniforms: {}, about: '' },
+  });
+  const steps = trace.program.steps.flatMap((step) =>
+    Object.values(step.outputs).includes(stream)
+      ? [{ ...step, outputs: { sum: first } }, edit(first, second), edit(second, third), edit(third, stream)]
+      : [step],
+  );
+  const keys = placesOf({ ...trace.program, steps }).map(({ key }) => key);
+  expect(keys.slice(-7)).toEqual([
+    ...[first, `edit of ${second}`, second, `edit of ${third}`, third, `edit of ${stream}`, stream],
+  ]);
+  expect(new Set(keys).size).toBe(keys.length);
+  trace.dispose();
+});
+
 test.each(['shakespeare', 'induction', 'modular-addition'] as const)('measures the vectors of %s', async (name) => {
   const trace = await run(name);
   const { places, final, complete, missing } = (await readResidual(trace))!;

@@ -1,7 +1,9 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FileStart } from '../../src/model/byte-sink';
-import { urlFiles } from '../../src/model/files';
+import { readJson, urlFiles } from '../../src/model/files';
 import { sha256, unhex } from '../../src/model/sha256';
+import { takeWeights } from '../../src/model/weight-files';
+import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { emptyCaches } from '../harness/caches';
 
 const NAME = 'fluoroscope-files/2';
@@ -265,4 +267,39 @@ test('what a reader of a damaged file says of it is not heard: it reads the file
   const problem = picky.write;
   picky.write = () => problem(new Uint8Array(2));
   await expect(urlFiles('/models/tiny').stream!('a.safetensors', picky)).rejects.toThrow('this is no such file');
+});
+
+test('a page that may not even ask for the storage loads without it', async () => {
+  const { file, asked } = serve();
+  const forbidden = vi.spyOn(globalThis, 'caches', 'get').mockImplementation(() => {
+    throw new DOMException('sandboxed', 'SecurityError');
+  });
+  onTestFinished(() => forbidden.mockRestore());
+  expect(await read()).toEqual(file.bytes);
+  expect(asked).toEqual(['GET']);
+});
+
+describe('a file that was cut short without a Content-Length to tell it by', () => {
+  test('is not kept: the next load of a text has it whole', async () => {
+    await emptyCaches();
+    const { file } = serve({ bytes: new TextEncoder().encode('{"a": [1, 2') });
+    const load = () => readJson(urlFiles('/models/tiny'), 'a.safetensors');
+    await expect(load()).rejects.toMatchObject({ code: 'json-invalid' });
+    file.bytes = new TextEncoder().encode('{"a": [1, 2]}');
+    expect(await load()).toEqual({ a: [1, 2] });
+  });
+
+  test('is not kept: the next load of weights has them whole', async () => {
+    await emptyCaches();
+    const tensor = { name: 'a', dtype: 'F32' as const, shape: [200], data: new Float32Array(200).fill(3) };
+    const whole = writeSafetensors([tensor]);
+    const { file } = serve({ bytes: whole.slice(0, 700) });
+    const taken: string[] = [];
+    const taker = { opened: () => undefined, take: (name: string) => void taken.push(name) };
+    const load = () => takeWeights(urlFiles('/models/tiny'), taker);
+    await expect(load()).rejects.toMatchObject({ code: 'safetensors-invalid', message: /fetch it again$/ });
+    file.bytes = whole;
+    expect(await load()).toBe(await sha256(whole));
+    expect(taken).toEqual(['a']);
+  });
 });

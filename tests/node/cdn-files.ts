@@ -83,14 +83,6 @@ export const MOST = {
   shaders: 93_000,
 } as const;
 
-/** Further elements that take more, and why. */
-export const LARGER: Readonly<Record<string, { readonly most: number; readonly why: string }>> = {
-  'buffer.js': {
-    most: 15_500,
-    why: 'has its map in the first picture, and 7 kB of it paint a tensor of any size to the pixel, with numbers, indices and gestures',
-  },
-};
-
 export interface Weights {
   readonly script: string;
   /** Lit, the base and the element, until it draws a recorded trace; bytes of gzip. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Browser, Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
 import { Hosts, sendPackaged } from './package-page';
@@ -37,6 +37,7 @@ function whole({ method }: IncomingMessage, response: ServerResponse, allow?: st
 /** How the weights are served, by the folder that they are asked for in. */
 const behaviours: Readonly<Record<string, Behaviour>> = {
   good: whole,
+  open: (request, response) => whole(request, response, '*'),
   elsewhere: (_, response) => void response.writeHead(302, { location: `${elsewhere}/weights` }).end(),
   closed: (_, response) => void response.writeHead(302, { location: `${elsewhere}/without-cors` }).end(),
   page: (_, response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Log in'),
@@ -58,8 +59,12 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   if (pathname === '/page.html') {
     response.setHeader('Content-Type', 'text/html');
     response.end('<script type="module" src="main.js"></script>');
+  } else if (pathname === '/sandboxed.html') {
+    response.setHeader('Content-Type', 'text/html');
+    response.end('<iframe sandbox="allow-scripts" src="page.html"></iframe>');
   } else if (pathname === '/main.js') {
     response.setHeader('Content-Type', 'text/javascript');
+    response.setHeader('Access-Control-Allow-Origin', '*');
     response.end(`import { loadReferenceModel } from './dist/index.js'; globalThis.load = loadReferenceModel;`);
   } else if (pathname === '/weights') whole(request, response, '*');
   else if (pathname === '/without-cors') whole(request, response);
@@ -70,9 +75,9 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 }
 
 /** Loads a model in the page: its weights' hash, or the error's code and sentence. */
-async function load(folder: string): Promise<string> {
+async function load(folder: string, where: Page | Frame = page): Promise<string> {
   [asked, sent] = [[], 0];
-  return page.evaluate(async (address) => {
+  return where.evaluate(async (address) => {
     const { load } = globalThis as unknown as { load: typeof import('../../src/index').loadReferenceModel };
     try {
       const model = await load(address, { worker: false });
@@ -157,4 +162,17 @@ test('a page in place of the weights, and a server that always breaks off, are r
 
 test('a server that stops halfway and ignores Range is asked until the file is there', async () => {
   expect(await load('halfway')).toBe(await load('good'));
+});
+
+test('a sandboxed frame, which has an opaque origin and may keep nothing, downloads the model each time', async () => {
+  const expected = await load('good');
+  await page.goto(`${here}/sandboxed.html`);
+  const frame = await page.waitForFrame((one) => one.url().endsWith('/page.html'));
+  await frame.waitForFunction(() => 'load' in globalThis);
+  expect(await frame.evaluate(() => self.origin)).toBe('null');
+  for (let visit = 0; visit < 2; visit++) {
+    expect(await load('open', frame)).toBe(expected);
+    expect(asked).toEqual(['GET']);
+  }
+  await visit();
 });

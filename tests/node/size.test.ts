@@ -5,7 +5,6 @@
 import { expect, test } from 'vitest';
 import {
   gzipped,
-  LARGER,
   loadedFirst,
   loadedLive,
   loadedShaders,
@@ -25,17 +24,13 @@ const table = [
 ].join('\n');
 
 test('one element with Lit and the base fits into 35 kB', () => {
-  const large = rows.filter(({ script, alone }) => alone > MOST.first && !(script in LARGER));
+  const large = rows.filter(({ alone }) => alone > MOST.first);
   expect(large, table).toEqual([]);
 });
 
-test('each further element fits into 8 kB, or into what is stated for it', () => {
-  const large = rows.filter(({ script, further }) => further > (LARGER[script]?.most ?? MOST.further));
+test('each further element fits into 8 kB', () => {
+  const large = rows.filter(({ further }) => further > MOST.further);
   expect(large, table).toEqual([]);
-  expect(
-    Object.keys(LARGER).filter((script) => rows.find((row) => row.script === script)!.further <= MOST.further),
-    'these need no ceiling of their own',
-  ).toEqual([]);
 });
 
 test.each([

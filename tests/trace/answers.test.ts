@@ -90,15 +90,15 @@ describe('the answers of a trace file', () => {
   });
 
   test.each([
-    ['no JSON', '{"a": 1', 'its answers cannot be read: '],
+    ['no JSON', '{"a": 1', 'its answers is no JSON'],
     ['a list', '[1]', 'they are no object from key to answer'],
     ['a text', '"lens"', 'they are no object from key to answer'],
     ['null', 'null', 'they are no object from key to answer'],
-    ['a key given twice', '{"a": 1, "a": 2}', 'the key "a" is given twice'],
+    ['a key given twice', '{"a": 1, "a": 2}', 'its answers is no JSON: the key "a" is given twice'],
     ['depth', `{"a": ${'['.repeat(70)}${']'.repeat(70)}}`, 'one is more than 64 lists and objects deep'],
-    ['great depth', `{"a": ${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 'its answers cannot be read: '],
+    ['great depth', `{"a": ${'['.repeat(1e5)}${']'.repeat(1e5)}}`, 'lists and objects are more than 1000 deep'],
     ['many', `{${Array.from({ length: 4097 }, (_, i) => `"${i}": 0`)}}`, 'there are 4097, expected at most 4096'],
-    ['length', `{"a": "${'x'.repeat(2 ** 24)}"}`, 'they have 16777225 characters, expected at most 16777216'],
+    ['length', `{"a": "${'x'.repeat(2 ** 24)}"}`, 'its answers has 16777225 characters, expected at most 16777216'],
   ])('that are %s are refused when read', async (_, answers, sentence) => {
     const file = parseSafetensors(await writeTrace(trace, { hooks: [] }), 'trace');
     const tokens = { name: 'tokens', dtype: 'I32' as const, shape: [1, 3], data: readI32(file, 'tokens') };

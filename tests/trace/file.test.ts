@@ -57,6 +57,23 @@ test('a written file holds the design’s names, types and shapes', async () => 
   model.dispose();
 });
 
+test('a pass for another output is written with its logits; one of some positions alone is refused with what to do', async () => {
+  const { model, trace } = await traced();
+  const output = 'blocks.0.hook_resid_post';
+  const early = await model.run(prompt, { output, retain: [output] });
+  const recorded = readTrace(await writeTrace(early, { hooks: [output, 'unembed.hook_out'] }));
+  expect(recorded.program.output).toBe('unembed.hook_out');
+  for (const name of [output, 'unembed.hook_out']) expect(await recorded.read(name)).toEqual(await trace.read(name));
+  const narrowed = await model.run(prompt, { positions: [-1] });
+  await expect(writeTrace(narrowed)).rejects.toMatchObject({
+    code: 'trace-invalid',
+    message:
+      /^The trace cannot be written: .* is \[batch 2, pos 1, .* run the prompt without `positions`, and without a `rewrite` that changes shapes\.$/,
+  });
+  for (const one of [early, narrowed, trace]) one.dispose();
+  model.dispose();
+});
+
 test('what a recording lacks is said by name', async () => {
   const { model, trace } = await traced();
   const recorded = readTrace(await writeTrace(trace, { hooks: ['hook_embed'] }));
@@ -87,15 +104,15 @@ test('files that are no trace, or lie about themselves, are refused', async () =
     [[tokens], { ...metadata, program: '{}' }, 'its program is broken: batch is no whole number above 0'],
     [[tokens], changed({ aliases: null }), 'aliases is no object'],
     [[tokens], changed({ tensors: { hook_embed: null } }), 'tensors.hook_embed is no object'],
-    [[tokens], tensor({ axes: ['pos', 'pos', 'pos'] }), 'tensors.hook_embed has the axes [pos,pos,pos]'],
-    [[tokens], tensor({ axes: ['batch'] }), 'has the axes [batch] for the shape [2,3,35]'],
+    [[tokens], tensor({ axes: ['pos', 'pos', 'pos'] }), 'tensors.hook_embed has the axes ["pos","pos","pos"]'],
+    [[tokens], tensor({ axes: ['batch'] }), 'has the axes ["batch"] for the shape [2,3,35]'],
     [[tokens], tensor({ shape: [2, 3, -35] }), 'tensors.hook_embed.shape is no whole number above 0'],
     [[tokens], tensor({ role: 'king' }), 'tensors.hook_embed.role is none of'],
     [[tokens], changed({ steps: [null, 3] }), 'step 0 is no object'],
     [[tokens], changed({ steps: [{ ...program.steps[0], kernel: 'constructor' }] }), 'no kernel is named constructor'],
     [[tokens], changed({ steps: program.steps.slice(1) }), 'reads hook_embed before any step has written it'],
     [[tokens], changed({ output: undefined }), 'output is no text'],
-    [[{ ...tokens, data: Int32Array.of(1, 2, 3, 4, 5, -6) }], metadata, 'tokens holds a negative id'],
+    [[{ ...tokens, data: Int32Array.of(1, 2, 3, 4, 5, -6) }], metadata, 'tokens holds an id outside 0 to 100'],
     [[tokens], { ...metadata, labels: '[[1,2,3],[4,5,6]]' }, 'its labels are not 2 lists of 3 texts'],
     [[embed], metadata, 'tokens is [], expected [batch 2, pos 3] as in its program'],
     [[{ ...tokens, shape: [3, 2] }], metadata, 'tokens is [3,2], expected [batch 2, pos 3]'],
