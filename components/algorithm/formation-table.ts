@@ -7,7 +7,7 @@ export function formationTable({ rows, model, neurons }: Formation): FigureTable
   const columns = (['clean', 'restricted', 'excluded'] as const).flatMap((run) =>
     sets.flatMap((set) => (['loss', 'accuracy'] as const).map((measure) => ({ run, set, measure }))),
   );
-  const value = (scores: Scores, set: string, measure: 'loss' | 'accuracy') => scores[set]?.[measure] ?? Number.NaN;
+  const value = (scores: Scores, set: string, measure: 'loss' | 'accuracy') => scores[set]?.[measure] ?? '';
   return {
     caption: `How the algorithm of ${model} formed`,
     columns: [

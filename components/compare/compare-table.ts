@@ -1,5 +1,5 @@
 import type { FigureTable } from '../shared/figure-table';
-import { type Order, ordered } from './list-view';
+import { type Order, ordered, relative } from './list-view';
 import { sideNames } from './pair';
 import type { Compared } from './read-compared';
 
@@ -15,7 +15,7 @@ export function compareTable({ tensors, kind }: Compared, order: Order): FigureT
       one.of,
       one.count,
       one.largest,
-      one.largest === 0 ? 0 : one.largest / one.scale,
+      relative(one),
     ]),
     tensors: tensors.map(({ tensor }) => tensor),
   };

@@ -17,9 +17,9 @@ export function orderOf(text: string | null): Order {
   return ORDERS.find((order) => order === text) ?? 'largest';
 }
 
-/** The largest |difference| over the largest |value|; 0 where all is 0. */
+/** The largest |difference| over the largest |value|; 0 where all is 0, Infinity where one of them is no number. */
 export function relative({ largest, scale }: ComparedTensor): number {
-  return largest === 0 ? 0 : largest / scale;
+  return largest === 0 ? 0 : largest / scale || Infinity;
 }
 
 export function ordered(tensors: readonly ComparedTensor[], order: Order): ComparedTensor[] {
@@ -59,7 +59,7 @@ export function listView({ tensors, order, selected, onChoose }: ListView): Temp
           title=${`step ${one.step}, ${one.kernel}`} @click=${() => onChoose(one.tensor)}
         ><span class="name">${one.tensor}</span
           ><span class="bar" aria-hidden="true"><i .style=${`--size: ${share(one)}`}></i></span
-          ><span class="number">${one.count === 0 ? 'equal' : formatValue(one.largest)}</span
+          ><span class="number">${one.count === 0 ? 'equal' : Number.isFinite(one.largest) ? formatValue(one.largest) : 'not finite'}</span
           ><span class="number muted">${one.count === 0 ? '' : html`${one.count}<span class="hidden"> of ${one.of} values differ</span>`}</span></div>`,
       )}
     </div>

@@ -108,12 +108,16 @@ function panel(
       .hoverCols=${cols}
       .describeCell=${(cell: Cell, value: number) =>
         cell.row < rows.length && cell.col < tokens.length
-          ? `${placeOf(shown, pairing, map, rowName, cell)}, ${Number.isNaN(value) ? 'masked' : `${name} ${formatValue(value)}`}`
+          ? `${placeOf(shown, pairing, map, rowName, cell)}, ${isVoid(matrix, cell) ? 'masked' : `${name} ${formatValue(value)}`}`
           : ''}
       @fluoro-cell-select=${({ detail }: CustomEvent<Cell>) => onChoose(detail)}
       @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => onPoint(detail)}
     ></fluoro-heatmap>
   </div>`;
+}
+
+function isVoid({ cols, isVoid }: Matrix, { row, col }: Cell): boolean {
+  return isVoid?.(row * cols + col) ?? false;
 }
 
 /** A cell in words. */
@@ -138,7 +142,7 @@ function readout(view: MapsView): TemplateResult | typeof nothing {
   const [a, b, difference] = [map.left, map.right, map.difference].map(({ values }) => values[i]!);
   if (a === undefined || b === undefined || difference === undefined) return nothing;
   const place = placeOf(shown, pairing, map, rowName, cell);
-  if (Number.isNaN(difference)) return html`${place}: masked`;
+  if (isVoid(map.difference, cell)) return html`${place}: masked`;
   const [left, right] = sideNames[kind];
   return html`${place}: <strong>${formatValue(a)}</strong> <span class="muted">${left}</span> →
     <strong>${formatValue(b)}</strong> <span class="muted">${right}</span>, difference <strong>${formatValue(difference)}</strong>`;

@@ -1,6 +1,7 @@
 /** What either side expects next, token by token. */
-import { css, html, type TemplateResult } from 'lit';
+import { css, html, nothing, type TemplateResult } from 'lit';
 import { formatPercent, formatShort } from '../shared/text';
+import { NO_NUMBERS } from '../tokens/next-tokens';
 import { type PairKind, sideNames } from './pair';
 import type { ExpectedToken } from './read-next';
 
@@ -13,8 +14,12 @@ export interface NextView {
 export function nextView({ kind, tokens, text }: NextView): TemplateResult {
   const [left, right] = sideNames[kind];
   const bar = (probability: number) =>
-    html`<span class="share" aria-hidden="true"><i .style=${`--size: ${(100 * probability).toFixed(2)}%`}></i></span>`;
-  return html`<table part="next" class="next">
+    Number.isNaN(probability)
+      ? nothing
+      : html`<span class="share" aria-hidden="true"><i .style=${`--size: ${(100 * probability).toFixed(2)}%`}></i></span>`;
+  const unknown = [left, right].filter((_, side) => Number.isNaN(tokens[0]?.probabilities[side] ?? Number.NaN));
+  return html`${unknown.map((side) => html`<p>${side}: ${NO_NUMBERS}</p>`)}
+  <table part="next" class="next" ?hidden=${tokens.length === 0}>
     <tr><th scope="col">token</th><th scope="col" colspan="2">${left}</th><th scope="col" colspan="2">${right}</th>
       <th scope="col">logit</th></tr>
     ${tokens.map(

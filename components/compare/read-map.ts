@@ -1,5 +1,5 @@
 import { holdsMasked, MASKED, readPositions, type Trace, type TraceTensor } from '../../src/viewer';
-import { isCausal } from '../heads/is-causal';
+import { comesLater, isCausal } from '../heads/is-causal';
 import type { Matrix } from '../shared/bitmap';
 import type { Pairing } from './pair';
 
@@ -12,7 +12,7 @@ export interface PairedMap {
   readonly right: Matrix;
   /** right − left */
   readonly difference: Matrix;
-  /** Largest |value| of either side, and of the difference. */
+  /** Largest finite |value| of either side, and of the difference. */
   readonly largest: number;
   readonly furthest: number;
   /** The index that each row shows, on `rowAxis`. */
@@ -46,14 +46,13 @@ export async function readMap(left: Trace, right: Trace, tensor: string, pairing
   const square = axes.includes('query');
   const rowAxis = square ? 'query' : axes.at(-1)!;
   const masked = holdsMasked(tensor);
-  const causal = tensor.endsWith('hook_pattern') && isCausal(left, tensor);
+  const causal = square && isCausal(left, tensor);
   const maps = new Map<number, PairedMap>();
   const build = (head: number) => {
-    const [a, b] = [one, other].map((side) => {
-      const values = valuesOf(side, head, masked);
-      return causal ? values.map((value, i) => (i % count > Math.floor(i / count) ? Number.NaN : value)) : values;
-    });
-    return square ? squareMap(a!, b!, count) : rowsMap(a!, b!, count, shape.at(-1)!);
+    const [a, b] = [one, other].map((side) => valuesOf(side, head));
+    const isVoid = (i: number) =>
+      (causal && comesLater(i, count)) || (masked && (a![i]! <= MASKED || b![i]! <= MASKED));
+    return square ? squareMap(a!, b!, count, isVoid) : rowsMap(a!, b!, count, shape.at(-1)!);
   };
   return {
     ...{ tensor, derived: one.derived, rowAxis, heads },
@@ -66,20 +65,18 @@ export async function readMap(left: Trace, right: Trace, tensor: string, pairing
   };
 }
 
-/** One head's part: [query, key], or [pos, last axis]. Pairs that were never compared are voids. */
-function valuesOf({ axes, shape, data }: TraceTensor, head: number, masked: boolean): Float32Array {
+/** One head's part: [query, key], or [pos, last axis]. */
+function valuesOf({ axes, shape, data }: TraceTensor, head: number): Float32Array {
   const at = axes.indexOf('head');
+  if (at < 0) return data;
   const after = shape.slice(at + 1).reduce((size, n) => size * n, 1);
-  const own =
-    at < 0
-      ? data
-      : Float32Array.from({ length: data.length / shape[at]! }, (_, i) => {
-          return data[(Math.floor(i / after) * shape[at]! + head) * after + (i % after)]!;
-        });
-  return masked ? own.map((value) => (value <= MASKED ? Number.NaN : value)) : own;
+  return Float32Array.from({ length: data.length / shape[at]! }, (_, i) => {
+    return data[(Math.floor(i / after) * shape[at]! + head) * after + (i % after)]!;
+  });
 }
 
-function squareMap(a: Float32Array, b: Float32Array, count: number): PairedMap {
+/** @param isVoid of a pair that one of the sides never compared */
+function squareMap(a: Float32Array, b: Float32Array, count: number, isVoid: Matrix['isVoid']): PairedMap {
   return mapOf(
     a,
     b,
@@ -87,6 +84,7 @@ function squareMap(a: Float32Array, b: Float32Array, count: number): PairedMap {
     count,
     Array.from({ length: count }, (_, i) => i),
     count,
+    isVoid,
   );
 }
 
@@ -95,7 +93,8 @@ function rowsMap(a: Float32Array, b: Float32Array, count: number, width: number)
   const [peaks, sizes] = [new Float64Array(width), new Float64Array(width)];
   for (let i = 0; i < a.length; i++) {
     const row = i % width;
-    peaks[row] = Math.max(peaks[row]!, Math.abs(b[i]! - a[i]!));
+    const distance = Math.abs(b[i]! - a[i]!);
+    peaks[row] = Math.max(peaks[row]!, Number.isNaN(distance) ? Infinity : distance);
     sizes[row] = Math.max(sizes[row]!, Math.abs(a[i]!));
   }
   const order = Array.from(peaks, (_, row) => row).sort(
@@ -117,18 +116,22 @@ function mapOf(
   cols: number,
   indices: readonly number[],
   of: number,
+  isVoid?: Matrix['isVoid'],
 ): PairedMap {
-  const difference = b.map((value, i) => value - a[i]!);
-  const matrix = (values: Float32Array): Matrix => ({ rows, cols, values });
+  const matrix = (values: Float32Array): Matrix => ({ rows, cols, values, isVoid });
+  const [left, right] = [matrix(a), matrix(b)];
+  const difference = matrix(b.map((value, i) => value - a[i]!));
   return {
-    ...{ left: matrix(a), right: matrix(b), difference: matrix(difference) },
-    largest: Math.max(largest(a), largest(b)),
+    ...{ left, right, difference },
+    largest: Math.max(largest(left), largest(right)),
     furthest: largest(difference),
     rows: indices,
     of,
   };
 }
 
-function largest(values: Float32Array): number {
-  return values.reduce((most, value) => (Number.isNaN(value) ? most : Math.max(most, Math.abs(value))), 0);
+/** The largest |value| that is finite. */
+function largest({ values, isVoid }: Matrix): number {
+  const size = (value: number, i: number) => (Number.isFinite(value) && !isVoid?.(i) ? Math.abs(value) : 0);
+  return Array.from(values, size).reduce((most, one) => Math.max(most, one), 0);
 }

@@ -4,14 +4,17 @@ import type { Pairing } from './pair';
 /** A token that one of the sides expects. */
 export interface ExpectedToken {
   readonly id: number;
-  /** Derived on both sides, by a softmax in float64 over the logits that were read. */
+  /** Derived on both sides, by a softmax in float64 over the logits that were read; NaN where they are not all numbers. */
   readonly probabilities: readonly [number, number];
   readonly logits: readonly [number, number];
 }
 
 const SHOWN = 5;
 
-/** The likeliest tokens of either side after each shared position; null where one holds no logits, or of another size. */
+/**
+ * The likeliest tokens of either side after each shared position, of a side whose logits there are not all numbers none;
+ * null where one holds no logits, or of another size.
+ */
 export async function readNext(left: Trace, right: Trace, pairing: Pairing): Promise<ExpectedToken[][] | null> {
   const { output } = left.program;
   if (!left.names.includes(output) || !right.names.includes(output)) return null;
@@ -30,13 +33,15 @@ export async function readNext(left: Trace, right: Trace, pairing: Pairing): Pro
 
 function expected(a: Float32Array, b: Float32Array): ExpectedToken[] {
   const [p, q] = [a, b].map(probabilitiesOf);
-  const ids = [...new Set([...likeliest(a), ...likeliest(b)])];
+  const told = [a, b].filter((_, side) => !Number.isNaN([p, q][side]!(0)));
+  const ids = [...new Set(told.flatMap(likeliest))];
   const tokens = ids.map((id) => ({
     id,
     probabilities: [p!(id), q!(id)] as const,
     logits: [a[id]!, b[id]!] as const,
   }));
-  return tokens.sort((x, y) => Math.max(...y.probabilities) - Math.max(...x.probabilities) || x.id - y.id);
+  const most = ({ probabilities: [p, q] }: ExpectedToken) => Math.max(p || 0, q || 0);
+  return tokens.sort((x, y) => most(y) - most(x) || x.id - y.id);
 }
 
 function probabilitiesOf(logits: Float32Array): (id: number) => number {

@@ -13,7 +13,7 @@ export function explainTable(
   const addends = explanation.addends ?? [];
   const summed = new Set(addends.flatMap((addend) => addend.operands));
   const others = largestFirst(explanation.operands.filter((operand) => !summed.has(operand)));
-  const row = (operand: ExplainedOperand, i: number | string, addend: number, running: number) => {
+  const row = (operand: ExplainedOperand, i: number | string, addend: number | string, running: number | string) => {
     return [i, operand.tensor, place(operand), operand.value, addend, running];
   };
   return {
@@ -21,7 +21,7 @@ export function explainTable(
     columns: ['addend', 'operand', 'at', 'value', 'addend’s value', 'running sum'],
     rows: [
       ...addends.flatMap(({ operands, value, running }, i) => operands.map((one) => row(one, i, value, running))),
-      ...others.map((one) => row(one, 'none', Number.NaN, Number.NaN)),
+      ...others.map((one) => row(one, 'none', '', '')),
     ],
     note: `${explanation.formula.symbolic}. Addends with the largest magnitude come first.`,
     tensors: [tensor],

@@ -41,5 +41,5 @@ async function withFirstChoice(trace: Trace, { tensor, index }: Place, layout: L
   if (!layout?.axes.includes('vocab') || index.vocab !== undefined) return index;
   if (tensor !== trace.program.output || index.pos === undefined) return { ...index, vocab: 0 };
   const [first] = await readNextTokens(trace, within(index.pos, trace.program.pos), 1);
-  return { ...index, vocab: first!.id };
+  return { ...index, vocab: first?.id ?? 0 };
 }

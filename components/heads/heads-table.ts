@@ -1,6 +1,6 @@
 import type { Matrix } from '../shared/bitmap';
 import type { FigureTable } from '../shared/figure-table';
-import { visibleToken } from '../shared/text';
+import type { Patterns } from './read-patterns';
 
 interface Head {
   readonly layer: number;
@@ -11,15 +11,14 @@ interface Head {
 }
 
 /** All pairs of a head that the pass compared. */
-export function headsTable(labels: readonly string[], { layer, head, name, pattern }: Head): FigureTable {
-  const rows = Array.from(pattern.values, (weight, i) => {
-    const [query, key] = [Math.floor(i / pattern.cols), i % pattern.cols];
-    return [visibleToken(labels[query]!), query, visibleToken(labels[key]!), key, weight] as const;
-  });
+export function headsTable({ texts }: Patterns, { layer, head, name, pattern }: Head): FigureTable {
   return {
     caption: `Attention of layer ${layer}, head ${head}`,
     columns: ['from', 'query', 'to', 'key', 'weight'],
-    rows: rows.filter(([, , , , weight]) => !Number.isNaN(weight)),
+    rows: Array.from(pattern.values).flatMap((weight, i) => {
+      const [query, key] = [Math.floor(i / pattern.cols), i % pattern.cols];
+      return pattern.isVoid?.(i) ? [] : [[texts[query]!, query, texts[key]!, key, weight]];
+    }),
     note: 'Pairs that the model masks are left out, and so are the other heads.',
     tensors: [name],
     of: { layer, head },

@@ -10,7 +10,7 @@ import { textHeatmap, textHeatmapStyles } from '../shared/text-heatmap';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { headPlace } from './head-place';
-import { type Patterns, readPatterns, strongestKey } from './read-patterns';
+import { type Patterns, readPatterns, strongestKey, weightAt } from './read-patterns';
 
 /**
  * Where every head attends: a grid of all heads, a row per layer, and the selected head large with the tokens on both
@@ -154,7 +154,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             ${textHeatmap({
               label: `Attention from pos ${textQuery} to each token`,
               tokens: labels,
-              values: rowOf(pattern, textQuery),
+              values: labels.map((_, key) => weightAt(pattern, textQuery, key)),
               scale: sequential,
               min: 0,
               max: 1,
@@ -177,7 +177,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
             .active=${{ row: query, col: key }}
             .hoverRow=${hoverQuery}
             .hoverCols=${[this.hover.key ?? this.hover.pos].filter((pos) => pos !== undefined)}
-            .describeCell=${(cell: Cell, value: number) => describeWeight(labels, cell, value)}
+            .describeCell=${(cell: Cell) => describeWeight(data, pattern, cell)}
             @fluoro-cell-select=${(event: CustomEvent<Cell>) => this.#choose(event.detail)}
             @fluoro-cell-hover=${(event: CustomEvent<Cell | null>) => this.#pointAt(event.detail)}
           ></fluoro-heatmap>
@@ -198,7 +198,7 @@ export class FluoroHeads extends TraceElement<Patterns> {
 
   protected override table(data: Patterns): FigureTable | null {
     const shown = this.#shown(data);
-    return shown && (this.tables.module?.headsTable(data.labels, shown) ?? null);
+    return shown && (this.tables.module?.headsTable(data, shown) ?? null);
   }
 
   /** The selected head, as far as the trace has it, and the pair of it that is selected. */
@@ -231,18 +231,18 @@ export class FluoroHeads extends TraceElement<Patterns> {
       return html`<div class="title">All heads</div>
         <span part="thumbnail" class="muted">layers down, heads across</span>`;
     }
-    const value = at(pattern, inner.row, inner.col);
+    const value = weightAt(pattern, inner.row, inner.col);
     return html`<div class="title">Layer ${layers[row]!.layer}, head ${col}</div>
-      <span part="thumbnail" class="muted">${Number.isNaN(value) ? 'masked' : html`<b>${formatValue(value)}</b>`}
+      <span part="thumbnail" class="muted">${value === null ? 'masked' : html`<b>${formatValue(value)}</b>`}
         from ${place(labels, inner.row)} to ${place(labels, inner.col)}</span>`;
   }
 
   #readout(labels: readonly string[], pattern: Matrix, { row, col }: Cell): TemplateResult {
     if (row >= labels.length || col >= labels.length) return html`${nothing}`;
-    const value = at(pattern, row, col);
+    const value = weightAt(pattern, row, col);
     const [from, to] = [visibleToken(labels[row]!), visibleToken(labels[col]!)];
     return html`<span>from <b>${from}</b> <span class="muted">(${row})</span> to <b>${to}</b> <span class="muted">(${col})</span>,
-      ${Number.isNaN(value) ? 'masked: it comes later' : html`<strong>${formatValue(value)}</strong>`}</span>`;
+      ${value === null ? 'masked: it comes later' : html`<strong>${formatValue(value)}</strong>`}</span>`;
   }
 
   #choose({ row, col }: Cell): void {
@@ -261,22 +261,14 @@ export class FluoroHeads extends TraceElement<Patterns> {
   }
 }
 
-function at({ cols, values }: Matrix, query: number, key: number): number {
-  return values[query * cols + key]!;
-}
-
-function rowOf({ cols, values }: Matrix, query: number): number[] {
-  return Array.from({ length: cols }, (_, key) => values[query * cols + key]!);
-}
-
 function place(labels: readonly string[], pos: number): string {
   return `${visibleToken(labels[pos]!)} (${pos})`;
 }
 
-function describeWeight(labels: readonly string[], { row, col }: Cell, value: number): string {
+function describeWeight({ labels }: Patterns, pattern: Matrix, { row, col }: Cell): string {
   if (row >= labels.length || col >= labels.length) return '';
-  const weight = Number.isNaN(value) ? 'masked' : formatValue(value);
-  return `from ${place(labels, row)} to ${place(labels, col)}, ${weight}`;
+  const weight = weightAt(pattern, row, col);
+  return `from ${place(labels, row)} to ${place(labels, col)}, ${weight === null ? 'masked' : formatValue(weight)}`;
 }
 
 function describeHead({ labels, layers }: Patterns, { row, col }: Cell): string {
@@ -284,8 +276,11 @@ function describeHead({ labels, layers }: Patterns, { row, col }: Cell): string 
   if (!pattern) return '';
   const query = labels.length - 1;
   const key = strongestKey(pattern, query);
-  const weight = formatValue(at(pattern, query, key));
-  return `layer ${layers[row]!.layer}, head ${col}; the last token looks most at ${place(labels, key)}, ${weight}`;
+  const weight = weightAt(pattern, query, key)!;
+  const what = Number.isNaN(weight)
+    ? "'s weights are NaN"
+    : ` looks most at ${place(labels, key)}, ${formatValue(weight)}`;
+  return `layer ${layers[row]!.layer}, head ${col}; the last token${what}`;
 }
 
 declare global {

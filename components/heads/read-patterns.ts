@@ -2,14 +2,14 @@ import type { Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import type { Matrix } from '../shared/bitmap';
 import { visibleToken } from '../shared/text';
-import { isCausal } from './is-causal';
+import { comesLater, isCausal } from './is-causal';
 
 /** The attention of one layer in batch entry 0. */
 export interface LayerPatterns {
   readonly layer: number;
   /** The tensor that the values were read from. */
   readonly name: string;
-  /** Each [query, key]; masked pairs, which the pass never compared, are NaN. */
+  /** Each [query, key]; masked pairs, which the pass never compared, are voids. */
   readonly heads: readonly Matrix[];
 }
 
@@ -38,13 +38,10 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
     names.map(async (name) => {
       const { data, shape } = await trace.read(name, { batch: 0 });
       const [heads, rows, cols] = shape as [number, number, number];
-      const causal = isCausal(trace, name);
+      const isVoid = isCausal(trace, name) ? (i: number) => comesLater(i, cols) : undefined;
       const matrices = Array.from({ length: heads }, (_, head) => {
-        const values = data.slice(head * rows * cols, (head + 1) * rows * cols);
-        for (let query = 0; causal && query < rows; query++) {
-          values.fill(Number.NaN, query * cols + query + 1, (query + 1) * cols);
-        }
-        return { rows, cols, values };
+        const values = data.subarray(head * rows * cols, (head + 1) * rows * cols);
+        return { rows, cols, values, isVoid };
       });
       return { layer: Number(name.split('.')[1]), name, heads: matrices };
     }),
@@ -57,6 +54,12 @@ export async function readPatterns(trace: Trace): Promise<Patterns> {
     heads: layers.map(({ heads }) => heads),
     numbers: layers.map(({ layer }) => layer),
   };
+}
+
+/** null where the pair is masked. */
+export function weightAt({ cols, values, isVoid }: Matrix, query: number, key: number): number | null {
+  const i = query * cols + key;
+  return isVoid?.(i) ? null : values[i]!;
 }
 
 /** The key with the largest weight in a query's row. */

@@ -45,7 +45,7 @@ export class FluoroLensGrid extends FluoroHeatmap {
         top + Math.floor(i / matrix.cols) * (cellHeight + gap),
       ];
       context.font = `${strong ? 'bold ' : ''}11px ${palette.font}`;
-      context.fillStyle = Number.isNaN(value) ? palette.muted : inkOn(colors[colorIndex(value, min, max)]!);
+      context.fillStyle = matrix.isVoid?.(i) ? palette.muted : inkOn(colors[colorIndex(value, min, max)]!);
       context.fillText(fit(context, text, cellWidth - 4), x + cellWidth / 2, y + cellHeight / 2 + 0.5);
     });
   }

@@ -12,7 +12,7 @@ import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { lensCheck } from './lens-check';
-import { knownFrom, type Lens, type LensStream } from './lens-data';
+import type { Lens, LensStream } from './lens-data';
 import type { CellText } from './lens-grid';
 import { lensStyles } from './lens-styles';
 import { type Colored, colored, isMeasure, type Measure, measured, measures } from './measures';
@@ -63,7 +63,7 @@ export class FluoroLens extends TraceElement<Lens> {
     return this.ask(question, signal, key, lensCheck(from.program.pos));
   }
 
-  protected override readonly tables = this.later(() => import('./lens-table'), false);
+  protected override readonly tables = this.later(() => import('./below'), false);
 
   protected override table(lens: Lens): FigureTable | null {
     return this.tables.module?.lensTable(lens) ?? null;
@@ -107,7 +107,7 @@ export class FluoroLens extends TraceElement<Lens> {
           <span class="legend"><span>${legend(min)}</span><span .style=${`background: ${gradient(sequential)}`}></span><span>${legend(max)}</span></span>
         </div>
         <div class="columns">
-          ${readout(lens, stream, shown.col)}
+          ${readout(lens, stream, shown.col, this.tables.module?.followedIn(lens, stream.cells[shown.col]!))}
           <section role="group" part="top" aria-label="Likeliest tokens of this cell">
             <div class="title">It would answer</div>
             ${tokenList(likely(stream.cells[shown.col]!))}
@@ -182,12 +182,16 @@ function likely({ top, followed }: LensRow) {
   return top.map(({ token, ...rest }) => ({ id: token, ...rest, marked: token === followed?.token }));
 }
 
-function readout(lens: Lens, { name, label, cells }: LensStream, pos: number): TemplateResult {
-  const cell = cells[pos]!;
-  const { probability, rank, entropy, kl } = measured(cell);
+function readout(
+  { labels }: Lens,
+  { name, label, cells }: LensStream,
+  pos: number,
+  followed: TemplateResult | undefined,
+): TemplateResult {
+  const { probability, rank, entropy, kl } = measured(cells[pos]!);
   return html`<output part="readout">
-    <div class="title">From <b>${label}</b> at <b>${visibleToken(lens.labels[pos]!)}</b> <span class="muted">(pos ${pos})</span></div>
-    ${followedIn(lens, cell)}
+    <div class="title">From <b>${label}</b> at <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span></div>
+    ${followed ?? html`<p>\u00a0</p>`}
     <dl>
       <div><dt>its probability</dt> <dd>${probability}</dd></div>
       <div><dt>its rank</dt> <dd>${rank}</dd></div>
@@ -196,15 +200,6 @@ function readout(lens: Lens, { name, label, cells }: LensStream, pos: number): T
     </dl>
     <div class="name muted">${name}</div>
   </output>`;
-}
-
-function followedIn(lens: Lens, { pos, followed }: LensRow): TemplateResult {
-  if (!followed)
-    return html`<p>Its next token, <b>${visibleToken(lens.labels[pos + 1] ?? '')}</b>, is none that the model can answer.</p>`;
-  const which = pos === lens.labels.length - 1 ? "The model's own answer" : "The prompt's next token";
-  const from = knownFrom(lens, pos);
-  return html`<p>${which}, <b>${visibleToken(followed.text)}</b> <span class="muted">(id ${followed.token})</span>, is
-    ${from ? html`the first choice from <b>${from.label}</b> on.` : 'not the first choice in the end.'}</p>`;
 }
 
 function describeCell({ labels, streams }: Lens, { row, col }: Cell): string {

@@ -57,9 +57,11 @@ export interface Colored {
 
 export function colored(lens: Lens, measure: Measure): Colored {
   const { value, ends } = measures[measure];
-  const values = lens.streams.flatMap(({ cells }) => cells.map((cell) => value(cell) ?? Number.NaN));
+  const own = lens.streams.flatMap(({ cells }) => cells.map(value));
+  const values = own.map((one) => one ?? Number.NaN);
+  const isVoid = (i: number) => own[i] === undefined;
   const [min, max = values.reduce((most, one) => Math.max(most, one), min)] = ends(lens);
-  return { matrix: { rows: lens.streams.length, cols: lens.labels.length, values }, min, max };
+  return { matrix: { rows: lens.streams.length, cols: lens.labels.length, values, isVoid }, min, max };
 }
 
 /** All that a cell holds, as text. */

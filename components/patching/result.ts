@@ -92,7 +92,11 @@ const matrices = new WeakMap<PatchedPrompts, Matrix>();
 function matrixOf(result: PatchedPrompts, rows: number) {
   let matrix = matrices.get(result);
   const values = Float64Array.from(result.restored);
-  if (!matrix) matrices.set(result, (matrix = { rows, cols: result.cleanLabels.length, values }));
+  if (!matrix)
+    matrices.set(
+      result,
+      (matrix = { rows, cols: result.cleanLabels.length, values, isVoid: (i) => Number.isNaN(values[i]) }),
+    );
   return matrix;
 }
 

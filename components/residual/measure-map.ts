@@ -29,8 +29,9 @@ export function measureMap(data: Residual, measure: Measure): MeasureMap {
 
 function build({ places, labels }: Residual, measure: Measure): MeasureMap {
   const values = places.flatMap((place) => [...(place[measure] ?? labels.map(() => Number.NaN))]);
-  const matrix = { rows: places.length, cols: labels.length, values };
-  const largest = Math.max(Number.MIN_VALUE, ...values.filter((value) => !Number.isNaN(value)).map(Math.abs));
+  const isVoid = (i: number) => Number.isNaN(values[i]);
+  const matrix = { rows: places.length, cols: labels.length, values, isVoid };
+  const largest = Math.max(Number.MIN_VALUE, ...values.filter(Number.isFinite).map(Math.abs));
   switch (measure) {
     case 'length':
       return lengths(matrix, largest);
@@ -49,14 +50,14 @@ const ends = (largest: number): readonly [string, string] => [formatShort(-large
 
 /** Lengths differ by orders of magnitude, above all at the first token: colours go by their logarithm. */
 function lengths({ rows, cols, values }: Matrix, largest: number): MeasureMap {
-  const logs = Array.from(values, (value) => (value > 0 ? Math.log10(value) : Number.NaN));
+  const logs = Array.from(values, Math.log10);
   const least = Math.min(largest, ...Array.from(values).filter((value) => value > 0));
   return {
-    matrix: { rows, cols, values: logs },
+    matrix: { rows, cols, values: logs, isVoid: (i) => values[i] === 0 },
     scale: sequential,
     min: Math.log10(least),
     max: Math.log10(largest),
     ends: [formatShort(least), `${formatShort(largest)}, logarithmic`],
-    words: (value) => (Number.isNaN(value) ? '0' : formatShort(10 ** value)),
+    words: (value) => (value === -Infinity ? '0' : formatShort(10 ** value)),
   };
 }

@@ -4,10 +4,14 @@ import { magma, redToBlue } from './scales';
 export type Rgb = readonly [red: number, green: number, blue: number];
 
 export interface ColorScale {
-  /** 256 colours from the least to the greatest value. */
+  /** 256 colours from the least to the greatest value, then that of NaN and that of the infinities. */
   readonly light: readonly Rgb[];
   readonly dark: readonly Rgb[];
 }
+
+/** As in `<fluoro-buffer>`: neither scale has their like. */
+const NAN: Rgb = [0, 158, 30];
+const INFINITE: Rgb = [255, 214, 0];
 
 /** For values from 0 up, such as probabilities: magma, perceptually uniform (Smith and van der Walt, matplotlib). */
 export const sequential: ColorScale = {
@@ -27,6 +31,7 @@ export const diverging: ColorScale = {
 
 /** A value's place in a scale's table. */
 export function colorIndex(value: number, min: number, max: number): number {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 256 : 257;
   const t = max > min ? (value - min) / (max - min) : 0.5;
   return Math.round(255 * Math.min(1, Math.max(0, t)));
 }
@@ -77,5 +82,5 @@ function mix(from: Rgb, to: Rgb, t: number): Rgb {
 }
 
 function table(color: (t: number) => Rgb): Rgb[] {
-  return Array.from({ length: 256 }, (_, i) => color(i / 255));
+  return [...Array.from({ length: 256 }, (_, i) => color(i / 255)), NAN, INFINITE];
 }

@@ -57,6 +57,5 @@ function pages(start: number, end: number, count: number, onFrom: (row: number) 
 
 function cellText(cell: string | number): string {
   if (typeof cell === 'string') return cell;
-  if (Number.isNaN(cell)) return '–';
   return Number.isInteger(cell) ? String(cell).replace('-', '−') : formatValue(cell);
 }

@@ -8,8 +8,8 @@ export interface TextHeatmap {
   /** Says what the numbers are. */
   readonly label: string;
   readonly tokens: readonly string[];
-  /** One per token; NaN is a void. */
-  readonly values: ArrayLike<number>;
+  /** One per token; null is a void. */
+  readonly values: ArrayLike<number | null>;
   readonly scale: ColorScale;
   readonly min: number;
   readonly max: number;
@@ -23,11 +23,10 @@ export function textHeatmap({ label, tokens, values, scale, min, max, marked, on
     <ol class="text" part="figure text" aria-label=${label} @pointerleave=${() => onPoint(null)}>
       ${tokens.map((token, pos) => {
         const value = values[pos]!;
-        const isVoid = Number.isNaN(value);
-        const style = isVoid ? '' : colorStyle(scale, colorIndex(value, min, max));
+        const style = value === null ? '' : colorStyle(scale, colorIndex(value, min, max));
         return html`<li class=${marked.includes(pos) ? 'marked' : ''} @pointerenter=${() => onPoint(pos)}
-          title=${isVoid ? `pos ${pos}: masked` : `pos ${pos}: ${formatValue(value)}`}><span .style=${style}>${visibleToken(token)}</span
-          ><small>${isVoid ? '–' : formatShort(value)}</small></li>`;
+          title=${`pos ${pos}: ${value === null ? 'masked' : formatValue(value)}`}><span .style=${style}>${visibleToken(token)}</span
+          ><small>${value === null ? '–' : formatShort(value)}</small></li>`;
       })}
     </ol>
   `;

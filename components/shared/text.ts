@@ -13,6 +13,7 @@ export function formatShort(value: number): string {
 }
 
 export function formatPercent(share: number): string {
+  if (Number.isNaN(share)) return 'NaN';
   const percent = 100 * share;
   return percent > 0 && percent < 0.1 ? '< 0.1%' : `${percent.toFixed(percent === 100 ? 0 : 1)}%`;
 }

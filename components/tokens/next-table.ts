@@ -1,5 +1,6 @@
 import type { FigureTable } from '../shared/figure-table';
 import { visibleToken } from '../shared/text';
+import { NO_NUMBERS } from './next-tokens';
 
 export interface ListedToken {
   readonly id: number;
@@ -14,7 +15,10 @@ export function nextTable(label: string, pos: number, next: readonly ListedToken
     caption: `What is expected after ${visibleToken(label)} (${pos})`,
     columns: ['token', 'id', 'probability', 'logit'],
     rows: next.map(({ text, id, probability, logit }) => [visibleToken(text), id, probability, logit]),
-    note: `The ${next.length} likeliest tokens; probabilities are derived from the logits. The other tokens are left out.`,
+    note:
+      next.length === 0
+        ? NO_NUMBERS
+        : `The ${next.length} likeliest tokens; probabilities are derived from the logits. The other tokens are left out.`,
     tensors: [output],
     of: { pos },
   };

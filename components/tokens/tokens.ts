@@ -9,7 +9,7 @@ import { theme } from '../shared/theme';
 import { tokenList, tokenListStyles } from '../shared/token-list';
 import { TraceElement } from '../shared/trace-element';
 import { type ListedToken, nextTable, promptTable } from './next-table';
-import { type NextToken, readNextTokens } from './next-tokens';
+import { type NextToken, NO_NUMBERS, readNextTokens } from './next-tokens';
 import { promptText } from './prompt-text';
 import type { Continuation } from './read-continue';
 
@@ -261,9 +261,9 @@ export class FluoroTokens extends TraceElement<Tokens> {
         </section>
         <section role="group" part="figure next" aria-label="What the model expects next">
           <div class="title">After <b>${visibleToken(labels[pos]!)}</b> <span class="muted">(pos ${pos})</span> it expects</div>
-          ${next ? tokenList(this.#listed(next)) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
+          ${next?.length === 0 ? html`<p>${NO_NUMBERS}</p>` : next ? tokenList(this.#listed(next)) : html`<p class="muted">This trace holds no logits (${output}).</p>`}
           ${
-            next
+            next?.length
               ? html`<p class="muted"><span class="tag" title="Not held by the pass: computed from values that it held">derived</span>
                 probability: softmax of the logits in <span class="name">${output}</span>, the last column</p>`
               : nothing

@@ -140,7 +140,7 @@ test('what a head does to the answer: silencing it where one looks changes it, u
   await until(() => heads.shadowRoot!.textContent!.includes('Layer 1, head 0'));
   const actions = part<FluoroEditActions>(heads, 'edit-actions');
   const silence = () => [...actions.shadowRoot!.querySelectorAll('button')].find((one) => textOf(one) === 'Silence')!;
-  await actions.updateComplete;
+  await until(() => actions.shadowRoot && silence());
   silence().click();
   await until(() => model.clean !== null && compare.shadowRoot!.querySelector('[part="verdict"]'));
   await until(() => silence().ariaPressed === 'true' && said() !== answer);
@@ -306,16 +306,52 @@ test('the three maps share what is selected and pointed at', async () => {
   const { data } = await model.trace!.read('blocks.1.attn.hook_pattern', { batch: 0, head: 0, query: 6, key: 1 });
   expect(data.length).toBe(1);
   expect(textOf(part(compare, 'readout'))).toMatch(/^from b \(6\) to a \(1\): .* clean → .* edited, difference 0$/);
-  for (const one of maps) expect(one.matrix.values[1]).toBe(Number.NaN); // A later key was never compared.
+  for (const one of maps) expect([1, 8].map(one.matrix.isVoid!)).toEqual([true, false]); // A later key was never compared.
   const head = part<HTMLSelectElement>(compare, 'head');
   head.value = '2';
   head.dispatchEvent(new Event('change'));
   await compare.updateComplete;
   expect(model.selection.head).toBe(2);
   const pattern = await model.trace!.read('blocks.1.attn.hook_pattern', { batch: 0, head: 2 });
-  expect(Array.from(maps[2]!.matrix.values).map((value) => (Number.isNaN(value) ? 0 : value))).toEqual([
-    ...pattern.data,
-  ]);
+  expect(Array.from(maps[2]!.matrix.values)).toEqual([...pattern.data]);
+});
+
+test('what a pass has as NaN is neither masked nor expected with any probability', async () => {
+  const model = await fixtureModel('induction');
+  const at = { at: 'blocks.1.attn.hook_pattern', slice: { head: 0, query: 5, key: 1 } } as const;
+  const [trace, other] = [
+    await model.run(PROMPT),
+    await model.run(PROMPT, { edits: [{ ...at, op: 'set', value: Number.NaN }] }),
+  ];
+  const compare = await mountPair(trace, other);
+  await choose(compare, at.at);
+  const difference = await map(compare, 'difference');
+  expect(pixel(difference, { row: 5, col: 1 })).toEqual([0, 158, 30, 255]);
+  expect(pixel(difference, { row: 1, col: 5 })).toEqual([0, 0, 0, 0]);
+  pointAt(difference, { row: 5, col: 1 }, 'click');
+  await compare.updateComplete;
+  await difference.updateComplete;
+  expect(textOf(part(compare, 'readout'))).toMatch(
+    /^from a \(5\) to a \(1\): \S+ this trace → NaN other trace, difference NaN$/,
+  );
+  expect(textOf(difference.shadowRoot!.querySelector('[role="gridcell"]')!)).toMatch(/ to a \(1\), .* NaN$/);
+  const next = part(compare, 'next').closest('section')!;
+  expect(textOf(next)).toContain(
+    'other trace: The logits here hold NaN or infinities: nothing can be said of the next',
+  );
+  const rows = [...next.querySelectorAll('tr')].slice(1).map((row) => [...row.cells].map(textOf));
+  expect(rows.map(([token, , share]) => [token, share])).toHaveLength(5);
+  for (const [, , share, , unknown, logit] of rows)
+    expect([/%$/.test(share!), unknown, logit]).toEqual([true, 'NaN', 'NaN']);
+  expect(next.querySelectorAll('.share')).toHaveLength(5);
+  const listed = [...compare.shadowRoot!.querySelectorAll('[part="tensor"]')].map(textOf);
+  expect(listed[0]).toContain('not finite');
+  await choose(compare, trace.program.output);
+  const logits = await map(compare, 'right');
+  expect(Number.isFinite(logits.max)).toBe(true);
+  expect(pixel(logits, { row: 0, col: 5 })).toEqual([0, 158, 30, 255]);
+  expect(textOf(part(compare, 'readout'))).toMatch(/ after a \(5\): \S+ this trace → NaN other trace, difference NaN$/);
+  for (const one of [trace, other]) one.dispose();
 });
 
 test('the list and the maps are worked by the keyboard', async () => {

@@ -5,7 +5,20 @@ import { sequential } from '../../components/shared/colors';
 import { formatValue } from '../../components/shared/text';
 import { readTrace, type Trace, writeTrace } from '../../src/index';
 import { fixtureModel, testGpu } from '../harness/fixtures';
-import { colorOf, expectAccessible, grid, mount, mountModel, part, pixel, pointAt, textOf, until } from './mount';
+import {
+  colorOf,
+  expectAccessible,
+  grid,
+  mount,
+  mountModel,
+  openTable,
+  part,
+  pixel,
+  pointAt,
+  savedFile,
+  textOf,
+  until,
+} from './mount';
 
 const PROMPT = '<bos> a b c d a b c';
 const NAME = 'blocks.1.attn.hook_pattern';
@@ -63,6 +76,60 @@ describe.each(['light', 'dark'] as const)('in %s', (scheme) => {
     }
     trace.dispose();
   });
+});
+
+test('what the pass itself has as NaN is no masked pair, neither in a picture nor in words nor in the table', async () => {
+  const model = await fixtureModel('induction');
+  const set = (query: number, key: number, value: number) =>
+    ({ at: NAME, slice: { head: 2, query, key }, op: 'set', value }) as const;
+  const trace = await model.run(PROMPT, { edits: [set(5, 1, Number.NaN), set(6, 2, Infinity), set(7, 0, Number.NaN)] });
+  const heads = await mountHeads(trace);
+  await choose(heads, 1, 2);
+  const [map, thumbnails] = [await grid(heads, 'pattern'), await grid(heads, 'grid')];
+  const at = { nan: [0, 158, 30, 255], infinite: [255, 214, 0, 255], nothing: [0, 0, 0, 0] };
+  const colors = (row: number, col: number) => [
+    pixel(map, { row, col }),
+    pixel(thumbnails, { row: 1, col: 2 }, (col + 0.5) / 8, (row + 0.5) / 8),
+  ];
+  expect(colors(5, 1)).toEqual([at.nan, at.nan]);
+  expect(colors(6, 2)).toEqual([at.infinite, at.infinite]);
+  expect(colors(1, 5)).toEqual([at.nothing, at.nothing]);
+  const says = async (row: number, col: number) => {
+    pointAt(map, { row, col }, 'click');
+    pointAt(map, { row, col });
+    await heads.updateComplete;
+    await map.updateComplete;
+    const cell = textOf(map.shadowRoot!.querySelector('[role="gridcell"]')!);
+    const token = part(heads, 'text').children[col] as HTMLElement;
+    return [
+      textOf(part(heads, 'readout')).split(` ${NAME}`)[0],
+      cell,
+      textOf(token.querySelector('small')!),
+      token.title,
+    ];
+  };
+  const [nan, infinite, masked] = [await says(5, 1), await says(6, 2), await says(5, 6)];
+  expect(nan).toEqual(['from a (5) to a (1), NaN', 'from a (5) to a (1), NaN', 'NaN', 'pos 1: NaN']);
+  expect(infinite[0]).toBe('from b (6) to b (2), Infinity');
+  expect(masked).toEqual([
+    'from a (5) to b (6), masked: it comes later',
+    'from a (5) to b (6), masked',
+    '–',
+    'pos 6: masked',
+  ]);
+  expect(textOf(thumbnails.shadowRoot!.querySelector('[role="gridcell"]')!)).toBe(
+    "layer 1, head 2; the last token's weights are NaN",
+  );
+  const rows = [...(await openTable(heads)).querySelectorAll('tbody tr')].map((row) => [...row.children].map(textOf));
+  expect(rows).toHaveLength((8 * 9) / 2);
+  expect(rows.filter((row) => row[4] === 'NaN').map((row) => row.join(' '))).toEqual([
+    'a 5 a 1 NaN',
+    'c 7 <bos> 0 NaN',
+  ]);
+  part(heads, 'actions-button').click();
+  const { content } = await savedFile(heads, 'csv');
+  expect(await new Response(content).text()).toContain('a,5,a,1,NaN\r\n');
+  trace.dispose();
 });
 
 test('the thumbnails show every head of every layer', async () => {

@@ -25,7 +25,9 @@ async function mountLens(fixture: Fixture, prompt: string, ...siblings: string[]
   const model = await mountModel(fixture, prompt, 'fluoro-lens', ...siblings);
   model.style.width = '900px';
   const lens = model.querySelector('fluoro-lens')!;
-  return { model, lens, map: await grid(lens, 'map') };
+  const map = await grid(lens, 'map');
+  await lens.settled();
+  return { model, lens, map };
 }
 
 function softmax(logits: ArrayLike<number>): number[] {

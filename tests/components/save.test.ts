@@ -62,7 +62,7 @@ describe('CSV', () => {
     },
   );
 
-  test('a number stays a number, and what is none is empty', () => {
+  test('a number stays a number, and what is none is named', () => {
     expect(
       csv(
         table([
@@ -71,7 +71,7 @@ describe('CSV', () => {
           ['c', -Infinity],
         ]),
       ),
-    ).toBe('token,value\r\na,-0.5\r\nb,\r\nc,-inf\r\n');
+    ).toBe('token,value\r\na,-0.5\r\nb,NaN\r\nc,-inf\r\n');
   });
 });
 

@@ -106,7 +106,7 @@ test('values outside of a scale take its ends, and a scale without extent its mi
 
 test('text on any colour of a scale can be read: contrast of 4.5 or more', () => {
   for (const scale of [sequential, diverging]) {
-    for (let i = 0; i < 256; i++) {
+    for (let i = 0; i < 258; i++) {
       for (const scheme of ['light', 'dark'] as const) {
         const back = luminance(scale[scheme][i]!);
         const inks = /color: light-dark\((#\w+), (#\w+)\)/.exec(colorStyle(scale, i))!;

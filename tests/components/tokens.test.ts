@@ -5,7 +5,7 @@ import { formatPercent, formatValue } from '../../components/shared/text';
 import { readTrace, writeTrace } from '../../src/index';
 import { type Fixture, fixtureModel } from '../harness/fixtures';
 import { recordingUrl, watchNetwork } from './model-network';
-import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
+import { expectAccessible, mount, mountModel, openTable, part, prepareModel, textOf, until } from './mount';
 
 const chips = (tokens: FluoroTokens) => [...tokens.shadowRoot!.querySelectorAll<HTMLElement>('[part="token"]')];
 const next = (tokens: FluoroTokens) => [...part(tokens, 'next').querySelectorAll('li')].map(textOf);
@@ -52,6 +52,26 @@ test('the next tokens are the softmax of the logits that the trace reads', async
   expect(next(tokens)).toEqual(expected);
   expect(textOf(part(tokens, 'next'))).toContain('derived probability: softmax of the logits in unembed.hook_out');
   trace.dispose();
+});
+
+test('of logits that are NaN or infinite nothing is expected, and a sentence says so', async () => {
+  const model = await fixtureModel('induction');
+  for (const value of [Number.NaN, Infinity]) {
+    const tokens = document.createElement('fluoro-tokens');
+    const edit = { at: 'unembed.hook_out', slice: { pos: -1, vocab: 3 }, op: 'set', value } as const;
+    tokens.trace = await model.run('<bos> a b a', { edits: [edit] });
+    await mount(tokens);
+    await until(() => chips(tokens).length > 0);
+    const sentence = 'The logits here hold NaN or infinities: nothing can be said of the next token.';
+    expect(textOf(part(tokens, 'next'))).toBe(`After a (pos 3) it expects ${sentence}`);
+    expect(next(tokens)).toEqual([]);
+    const table = await openTable(tokens);
+    expect(table.querySelectorAll('tbody tr')).toHaveLength(0);
+    expect(textOf(table.nextElementSibling!)).toBe(sentence);
+    chips(tokens)[1]!.click();
+    await until(() => next(tokens).length === 8);
+    tokens.trace.dispose();
+  }
 });
 
 test('inside a model the tokens have their text', async () => {

@@ -14,8 +14,7 @@ function field(value: string | number): string {
   return /^\s|\s$|[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Nothing for what is no number, as pandas and R read a void; `inf` as they read that. */
+/** NaN and infinities as pandas and R read them. */
 function numberText(value: number): string {
-  if (Number.isNaN(value)) return '';
-  return Number.isFinite(value) ? String(value) : value < 0 ? '-inf' : 'inf';
+  return Number.isFinite(value) || Number.isNaN(value) ? String(value) : value < 0 ? '-inf' : 'inf';
 }
