@@ -15,6 +15,7 @@ export const EMBEDDABLE = [
   'attribution',
   'patching',
   'circuit',
+  'explain',
   'algorithm',
 ] as const;
 
@@ -22,7 +23,6 @@ export const EMBEDDABLE = [
 const TAKES_MORE: Readonly<Record<string, string>> = {
   compare: 'shows two passes, and a recording holds one: its attribute other-trace names another recording',
   debugger: 'steps through a run of the model; program shows the same steps',
-  explain: 'reads weights and any operand of any number',
   formation: 'shows a training, in files of its own that its src and history name, and no pass',
   kernel: 'times, checks and steps through shaders of a run',
   model: 'is around all that is embedded',
