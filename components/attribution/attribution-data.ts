@@ -46,10 +46,11 @@ export interface AttributionData {
   readonly mlps: readonly number[];
   /** The one that is. */
   readonly neurons: number | null;
-  /** The likeliest tokens at the position. */
+  /** The likeliest tokens at the position; none where its logits are not all numbers. */
   readonly likely: readonly LikelyToken[];
 }
 
 export function byLargest(one: Bar, other: Bar): number {
-  return Math.abs(other.value) - Math.abs(one.value);
+  const [size, less] = [other, one].map(({ value }) => (Number.isNaN(value) ? Infinity : Math.abs(value)));
+  return size! - less! || 0; // Both may be infinite.
 }

@@ -8,6 +8,7 @@ import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { NO_NUMBERS } from '../tokens/next-tokens';
 import { attributionCheck } from './attribution-check';
 import { type AttributionData, type Bar, byLargest, type Chosen } from './attribution-data';
 import { attributionStyles } from './attribution-styles';
@@ -200,9 +201,13 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   }
 }
 
-function sumLine({ count, sum, logit, gap, bound, minus }: AttributionData): TemplateResult {
+function sumLine({ count, sum, logit, gap, bound, minus, likely }: AttributionData): TemplateResult {
   const missed = !(Math.abs(gap) <= bound);
   const what = minus.id === null ? 'logit' : 'difference of the logits';
+  if (!Number.isFinite(logit) || !Number.isFinite(sum)) {
+    return html`<p part="sum" class="sum">sum of ${count} parts <b>${formatValue(sum)}</b>, ${what} <b>${formatValue(logit)}</b>:
+      where one is no finite number there is no gap.${likely.length > 0 ? nothing : ` ${NO_NUMBERS}`}</p>`;
+  }
   return html`<p part="sum" class=${missed ? 'sum problem' : 'sum'}>
     sum of ${count} parts <b>${sum.toFixed(6)}</b> − ${what} <b>${logit.toFixed(6)}</b> = gap <b>${formatValue(gap)}</b>;
     ${missed ? 'beyond' : 'within'} the float bound <b>${formatValue(bound)}</b>

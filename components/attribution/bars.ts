@@ -12,9 +12,10 @@ export interface Bars {
 }
 
 export function barList({ label, bars, selected, onChoose }: Bars): TemplateResult {
-  const low = bars.reduce((least, { value }) => Math.min(least, value), 0);
-  const high = bars.reduce((most, { value }) => Math.max(most, value), 0);
-  const share = (value: number) => (high > low ? (100 * value) / (high - low) : 0);
+  const finite = bars.map(({ value }) => value).filter(Number.isFinite);
+  const low = finite.reduce((least, value) => Math.min(least, value), 0);
+  const high = finite.reduce((most, value) => Math.max(most, value), 0);
+  const share = (value: number) => (high > low && Number.isFinite(value) ? (100 * value) / (high - low) : 0);
   const current = Math.max(
     0,
     bars.findIndex(({ name }) => name === selected),
@@ -46,7 +47,7 @@ export function barList({ label, bars, selected, onChoose }: Bars): TemplateResu
 /** Three decimals, with the sign that a reader can see. */
 function signed(value: number): string {
   const text = Math.abs(value).toFixed(3);
-  return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`;
+  return Number(text) === 0 || Number.isNaN(value) ? text : `${value < 0 ? '−' : '+'}${text}`;
 }
 
 export const barStyles = css`

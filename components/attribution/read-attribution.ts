@@ -19,7 +19,7 @@ export async function readAttribution(
   const text = (id: number) => model.tokenizer?.token(id) ?? String(id);
   const likely = (await readNextTokens(trace, pos, 8)).map((token) => ({ ...token, text: text(token.id) }));
   const [token, minus] = [chosen(model, asked.token), chosen(model, asked.minus)];
-  const id = token.id ?? likely[0]!.id;
+  const id = token.id ?? likely[0]?.id ?? 0;
   const { parts, prompts } = await attributeLogit(model, trace, {
     token: id,
     pos,

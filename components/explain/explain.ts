@@ -1,6 +1,6 @@
-import { html, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
-import type { FluoroscopeError, Index, Trace } from '../../src/index';
-import { layoutIn } from '../../src/viewer';
+import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
+import type { Index, Trace } from '../../src/index';
+import { FluoroscopeError, layoutIn } from '../../src/viewer';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import type { Selection } from '../shared/selection';
@@ -16,7 +16,8 @@ const POINTING = ['tensor', 'pos', 'query', 'key', 'head', 'neuron'] as const;
 /**
  * How one number came about: where it lies, which invocation of which kernel stored it, the formula with its real
  * operands, how much of a sum cancels, and whether that arithmetic agrees with the buffer. Each operand leads to its own
- * explanation, down to weights and token ids. It takes the model, for its weights.
+ * explanation, down to weights and token ids. It takes the model, for its weights; a recording holds what was asked before it
+ * was made.
  *
  * @event {ExplainEvent} fluoro-explain - Another number was chosen here: `{ tensor, index }`.
  * @csspart choice - The choice of the tensor and of the index.
@@ -36,6 +37,7 @@ const POINTING = ['tensor', 'pos', 'query', 'key', 'head', 'neuron'] as const;
  * @csspart operand - The button that explains an operand.
  * @csspart more - The button that shows more of a list.
  * @csspart fewer - The button that shows the beginning of a list again.
+ * @csspart back - The button that leads back from a number that a recording has no explanation of.
  * @csspart end - What is said of a weight or a token id, where the explanation ends.
  * @csspart message - What is shown while there is nothing to draw.
  * @cssproperty [--fluoro-accent=#00705a] - Links, the verdict and the focus ring.
@@ -60,6 +62,8 @@ export class FluoroExplain extends TraceElement<ExplainData> {
   private trail: readonly Place[] = [];
   private shownAddends = FIRST;
   private shownOperands = FIRST;
+  /** What was explained last. */
+  #last: (Place & { readonly trail: readonly Place[] }) | null = null;
   readonly #view = this.later(() => import('./explanation-view'));
   #seen: Selection | null = null;
   #shape = '';
@@ -77,12 +81,12 @@ export class FluoroExplain extends TraceElement<ExplainData> {
       this.trail = [];
     }
     this.#shape = shape;
-    this.#seen = selection;
     super.willUpdate(changed);
+    this.#seen = this.selection; // Without a <fluoro-model> it has just been fitted to the pass.
   }
 
   protected override updated(): void {
-    if (!this.#focus || this.stale) return;
+    if (!this.#focus || this.stale || !this.drawn) return;
     this.#focus = false;
     this.renderRoot.querySelector<HTMLElement>('[part="number"]')?.focus();
   }
@@ -92,15 +96,33 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     return JSON.stringify([place, problem]);
   }
 
-  protected read(from: Trace, signal: AbortSignal): Promise<ExplainData> {
-    const { place, problem } = this.#asked(from);
+  protected async read(trace: Trace, signal: AbortSignal): Promise<ExplainData> {
+    const { place, problem } = this.#asked(trace);
     this.shownAddends = this.shownOperands = FIRST;
-    return this.ask(async (model, trace) => {
-      const { readExplanation } = await import('./explanation-view');
-      await this.#view.fetch(); // It is there by now: this takes up its styles.
-      const data = await readExplanation(onGpu(model, 'Explaining a number'), trace, place);
-      return problem === null ? data : { ...data, explanation: null, problem };
-    }, signal);
+    const { readExplanation, recordKey, toRecord, fromRecord, recordCheck } = await import('./explanation-view');
+    await this.#view.fetch(); // It is there by now: this takes up its styles.
+    const answer = await this.ask(
+      async (model, trace) => toRecord(await readExplanation(onGpu(model, 'Explaining a number'), trace, place)),
+      signal,
+      recordKey(place),
+      recordCheck,
+    );
+    const explained = fromRecord(answer);
+    const layout = layoutIn(trace.program, place.tensor) ?? null;
+    this.#last = { ...place, trail: this.trail };
+    return { ...explained, trace, asked: place, layout, ...(problem !== null && { explanation: null, problem }) };
+  }
+
+  /** What a recording does not hold leaves a way back to what it does. */
+  protected override content(): TemplateResult {
+    const last = this.failure instanceof FluoroscopeError && this.failure.code === 'no-model' ? this.#last : null;
+    return html`${super.content()}${last ? html`<button part="back" @click=${() => this.#back(last)}>Back to the number before</button>` : nothing}`;
+  }
+
+  #back({ tensor, index, trail }: Place & { readonly trail: readonly Place[] }): void {
+    Object.assign(this, { tensor, index, trail });
+    this.#focus = true;
+    this.#tell({ tensor, index });
   }
 
   /** The number to explain, or why the index cannot be understood. */

@@ -19,6 +19,12 @@ export function selectedIndex(layout: Layout, { pos, head, neuron, query, key }:
   return Object.fromEntries(along);
 }
 
+/** An index in the form that `parseIndex` reads, the same whatever the order of its axes. */
+export function indexText(index: Index): string {
+  const entries = Object.entries(index).map(([axis, i]) => `${axis} ${i}`);
+  return entries.sort().join(', ');
+}
+
 /**
  * An index as an attribute holds it: `pos 3, head 1`; `=` and `:` may stand for the spaces.
  *

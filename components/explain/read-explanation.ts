@@ -4,33 +4,35 @@ import { within } from '../shared/selection';
 import { readNextTokens } from '../tokens/next-tokens';
 import type { Place } from './place';
 
-export interface ExplainData {
-  readonly trace: Trace;
-  readonly asked: Place;
+/** What the model says of it. */
+export interface Explained {
   readonly explanation: Explanation | null;
   /** Why there is none. */
   readonly problem: string | null;
-  /** Of the tensor asked for; null where there is no such tensor. */
-  readonly layout: Layout | null;
   /** All that can be asked for. */
   readonly names: readonly string[];
+}
+
+export interface ExplainData extends Explained {
+  readonly trace: Trace;
+  readonly asked: Place;
+  /** Of the tensor asked for; null where there is no such tensor. */
+  readonly layout: Layout | null;
 }
 
 /** What the reader asked for is answered by a sentence beside it; all else is a failure. */
 const ASKED_WRONG: readonly string[] = ['tensor-unknown', 'slice-invalid'];
 
-export async function readExplanation(model: Model, trace: Trace, asked: Place): Promise<ExplainData> {
+export async function readExplanation(model: Model, trace: Trace, asked: Place): Promise<Explained> {
   const { program } = trace;
-  const layout = layoutIn(program, asked.tensor) ?? null;
   const before = Object.keys(program.tensors).filter((name) => name.includes(':'));
   const names = ['tokens', ...trace.names, ...before, ...model.weightNames];
-  const data = { trace, asked, layout, names };
   try {
-    const index = await withFirstChoice(trace, asked, layout);
-    return { ...data, explanation: await model.explain(trace, asked.tensor, index), problem: null };
+    const index = await withFirstChoice(trace, asked, layoutIn(program, asked.tensor) ?? null);
+    return { names, explanation: await model.explain(trace, asked.tensor, index), problem: null };
   } catch (error) {
     if (!(error instanceof FluoroscopeError) || !ASKED_WRONG.includes(error.code)) throw error;
-    return { ...data, explanation: null, problem: error.message };
+    return { names, explanation: null, problem: error.message };
   }
 }
 

@@ -6,7 +6,7 @@ export interface LensStream {
   readonly name: string;
   /** Short: `2 mid` for `blocks.2.hook_resid_mid`. */
   readonly label: string;
-  /** One per position of batch entry 0. The last follows the token that the model itself ranks first in the end. */
+  /** One per position of batch entry 0, without likeliest tokens where the logits are not all numbers. The last follows the token that the model itself ranks first in the end. */
   readonly cells: readonly LensRow[];
 }
 

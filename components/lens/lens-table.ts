@@ -23,7 +23,7 @@ export function lensTable({ labels, streams }: Lens): FigureTable {
         label,
         visibleToken(labels[pos]!),
         pos,
-        visibleToken(top[0]?.text ?? ''),
+        top[0] ? visibleToken(top[0].text) : '',
         top[0]?.probability ?? '',
         followed ? visibleToken(followed.text) : '',
         followed?.probability ?? '',

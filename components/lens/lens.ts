@@ -174,8 +174,13 @@ interface Kept extends Colored {
   readonly colLabels: readonly string[];
 }
 
+/** Without any the logits are no numbers. */
+function firstOf([first]: LensRow['top']): string {
+  return first ? visibleToken(first.text) : 'NaN';
+}
+
 function cellText({ top, followed }: LensRow) {
-  return { text: visibleToken(top[0]?.text ?? ''), strong: followed?.rank === 0 };
+  return { text: firstOf(top), strong: followed?.rank === 0 };
 }
 
 function likely({ top, followed }: LensRow) {
@@ -207,8 +212,7 @@ function describeCell({ labels, streams }: Lens, { row, col }: Cell): string {
   if (!cell) return '';
   const { probability, rank, entropy, kl } = measured(cell);
   const followed = cell.followed ? `, next ${visibleToken(cell.followed.text)} ${probability}, rank ${rank}` : '';
-  const first = visibleToken(cell.top[0]?.text ?? '');
-  return `${streams[row]!.label} at ${visibleToken(labels[col]!)} (${col}): ${first}${followed}, entropy ${entropy}, KL ${kl}`;
+  return `${streams[row]!.label} at ${visibleToken(labels[col]!)} (${col}): ${firstOf(cell.top)}${followed}, entropy ${entropy}, KL ${kl}`;
 }
 
 declare global {

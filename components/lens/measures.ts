@@ -57,10 +57,13 @@ export interface Colored {
 
 export function colored(lens: Lens, measure: Measure): Colored {
   const { value, ends } = measures[measure];
-  const own = lens.streams.flatMap(({ cells }) => cells.map(value));
+  const own = lens.streams.flatMap(({ cells }) =>
+    cells.map((cell) => (cell.top.length > 0 ? value(cell) : Number.NaN)),
+  );
   const values = own.map((one) => one ?? Number.NaN);
   const isVoid = (i: number) => own[i] === undefined;
-  const [min, max = values.reduce((most, one) => Math.max(most, one), min)] = ends(lens);
+  const [min, max = values.reduce((most, one) => (Number.isFinite(one) ? Math.max(most, one) : most), min)] =
+    ends(lens);
   return { matrix: { rows: lens.streams.length, cols: lens.labels.length, values, isVoid }, min, max };
 }
 

@@ -12,7 +12,7 @@ export async function readLens(model: PageModel, trace: Trace, frozen: boolean, 
   const streams: LensStream[] = [];
   for (const name of residualStreams(model)) {
     for (const { rows, logits } of await logitLens(model, trace, { at: [name], frozen, full: true, signal })) {
-      const cells = rows.slice(0, labels.length);
+      const cells = rows.slice(0, labels.length).map(told);
       const last = cells.at(-1)!;
       const own = logits!.data.subarray(last.pos * vocab, (last.pos + 1) * vocab);
       cells[last.pos] = { ...last, followed: follow(model, own, last.top[0], answer) };
@@ -20,6 +20,13 @@ export async function readLens(model: PageModel, trace: Trace, frozen: boolean, 
     }
   }
   return { labels, streams, vocab, normalized: model.config.normalization_type !== null };
+}
+
+/** Of logits that are not all numbers no token is the likeliest, nor has the followed one a rank. */
+function told(row: LensRow): LensRow {
+  if (!Number.isNaN(row.top[0]?.probability ?? Number.NaN)) return row;
+  const { followed } = row;
+  return { ...row, top: [], followed: followed && { ...followed, probability: Number.NaN, rank: Number.NaN } };
 }
 
 /** A token's place among the logits, by the probability of the first one. */

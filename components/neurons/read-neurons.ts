@@ -9,9 +9,9 @@ export interface Neurons {
   /** The tensor that the values were read from. */
   readonly name: string;
   readonly count: number;
-  /** Largest |activation| of the layer. */
+  /** Largest finite |activation| of the layer. */
   readonly largest: number;
-  /** All neurons, those with the largest |activation| over the positions first. */
+  /** All neurons, those with the largest |activation| over the positions first; NaN is above all. */
   readonly order: readonly number[];
   /** A neuron's activation at each position. */
   values(neuron: number): Float32Array;
@@ -28,8 +28,11 @@ export async function readNeurons(trace: Trace, layer: number): Promise<Neurons>
   const { data, shape } = await trace.read(name, { batch: 0 });
   const [pos, count] = shape as [number, number];
   const peaks = new Float32Array(count);
+  let largest = 0;
   for (let i = 0, neuron = 0; i < data.length; i++, neuron = neuron + 1 === count ? 0 : neuron + 1) {
-    peaks[neuron] = Math.max(peaks[neuron]!, Math.abs(data[i]!));
+    const size = Math.abs(data[i]!);
+    if (size < Infinity) largest = Math.max(largest, size);
+    peaks[neuron] = Math.max(peaks[neuron]!, Number.isNaN(size) ? Infinity : size);
   }
   const order = Array.from(peaks, (_, neuron) => neuron).sort((a, b) => peaks[b]! - peaks[a]! || a - b);
   return {
@@ -38,7 +41,7 @@ export async function readNeurons(trace: Trace, layer: number): Promise<Neurons>
     layer,
     name,
     count,
-    largest: peaks[order[0]!]!,
+    largest,
     order,
     values: (neuron) => Float32Array.from({ length: pos }, (_, p) => data[p * count + neuron]!),
   };

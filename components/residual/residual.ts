@@ -129,7 +129,7 @@ export class FluoroResidual extends TraceElement<Residual | null> {
   #notes({ label }: PlaceMeasures, complete: boolean, missing: readonly string[]): TemplateResult | typeof nothing {
     if (missing.length === 0) return nothing;
     const end = complete ? '' : ` The last stream that it holds, ${label}, stands for the final one.`;
-    return html`<p part="notes" class="muted">This trace does not hold ${missing.slice(0, 4).join(', ')}${
+    return html`<p part="notes" class="muted">Not in this trace: ${missing.slice(0, 4).join(', ')}${
       missing.length > 4 ? ` and ${missing.length - 4} more` : ''
     }.${end}</p>`;
   }

@@ -221,6 +221,25 @@ test('a gap that rounding does not explain is shown as an error, and so is one t
   }
 });
 
+test('a logit that is NaN has parts, those that are NaN first, and a sum in words', async () => {
+  const { model, attribution } = await mountAttribution(
+    'shakespeare',
+    'I pray you, I pray ha ha ha ha ha ha ha ha ha',
+    { sort: 'size' },
+  );
+  model.edits = ['blocks.1.attn.hook_z[head=0]:scale=1e38'];
+  await until(() => sum(attribution).includes('NaN'));
+  expect(sum(attribution)).toMatch(
+    /^sum of \d+ parts NaN, logit NaN: where one is no finite number there is no gap\. The /,
+  );
+  const bars = options(attribution).map((option) => [
+    textOf(option.querySelector('.value')!),
+    option.querySelector<HTMLElement>('i')!.style.getPropertyValue('--size'),
+  ]);
+  expect(bars[0]).toEqual(['NaN', '0.00%']);
+  expect(bars.flat().join(' ')).not.toContain('NaN%');
+});
+
 describe('selecting', () => {
   test('a head selects it everywhere, and a head selected elsewhere is marked', async () => {
     const { model, attribution } = await mountAttribution('shakespeare', PROMPT, {}, 'fluoro-heads');

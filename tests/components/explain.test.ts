@@ -180,11 +180,46 @@ describe('what is explained', () => {
     await expectShown(model, explain, 'blocks.0.hook_resid_mid', { pos: 3, model: 5 });
   });
 
-  test('of a recorded trace, nothing, and it says why', async () => {
-    const { model } = await mountExplain();
-    const recorded = readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] }));
-    const alone = await mount(Object.assign(document.createElement('fluoro-explain'), { trace: recorded }));
+  test('of a recorded trace what was explained before it was saved, and of the rest why not, with a way back', async () => {
+    const { model, explain } = await mountExplain({ tensor: 'blocks.1.mlp.hook_post', index: 'neuron 77' });
+    const alone = document.createElement('fluoro-explain');
+    Object.assign(alone, {
+      trace: readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] })),
+      ...{ tensor: 'blocks.1.mlp.hook_post', index: 'pos 6, neuron 77' },
+    });
+    await mount(alone);
+    await settled(alone);
+    const texts = (one: FluoroExplain) =>
+      ['number', 'facts', 'formula', 'verdict', 'addends', 'operand'].flatMap((name) => shown(one, name).map(textOf));
+    expect(texts(alone)).toEqual(texts(explain));
+    alone.shadowRoot!.querySelector<HTMLElement>('[part="operand"]')!.click();
     await until(() => textOf(part(alone, 'message')).includes('a recorded trace has none'));
+    part(alone, 'back').click();
+    await settled(alone);
+    expect(texts(alone)).toEqual(texts(explain));
+    expect(alone.shadowRoot!.activeElement).toBe(part(alone, 'number'));
+  });
+
+  test.each([
+    [{ addends: [{ value: 1, running: 1, operands: [1] }] }, 'it.explanation.addends[0].operands[0] is no operand'],
+    [{ index: { pos: -1 } }, 'it.explanation.index.pos is no index'],
+    [{ kind: 'story' }, 'it.explanation.kind is no one of step, weight, token, input'],
+    [{ formula: { symbolic: '<b>', numbers: 'x' } }, 'it.explanation.formula.numbers is no list'],
+  ])('of a recording whose explanation is none (%j), a sentence', async (lie, sentence) => {
+    const { model, explain } = await mountExplain();
+    const [key, honest] = [...model.trace!.answers!].find(([name]) => name.startsWith('explain?'))!;
+    const { explanation, ...rest } = honest as { explanation: StepExplanation };
+    const [first] = explanation.operands;
+    const answers = new Map([
+      [key, { ...rest, explanation: { ...explanation, operands: [first], addends: null, ...lie } }],
+    ]);
+    const trace = readTrace(await writeTrace(model.trace!, { hooks: [], answers }));
+    const alone = Object.assign(document.createElement('fluoro-explain'), { trace });
+    Object.assign(alone, { index: explain.index ?? (JSON.parse(JSON.stringify(explanation.index)) as Index) });
+    delete (alone.index as Record<string, number>).vocab;
+    await mount(alone);
+    await until(() => has(alone, 'message') && !textOf(part(alone, 'message')).startsWith('Reading'));
+    expect(textOf(part(alone, 'message'))).toBe(`The recorded answer ${key} cannot be shown: ${sentence}.`);
   });
 });
 

@@ -101,6 +101,24 @@ test('a row is a residual stream, in the order of computation, with its short na
   }
 });
 
+test('where the logits are NaN it says so, of that cell and of the end', async () => {
+  const { model, lens, map } = await mountLens('shakespeare', 'I pray you, I pray ha ha ha ha ha ha ha ha ha');
+  model.edits = ['blocks.1.attn.hook_z[head=0]:scale=1e38'];
+  await until(() => model.trace?.program.pos === map.colCount && lens.shadowRoot!.querySelector('.stale') === null);
+  await until(() =>
+    readout(lens).includes('The logits here hold NaN or infinities: nothing can be said of the next token.'),
+  );
+  const last = { row: map.rowCount - 1, col: map.colCount - 1 };
+  await map.updateComplete;
+  expect(pixel(map, last, 0.05, 0.1)).toEqual([0, 158, 30, 255]);
+  expect(textOf(map.shadowRoot!.querySelector('[role="gridcell"]')!)).toContain(`(${last.col}): NaN, entropy NaN nats`);
+  expect(listed(lens)).toEqual([]);
+  pointAt(map, { row: 0, col: last.col });
+  await lens.updateComplete;
+  expect(readout(lens)).toContain('In the end the logits hold NaN or infinities: the model has no answer.');
+  expect(listed(lens)).toHaveLength(5);
+});
+
 test('the last row is what the pass itself answers, and the last position follows its first choice', async () => {
   const { model, lens } = await mountLens('shakespeare', PROMPT);
   const { data } = await model.trace!.read('unembed.hook_out', { batch: 0, pos: -1 });

@@ -60,7 +60,7 @@ describe.each(Object.entries(PROMPTS))('%s', (fixture, prompt) => {
     }
     expect(small.shadowRoot!.querySelector('[part~="message"]')).toBeNull();
     if (name === 'residual') {
-      expect(textOf(small.shadowRoot!)).toContain('does not hold');
+      expect(textOf(small.shadowRoot!)).toContain('Not in this trace: ');
       const lines = (one: Component) => [...one.shadowRoot!.querySelectorAll('[role="option"]')].map(textOf);
       expect(lines(whole)).toEqual(expect.arrayContaining(lines(small)));
       expect(lines(small).length).toBeGreaterThan(1);

@@ -34,6 +34,28 @@ async function activations(trace: Trace, layer: number) {
   return { at, order, largest: peak(order[0]!) };
 }
 
+test('colours go by the finite activations, and what is none is named', async () => {
+  const at = 'blocks.0.mlp.hook_post';
+  const edits = [Number.NaN, Infinity].map(
+    (value, pos) => ({ at, slice: { pos, neuron: 3 }, op: 'set', value }) as const,
+  );
+  const trace = await model.run(TOKENS, { edits });
+  const neurons = await mountNeurons(trace);
+  const { data } = await trace.read(at, { batch: 0 });
+  const largest = Math.max(...Array.from(data).filter(Number.isFinite).map(Math.abs));
+  const legend = [...neurons.shadowRoot!.querySelector('.legend')!.children].map(textOf);
+  expect(legend).toEqual([`−${formatShort(largest)}`, '', formatShort(largest)]);
+  const map = await grid(neurons, 'map');
+  expect([0, 1].map((col) => pixel(map, { row: 0, col }))).toEqual([
+    [0, 158, 30, 255],
+    [255, 214, 0, 255],
+  ]);
+  pointAt(map, { row: 0, col: 0 });
+  await neurons.updateComplete;
+  expect(textOf(part(neurons, 'readout'))).toMatch(/^neuron 3 on .* \(0\), NaN /);
+  trace.dispose();
+});
+
 test.each(['light', 'dark'] as const)('is accessible in %s', async (scheme) => {
   await commands.colorScheme(scheme);
   const neurons = await mountNeurons();

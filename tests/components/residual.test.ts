@@ -348,7 +348,7 @@ test('says what a recording does not hold', async () => {
   expect(places.places.map(({ label }) => label)).toEqual(['0 pre', '0 attn', '0 post', '2 post']);
   expect(places.complete).toBe(false);
   expect(textOf(part(residual, 'notes'))).toMatch(
-    /^This trace does not hold hook_embed, hook_pos_embed, blocks.0.hook_resid_mid, .* more\. The last stream that it holds, 2 post, stands for the final one\.$/,
+    /^Not in this trace: hook_embed, hook_pos_embed, blocks.0.hook_resid_mid, .* more\. The last stream that it holds, 2 post, stands for the final one\.$/,
   );
   residual.trace = readTrace(await writeTrace(live, { hooks: ['blocks.0.attn.hook_pattern'] }));
   await residual.updateComplete;

@@ -97,7 +97,15 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   const trace = await live(model);
   const length = tokens[0]!.length;
   const further = hooks ? matchHooks(trace.program, hooks) : [];
+  // An explanation is long: that of the number it begins with is recorded, and not one for each position.
   for (const [i, element] of elements.entries()) {
+    if (components[i]!.name !== 'explain') continue;
+    await element.settled();
+    refuseEmpty(element);
+    element.remove();
+  }
+  for (const [i, element] of elements.entries()) {
+    if (!element.isConnected) continue;
     report(`asking for ${components[i]!.name}`);
     await element.settled();
     await element.find?.();

@@ -16,13 +16,13 @@ export const EMBEDDABLE = [
   'patching',
   'circuit',
   'compare',
+  'explain',
   'algorithm',
 ] as const;
 
 /** Those that it cannot, and why. */
 const TAKES_MORE: Readonly<Record<string, string>> = {
   debugger: 'steps through a run of the model; program shows the same steps',
-  explain: 'reads weights and any operand of any number',
   formation: 'shows a training, in files of its own that its src and history name, and no pass',
   kernel: 'times, checks and steps through shaders of a run',
   model: 'is around all that is embedded',
