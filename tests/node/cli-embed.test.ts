@@ -237,6 +237,11 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
       'lens is not among --component heads',
     ],
     [
+      'an attribute that the element does not have',
+      [...base, ...out, ...heads, '--set', 'heads.layers=1'],
+      '--set heads.layers: <fluoro-heads> has no such attribute. It has layer, head.',
+    ],
+    [
       'a handler of events',
       [...base, ...out, ...heads, '--set', 'heads.onclick=alert(1)'],
       'expected component.attribute=value',

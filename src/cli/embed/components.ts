@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { EmbeddedComponent } from '../commands/embed';
 import { splitList, usage } from '../options';
+import { refuseUnknown } from './attributes';
 
 /** Those that a recording can show without a model. */
 export const EMBEDDABLE = [
@@ -68,7 +69,7 @@ export const setOption = () =>
 
 /**
  * @param edited whether the prompt is run with edits, which `compare` can show beside it
- * @throws `usage` for an attribute of a component that is not embedded, and where there is nothing to compare
+ * @throws `usage` for an attribute of a component that is not embedded or does not have it, and where there is nothing to compare
  */
 export function componentsOf(
   names: readonly string[],
@@ -83,6 +84,7 @@ export function componentsOf(
       `--set ${stray.component}.${stray.attribute}: ${stray.component} is not among --component ${names.join(',')}.`,
     );
   }
+  for (const { component, attribute } of settings) refuseUnknown(component, attribute);
   for (const name of ['circuit', 'patching'].filter((one) => names.includes(one))) {
     if (given(name, 'corrupted') === undefined) {
       throw usage(`${name} compares two prompts. Give the other one: --set ${name}.corrupted=TEXT.`);
