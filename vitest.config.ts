@@ -39,8 +39,8 @@ export default defineConfig({
           exclude: ['tests/node/**', 'tests/examples/**'],
           setupFiles: ['tests/harness/setup.ts'],
           testTimeout: 120_000,
-          // Two pages, each with one device for all its files: one computes while the other waits for its GPU.
-          maxWorkers: 2,
+          // One page and one device for all files.
+          fileParallelism: false,
           isolate: false,
           sequence: { groupOrder: 0 },
           browser: {

@@ -1,8 +1,12 @@
-import { html, type TemplateResult } from 'lit';
+import { css, html, type TemplateResult } from 'lit';
 import type { ForwardProgram } from '../../src/index';
 import { headPlace } from '../heads/head-place';
 import { editSpec } from '../shared/edit-spec';
 import { type Selection, within } from '../shared/selection';
+
+/** Said where another trace can only be given. */
+export const ALONE = `There is one trace and nothing to compare it with: give this element another one (other, or other-trace
+  with its address), or put it into a <fluoro-model> with a src.`;
 
 /** How to begin, where there is nothing to compare yet: with the selected head. null: the program has no attention. */
 export function beginView(
@@ -20,6 +24,12 @@ export function beginView(
       <button part="silence" @click=${() => onEdit(silence)}>Silence head ${layer}.${head}</button>
     </div></slot>`;
 }
+
+export const beginStyles = css`
+  [part='begin'] button {
+    margin-top: 0.75rem;
+  }
+`;
 
 function headOf({ tensors }: ForwardProgram, { layer, head }: Selection): { layer: number; head: number } | null {
   const names = Object.keys(tensors).filter((name) => /^blocks\.\d+\.attn\.hook_z$/.test(name));

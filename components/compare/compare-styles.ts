@@ -44,26 +44,8 @@ export const compareStyles = css`
     padding: 0.15em 0.6em;
     font-weight: 400;
   }
-  .tensor {
-    margin-top: 1.25rem;
-  }
   .room {
     height: 22rem;
-  }
-  .tensor-head {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.25rem 1rem;
-    align-items: baseline;
-    margin-bottom: 0.5rem;
-  }
-  output {
-    display: block;
-    min-height: 3em;
-    margin-top: 0.5rem;
-  }
-  [part='begin'] button {
-    margin-top: 0.75rem;
   }
   @media (prefers-reduced-motion: reduce) {
     .stale {

@@ -7,6 +7,7 @@ import { within } from '../shared/selection';
 import { visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import type { AskFor } from './apart';
 import { compareStyles } from './compare-styles';
 import { formStyles, formView, pairingView, verdictView } from './form-view';
 import { listStyles, listView, ORDERS, type Order, ordered, orderOf, orderWords } from './list-view';
@@ -17,8 +18,11 @@ import { tokenText } from './token-text';
 
 /** Which traces are compared; of a prompt that is yet to run, its text. */
 type Pair =
-  | { readonly kind: 'edits' | 'traces'; readonly left: Trace; readonly right: Trace | { readonly url: string } }
-  | { readonly kind: 'prompt'; readonly left: Trace; readonly right: string };
+  | { readonly kind: 'traces'; readonly left: Trace; readonly right: Trace | { readonly url: string } }
+  | { readonly kind: 'edits'; readonly left: Trace; readonly right: Trace }
+  | { readonly kind: 'prompt'; readonly left: Trace; readonly right: string }
+  /** The left one's recording answers for the other. */
+  | { readonly kind: 'edits' | 'prompt'; readonly left: Trace; readonly right: null };
 
 /**
  * Two passes beside one another: a prompt without and with the edits of the `<fluoro-model>` around, two prompts on one
@@ -46,6 +50,7 @@ type Pair =
  * @csspart left - The map of the first side, with a canvas inside.
  * @csspart difference - The map of the difference, with a canvas inside.
  * @csspart right - The map of the second side, with a canvas inside.
+ * @csspart maps-message - Said in place of the maps of a tensor that a recording does not hold.
  * @csspart readout - The selected cell in words.
  * @csspart next - What either side expects next.
  * @csspart message - What is shown while there is nothing to draw.
@@ -99,6 +104,9 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     if (!left) return null;
     if (other) return { kind: 'traces', left, right: other };
     if (otherTrace) return { kind: 'traces', left, right: { url: otherTrace } };
+    if (left.kind === 'recorded' && (otherPrompt || left.edits.length > 0)) {
+      return { kind: otherPrompt ? 'prompt' : 'edits', left, right: null };
+    }
     if (this.trace || !run) return null;
     if (otherPrompt && run.ask) return { kind: 'prompt', left: run.clean ?? left, right: otherPrompt };
     return run.clean ? { kind: 'edits', left: run.clean, right: left } : null;
@@ -113,7 +121,8 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     const pair = this.#pair;
     if (!pair) return '';
     const { kind, left, right } = pair;
-    const other = typeof right === 'string' ? right : 'url' in right ? right.url : numberOf(right);
+    const other =
+      typeof right === 'string' ? right : !right ? this.otherPrompt : 'url' in right ? right.url : numberOf(right);
     return JSON.stringify([kind, numberOf(left), other, alignOf(this.align)]);
   }
 
@@ -132,19 +141,38 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     return data;
   }
 
-  async #compared({ kind, left, right }: Pair, chosen: Chosen, signal: AbortSignal): Promise<Compared> {
-    if (kind !== 'prompt') {
-      const other = 'url' in right ? await this.#fetch(right.url, signal) : right;
-      return readCompared(left, other, chosen, signal);
+  async #compared(pair: Pair, chosen: Chosen, signal: AbortSignal): Promise<Compared> {
+    const { left, right } = pair;
+    if (right && typeof right !== 'string') {
+      return readCompared(left, 'url' in right ? await this.#fetch(right.url, signal) : right, chosen, signal);
     }
-    return this.ask(async (model, _, { signal }) => {
-      const other = await model.run(right);
-      try {
-        return await readCompared(left, other, chosen, signal);
-      } finally {
-        other.dispose();
-      }
-    }, signal);
+    const { compareApart } = await import('./apart');
+    const { otherPrompt } = this;
+    return compareApart({ ...pair, right, otherPrompt }, chosen, this.#askFor(signal), signal);
+  }
+
+  #askFor(signal: AbortSignal): AskFor {
+    return (question, key, check) => this.ask(question, signal, key, check);
+  }
+
+  /**
+   * Has the trace hold what is compared, so that a recording of it shows that without the other pass.
+   *
+   * @param tensors whose maps it holds beside those that are shown
+   */
+  async record(tensors: readonly string[] = []): Promise<void> {
+    const pair = this.#pair;
+    if (!pair || pair.kind === 'traces') return;
+    const { recordApart } = await import('./apart');
+    const { otherPrompt, selection, source, run } = this;
+    const wanted = [selection.tensor, ...tensors];
+    await recordApart(
+      { ...pair, otherPrompt },
+      source!,
+      wanted,
+      run?.tokenText ?? null,
+      this.#askFor(new AbortController().signal),
+    );
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<Trace> {
@@ -176,15 +204,12 @@ export class FluoroCompare extends TraceElement<Compared | null> {
 
   /** What to do to have something to compare. */
   #begin(): TemplateResult {
-    const { run, otherPrompt, selection } = this;
-    const alone = `There is one trace and nothing to compare it with: give this element another one (other, or other-trace
-        with its address), or put it into a <fluoro-model> with a src.`;
-    if (!this.#runnable) return this.notice(alone);
-    if (otherPrompt && !run!.ask) return this.notice('The other prompt runs once the model is there.');
-    if (run!.edits.length > 0) return this.notice('Waiting for the pass with the edits…');
+    const { run, selection } = this;
     const below = this.#below.module;
     if (!below) return html``;
-    return below.beginView(this.source!.program, selection, (edit) => this.#edit(edit)) ?? this.notice(alone);
+    if (!this.#runnable) return this.notice(below.ALONE);
+    if (run!.edits.length > 0) return this.notice(html`Waiting for the pass with the edits…${this.runButton()}`);
+    return below.beginView(this.source!.program, selection, (edit) => this.#edit(edit)) ?? this.notice(below.ALONE);
   }
 
   #edit(edit: string): void {
@@ -218,7 +243,6 @@ export class FluoroCompare extends TraceElement<Compared | null> {
           <section role="group" aria-label="What is expected next">
             <div class="title">After <b>${visibleToken(pairing.left[pos]!)}</b> <span class="muted">(pos ${pos + pairing.first})</span></div>
             ${next ? below?.nextView({ kind, tokens: next[pos]!, text }) : html`<p class="muted">Both do not hold logits of the same tokens.</p>`}
-            ${next ? html`<p class="muted"><span class="tag" title="Not held by the pass: a softmax of its logits">derived</span> probabilities</p>` : nothing}
           </section>
         </div>
         ${this.#maps(data!, text)}
@@ -236,7 +260,10 @@ export class FluoroCompare extends TraceElement<Compared | null> {
       requestUpdate: () => this.requestUpdate(),
     });
     const { selection, hover, source } = this;
-    return this.#tensor.draw(data, { selection, hover, text, output: source?.program.output });
+    return this.#tensor.draw(data, {
+      ...{ selection, hover, text, output: source?.program.output },
+      lacks: (what) => this.takesModel(what),
+    });
   }
 
   /** The tensor that is selected, which may be on its way yet; null where the list has none of that name. */

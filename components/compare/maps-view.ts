@@ -149,6 +149,21 @@ function readout(view: MapsView): TemplateResult | typeof nothing {
 }
 
 export const styles = css`
+  .tensor {
+    margin-top: 1.25rem;
+  }
+  .tensor-head {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
+    align-items: baseline;
+    margin-bottom: 0.5rem;
+  }
+  output {
+    display: block;
+    min-height: 3em;
+    margin-top: 0.5rem;
+  }
   .maps {
     display: grid;
     gap: 1rem;
@@ -171,5 +186,11 @@ export const styles = css`
   }
   .legend > span:nth-child(2) {
     width: 3.5rem;
+  }
+  @media print {
+    fluoro-heatmap::part(canvas) {
+      max-width: 100%;
+      height: auto !important;
+    }
   }
 `;

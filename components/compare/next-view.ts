@@ -29,7 +29,8 @@ export function nextView({ kind, tokens, text }: NextView): TemplateResult {
         <td title=${`${formatShort(a)} and ${formatShort(b)}`}>${b - a > 0 ? '+' : ''}${formatShort(b - a)}</td>
       </tr>`,
     )}
-  </table>`;
+  </table>
+  <p class="muted"><span class="tag" title="Not held by the pass: a softmax of its logits">derived</span> probabilities</p>`;
 }
 
 export const nextStyles = css`

@@ -11,7 +11,11 @@ export const sideNames: Readonly<Record<PairKind, readonly [string, string]>> = 
 };
 
 /** Positions are paired one by one, from the first tokens on or from the last ones back. */
-export type Align = 'start' | 'end';
+export const ALIGNS = ['start', 'end'] as const;
+export type Align = (typeof ALIGNS)[number];
+
+/** As much of a trace as pairing takes. */
+export type Tokens = Pick<Trace, 'tokens' | 'labels'>;
 
 export interface Pairing extends SharedPositions {
   readonly align: Align;
@@ -24,7 +28,7 @@ export interface Pairing extends SharedPositions {
   readonly sameTokens: boolean;
 }
 
-export function pairingOf(left: Trace, right: Trace, align: Align): Pairing {
+export function pairingOf(left: Tokens, right: Tokens, align: Align): Pairing {
   const [one, other] = [left.tokens[0]!, right.tokens[0]!];
   const lengths = [one.length, other.length] as const;
   const count = Math.min(...lengths);

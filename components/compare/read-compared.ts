@@ -19,8 +19,10 @@ export interface Overview {
 
 export interface Compared extends Overview {
   readonly kind: PairKind;
-  /** null where both hold no tensor of the same shape. */
+  /** null where both hold no tensor of the same shape, or a recording does not hold that tensor's maps. */
   readonly shown: PairedTensor | null;
+  /** The tensor whose maps a recording does not hold. */
+  readonly lacking: string | null;
 }
 
 export interface Chosen {
@@ -34,12 +36,16 @@ export interface Chosen {
 
 export async function readCompared(left: Trace, right: Trace, chosen: Chosen, signal: AbortSignal): Promise<Compared> {
   const overview = chosen.overview ?? (await readOverview(left, right, chosen.align, signal));
-  const own = chosen.tensor === null ? null : (left.program.aliases[chosen.tensor] ?? chosen.tensor);
-  const names = overview.tensors.map(({ tensor }) => tensor);
-  const tensor =
-    names.find((name) => name === own) ?? names.find((name) => name === left.program.output) ?? names.at(-1);
+  const tensor = shownTensor(left, overview, chosen.tensor);
   const shown = tensor === undefined ? null : await readMap(left, right, tensor, overview.pairing);
-  return { ...overview, kind: chosen.kind, shown };
+  return { ...overview, kind: chosen.kind, shown, lacking: null };
+}
+
+/** The chosen one, the pass's output, or the last. */
+export function shownTensor({ program }: Trace, { tensors }: Overview, chosen: string | null): string | undefined {
+  const own = chosen === null ? null : (program.aliases[chosen] ?? chosen);
+  const names = tensors.map(({ tensor }) => tensor);
+  return names.find((name) => name === own) ?? names.find((name) => name === program.output) ?? names.at(-1);
 }
 
 async function readOverview(left: Trace, right: Trace, align: Align, signal: AbortSignal): Promise<Overview> {

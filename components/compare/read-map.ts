@@ -4,7 +4,7 @@ import type { Matrix } from '../shared/bitmap';
 import type { Pairing } from './pair';
 
 /** How many rows are shown of an axis that is longer than a page. */
-const TOP = 16;
+export const TOP = 16;
 
 /** One tensor of both sides and their difference, on the same axes. */
 export interface PairedMap {
@@ -81,7 +81,6 @@ function squareMap(a: Float32Array, b: Float32Array, count: number, isVoid: Matr
     a,
     b,
     count,
-    count,
     Array.from({ length: count }, (_, i) => i),
     count,
     isVoid,
@@ -106,26 +105,26 @@ function rowsMap(a: Float32Array, b: Float32Array, count: number, width: number)
       { length: rows.length * count },
       (_, i) => data[(i % count) * width + rows[Math.floor(i / count)]!]!,
     );
-  return mapOf(turned(a), turned(b), rows.length, count, rows, width);
+  return mapOf(turned(a), turned(b), count, rows, width);
 }
 
-function mapOf(
+/** @param a, b row-major over these rows and the columns */
+export function mapOf(
   a: Float32Array,
   b: Float32Array,
-  rows: number,
   cols: number,
-  indices: readonly number[],
+  rows: readonly number[],
   of: number,
   isVoid?: Matrix['isVoid'],
 ): PairedMap {
-  const matrix = (values: Float32Array): Matrix => ({ rows, cols, values, isVoid });
+  const matrix = (values: Float32Array): Matrix => ({ rows: rows.length, cols, values, isVoid });
   const [left, right] = [matrix(a), matrix(b)];
   const difference = matrix(b.map((value, i) => value - a[i]!));
   return {
     ...{ left, right, difference },
     largest: Math.max(largest(left), largest(right)),
     furthest: largest(difference),
-    rows: indices,
+    rows,
     of,
   };
 }

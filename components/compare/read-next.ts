@@ -9,7 +9,8 @@ export interface ExpectedToken {
   readonly logits: readonly [number, number];
 }
 
-const SHOWN = 5;
+/** How many of either side. */
+export const SHOWN = 5;
 
 /**
  * The likeliest tokens of either side after each shared position, of a side whose logits there are not all numbers none;

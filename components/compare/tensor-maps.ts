@@ -18,6 +18,8 @@ export interface Drawn {
   /** The pass's output. */
   readonly output: string | undefined;
   readonly text: (id: number) => string;
+  /** What is said of maps that a recording does not hold. */
+  readonly lacks: (what: string) => TemplateResult;
 }
 
 export class TensorMaps {
@@ -29,6 +31,9 @@ export class TensorMaps {
   constructor(private readonly element: Pointed) {}
 
   draw(data: Compared, drawn: Drawn): TemplateResult {
+    if (data.lacking !== null) {
+      return html`<p part="maps-message" class="notice">${drawn.lacks(`This recording has no map of ${data.lacking}`)}</p>`;
+    }
     const view = this.#view(data, drawn);
     return view ? tensorView(view) : html`<p class="notice">Both hold no tensor of the same shape.</p>`;
   }

@@ -33,19 +33,17 @@ export function chrome({ adapter = 'software' }: ChromeOptions = {}): BrowserPro
   });
 }
 
-/** Each page in a Chrome of its own: in one window all but the page in front would be hidden, and draw no frames. */
 class ChromeProvider implements BrowserProvider {
   readonly name = 'puppeteer';
-  readonly supportsParallelism = true;
-  private readonly browsers = new Set<Promise<Browser>>();
+  readonly supportsParallelism = false;
+  private browser: Promise<Browser> | undefined;
   private readonly pages = new Map<string, Page>();
 
   constructor(private readonly adapter: 'software' | 'hardware') {}
 
   async openPage(sessionId: string, url: string): Promise<void> {
-    const browser = this.start();
-    this.browsers.add(browser);
-    const page = await (await browser).newPage();
+    this.browser ??= this.start();
+    const page = await (await this.browser).newPage();
     await page.setViewport({ width: 1280, height: 900 });
     this.pages.set(sessionId, page);
     await page.goto(url, { timeout: 0 });
@@ -60,9 +58,9 @@ class ChromeProvider implements BrowserProvider {
 
   async close(): Promise<void> {
     this.pages.clear();
-    const started = await Promise.allSettled(this.browsers); // openPage has reported what failed
-    this.browsers.clear();
-    await Promise.all(started.map((one) => one.status === 'fulfilled' && one.value.close()));
+    const browser = await this.browser?.catch(() => undefined); // openPage has reported the failure
+    await browser?.close();
+    this.browser = undefined;
   }
 
   private async start(): Promise<Browser> {

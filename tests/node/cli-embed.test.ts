@@ -9,8 +9,8 @@ import { componentsOf } from '../../src/cli/embed/components';
 import { checkFolder, NewFolder } from '../../src/cli/embed/folder';
 import { page, snippet } from '../../src/cli/embed/html';
 import { scriptFiles } from '../../src/cli/embed/scripts';
-import { serveFolders } from '../../src/cli/embed/static-site';
 import { readTrace } from '../../src/viewer';
+import { openEmbedded } from './embedded-page';
 import { fluoroscope, NO_CHROME, temporaryFolder } from './fluoroscope';
 
 const PROMPT = '<bos> z e T g D 2 0 P k W a b z e T g D 2 0 P k W a';
@@ -43,23 +43,7 @@ describe('the folder of a model with weights', () => {
   }, 120_000);
   afterAll(() => browser?.close());
 
-  /** Opens the page as a host with a strict policy serves it; nothing may be reported to the console. */
-  async function opened(use: (page: Page) => Promise<void>, script = true): Promise<void> {
-    const site = await serveFolders({ '': out });
-    const tab = await browser.newPage();
-    const problems: string[] = [];
-    tab.on('pageerror', (error) => problems.push(String(error)));
-    tab.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    try {
-      await tab.setJavaScriptEnabled(script);
-      await tab.goto(site.url);
-      await use(tab);
-      expect(problems).toEqual([]);
-    } finally {
-      await tab.close();
-      await site.close();
-    }
-  }
+  const opened = (use: (page: Page) => Promise<void>, script = true) => openEmbedded(browser, out, use, { script });
 
   test('is reported, and holds what the report says', () => {
     expect(report).toMatchObject({ command: 'embed', model: 'induction', out });
@@ -159,8 +143,9 @@ describe('the folder of a model with weights', () => {
       'snippet.html',
       'trace.safetensors',
     ]);
-    const rows = 23;
-    expect(readFileSync(join(out, 'program.png')).readUInt32BE(20), 'all steps').toBeGreaterThan(rows * 2 * 25);
+    const picture = readFileSync(join(out, 'program.png'));
+    expect(picture.length).toBeLessThan(300_000);
+    expect(picture.readUInt32BE(20), 'the first steps').toBeLessThanOrEqual(2 * 800);
     expect(readFileSync(join(out, 'snippet.html'), 'utf8')).toMatch(
       /^<script type="module" src="https:\/\/example\.org\/cdn\/program\.js"><\/script>\n<fluoro-model trace="trace\.safetensors">\n/,
     );
@@ -194,7 +179,14 @@ test('an algorithm is shown by the card of the model, or one that is named', asy
   const own = readFileSync('fixtures/modular-addition/recovery.json', 'utf8');
   expect(readFileSync(join(out, 'recovery.json'), 'utf8')).toBe(own);
   expect(readFileSync(join(out, 'snippet.html'), 'utf8')).toContain('<fluoro-algorithm src="recovery.json"><img ');
-  expect(readFileSync(join(out, 'algorithm.png')).readUInt32BE(20)).toBeGreaterThan(2000);
+  const picture = readFileSync(join(out, 'algorithm.png'));
+  expect(picture.length).toBeLessThan(300_000);
+  const height = picture.readUInt32BE(20) / 2;
+  expect(height).toBeGreaterThan(500);
+  expect(height).toBeLessThanOrEqual(800);
+  expect(readFileSync(join(out, 'snippet.html'), 'utf8')).toMatch(
+    new RegExp(`height="${height}" alt="[^"]*: the top of a picture of`),
+  );
   writeFileSync(at('broken.json'), '{}');
   const broken = await fluoroscope([...embed, '--force', '--set', `algorithm.src=${at('broken.json')}`], NO_CHROME);
   expect(broken.stderr).toContain('[recovery-invalid]');
@@ -260,6 +252,21 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
       'Give the other one: --set patching.corrupted=TEXT',
     ],
     [
+      'one pass for compare',
+      [...base, ...out, '--component', 'compare'],
+      'compare shows two passes. Give another prompt',
+    ],
+    [
+      'one pass for compare, and no prompt',
+      [...base, ...out, '--component', 'compare', '--set', 'compare.other-prompt='],
+      'compare shows two passes. Give another prompt',
+    ],
+    [
+      'a second recording',
+      [...base, ...out, '--component', 'compare', '--set', 'compare.other-trace=a.safetensors'],
+      '--set compare.other-trace: one recording holds what is compared. Name a prompt',
+    ],
+    [
       'an algorithm without a card',
       [...base, ...out, '--component', 'algorithm'],
       'Make one with fluoroscope recover induction --out card.json, then --set algorithm.src=card.json',
@@ -286,10 +293,10 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
 describe('the HTML', () => {
   const hostile = '</script><img src=x onerror="alert(1)">&\u202e';
   const embedded = {
-    components: componentsOf(['heads'], [{ component: 'heads', attribute: 'title', value: hostile }]),
+    components: componentsOf(['heads'], [{ component: 'heads', attribute: 'title', value: hostile }], false),
     scripts: 'fluoroscope/',
     model: { trace: 'trace.safetensors', prompt: hostile },
-    pictures: new Map([['heads', { file: 'heads.png', width: 10, height: 20 }]]),
+    pictures: new Map([['heads', { file: 'heads.png', width: 10, height: 20, whole: true }]]),
     text: hostile,
     modelName: hostile,
   };

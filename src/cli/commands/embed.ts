@@ -62,6 +62,8 @@ interface ComponentElement extends HTMLElement {
   settled(): Promise<void>;
   /** Of one that does nothing before it is told to. */
   find?(): Promise<void>;
+  /** Of one that shows more passes than the trace's: has the trace hold of them what is shown, and these tensors. */
+  record?(tensors: readonly string[]): Promise<void>;
 }
 
 export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, request, report }) => {
@@ -94,6 +96,7 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   model.append(...elements);
   const trace = await live(model);
   const length = tokens[0]!.length;
+  const further = hooks ? matchHooks(trace.program, hooks) : [];
   // An explanation is long: that of the number it begins with is recorded, and not one for each position.
   for (const [i, element] of elements.entries()) {
     if (components[i]!.name !== 'explain') continue;
@@ -111,8 +114,8 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
       await element.settled();
     }
     refuseEmpty(element);
+    await element.record?.(further);
   }
-  const further = hooks ? matchHooks(trace.program, hooks) : [];
   const tensors = [...new Set([...elements.flatMap((element) => element.needs(trace)), ...further])];
   if (components.some(({ name }) => name === 'tokens')) {
     for (const answer of await textAnswers(trace, model.model!.tokenizer)) trace.answers?.set(...answer);

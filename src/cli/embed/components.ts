@@ -15,13 +15,13 @@ export const EMBEDDABLE = [
   'attribution',
   'patching',
   'circuit',
+  'compare',
   'explain',
   'algorithm',
 ] as const;
 
 /** Those that it cannot, and why. */
 const TAKES_MORE: Readonly<Record<string, string>> = {
-  compare: 'shows two passes, and a recording holds one: its attribute other-trace names another recording',
   debugger: 'steps through a run of the model; program shows the same steps',
   formation: 'shows a training, in files of its own that its src and history name, and no pass',
   kernel: 'times, checks and steps through shaders of a run',
@@ -53,7 +53,10 @@ interface Setting {
 
 /** Repeatable. */
 export const setOption = () =>
-  new Option('--set <component.attribute=value>', 'an attribute of a component, such as heads.layer=1; repeatable')
+  new Option(
+    '--set <component.attribute=value>',
+    'an attribute of a component, such as heads.layer=1 or compare.other-prompt=TEXT; repeatable',
+  )
     .argParser((text, given: readonly Setting[]) => {
       const [, component, attribute, value] = /^([a-z]+)\.([a-z][a-z-]*)(?:=(.*))?$/s.exec(text) ?? [];
       if (component !== undefined && attribute !== undefined && !attribute.startsWith('on')) {
@@ -63,8 +66,17 @@ export const setOption = () =>
     })
     .default([], 'none');
 
-/** @throws `usage` for an attribute of a component that is not embedded */
-export function componentsOf(names: readonly string[], settings: readonly Setting[]): EmbeddedComponent[] {
+/**
+ * @param edited whether the prompt is run with edits, which `compare` can show beside it
+ * @throws `usage` for an attribute of a component that is not embedded, and where there is nothing to compare
+ */
+export function componentsOf(
+  names: readonly string[],
+  settings: readonly Setting[],
+  edited: boolean,
+): EmbeddedComponent[] {
+  const given = (name: string, asked: string) =>
+    settings.find(({ component, attribute }) => component === name && attribute === asked)?.value;
   const stray = settings.find(({ component }) => !names.includes(component));
   if (stray) {
     throw usage(
@@ -72,9 +84,19 @@ export function componentsOf(names: readonly string[], settings: readonly Settin
     );
   }
   for (const name of ['circuit', 'patching'].filter((one) => names.includes(one))) {
-    if (!settings.some(({ component, attribute }) => component === name && attribute === 'corrupted')) {
+    if (given(name, 'corrupted') === undefined) {
       throw usage(`${name} compares two prompts. Give the other one: --set ${name}.corrupted=TEXT.`);
     }
+  }
+  if (given('compare', 'other-trace') !== undefined) {
+    throw usage(
+      '--set compare.other-trace: one recording holds what is compared. Name a prompt, --set compare.other-prompt=TEXT, or edits, --edit SPEC.',
+    );
+  }
+  if (names.includes('compare') && !edited && !given('compare', 'other-prompt')) {
+    throw usage(
+      'compare shows two passes. Give another prompt, --set compare.other-prompt=TEXT, or edits to set beside none, --edit SPEC.',
+    );
   }
   return names.map((name) => ({
     name,

@@ -6,6 +6,8 @@ export interface Picture {
   /** CSS pixels. */
   readonly width: number;
   readonly height: number;
+  /** Whether it shows all of the figure, or only its top. */
+  readonly whole: boolean;
 }
 
 export interface Embedded {
@@ -26,7 +28,8 @@ export function snippet({ components, scripts, model, pictures, text, modelName 
   const tags = components.map(({ name }) => `<script type="module" src="${escaped(`${scripts}${name}.js`)}"></script>`);
   const inside = components.map(({ name, attributes }) => {
     const picture = pictures.get(name);
-    const alt = `${name} of ${modelName} on ${JSON.stringify(text)}: a picture of the recorded values`;
+    const part = picture?.whole === false ? 'the top of a picture' : 'a picture';
+    const alt = `${name} of ${modelName} on ${JSON.stringify(text)}: ${part} of the recorded values`;
     const image = picture
       ? `<img${written({ slot: 'fallback', src: picture.file, width: `${picture.width}`, height: `${picture.height}`, alt })}>`
       : '';

@@ -1,8 +1,9 @@
 /**
- * Pictures of the components as the finished page prints them, whole and without controls, which a picture does not work;
- * under a strict policy: a page that errs gives none.
+ * Pictures of the components as the finished page prints them, without controls, which a picture does not work; under a
+ * strict policy: a page that errs gives none. What is too large for a page to bear, a text of many screens, is pictured by
+ * its top.
  */
-import type { Browser } from 'puppeteer-core';
+import type { Browser, ElementHandle } from 'puppeteer-core';
 import { launchChrome } from '../chrome';
 import type { Picture } from './html';
 import { serveFolders } from './static-site';
@@ -10,6 +11,11 @@ import { serveFolders } from './static-site';
 /** CSS pixels, and how many of the picture's make one. */
 const VIEW = { width: 760, height: 900, deviceScaleFactor: 2 };
 const PATIENCE = 60_000; // ms
+
+/** A larger picture ends at this height, or above it. */
+const MOST = { bytes: 300_000, height: 800 };
+/** Over how much of it what goes on fades. */
+const FADE = 64;
 
 export interface Taken extends Picture {
   readonly bytes: Uint8Array;
@@ -47,6 +53,7 @@ async function take(
   await page.setViewport(VIEW);
   await page.emulateMediaType('print');
   await page.goto(url);
+  await page.evaluate(shortenLists);
   const taken = new Map<string, Taken>();
   for (const name of components) {
     signal.throwIfAborted();
@@ -57,12 +64,34 @@ async function take(
       });
     });
     const element = (await page.$(`fluoro-${name}`))!;
-    const { width, height } = (await element.boundingBox())!;
-    const bytes = await element.screenshot({ type: 'png' });
-    taken.set(name, { file: `${name}.png`, width: Math.round(width), height: Math.round(height), bytes });
+    taken.set(name, { file: `${name}.png`, ...(await picture(element)) });
   }
   if (problems.length > 0) throw new Error(`The page reports errors: ${problems.join(' ')}`);
   return taken;
+}
+
+async function picture(element: ElementHandle<Element>): Promise<Omit<Taken, 'file'>> {
+  const { width, height } = (await element.boundingBox())!;
+  const size = { width: Math.round(width), height: Math.round(height) };
+  const bytes = await element.screenshot({ type: 'png' });
+  if (bytes.length <= MOST.bytes) return { ...size, whole: true, bytes };
+  for (let top = Math.min(size.height, MOST.height); ; top = Math.floor(0.9 * top)) {
+    await element.evaluate(fade, top - FADE, top);
+    const bytes = await element.screenshot({ type: 'png', clip: { x: 0, y: 0, width, height: top } });
+    if (bytes.length <= MOST.bytes) return { ...size, height: top, whole: false, bytes };
+  }
+}
+
+/** Runs in the page. */
+function fade(element: Element, from: number, to: number): void {
+  (element as HTMLElement).style.maskImage = `linear-gradient(#000 ${from}px, transparent ${to}px)`;
+}
+
+/** Runs in the page: on paper a list has all its rows, in a picture the first ones. */
+function shortenLists(): void {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('::part(list) { max-height: 10rem; overflow: hidden }');
+  document.adoptedStyleSheets.push(sheet);
 }
 
 /** Runs in the page: the component has a figure, and has had two frames to paint it. */

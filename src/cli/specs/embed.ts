@@ -24,7 +24,11 @@ export const embed = spec<'embed', Options>({
       .addOption(componentOption())
       .addOption(setOption())
       .addOption(editOption())
-      .addOption(hooksOption('tensors to record beside those that the components show: globs, separated by commas'))
+      .addOption(
+        hooksOption(
+          'tensors to record beside those that the components show, with their maps in compare: globs, separated by commas',
+        ),
+      )
       .addOption(new Option('--out <folder>', 'the folder to write').makeOptionMandatory())
       .addOption(new Option('--weights', 'copies the model beside it, so that readers can run it live'))
       .addOption(
@@ -39,7 +43,7 @@ export const embed = spec<'embed', Options>({
     resolveEdits(edit, encode);
     const file = edit.find(({ what }) => 'value' in what && typeof what.value === 'object' && 'file' in what.value);
     if (file) throw usage(`--edit ${file.text}: a page cannot read that file; write the values out, as add=[1,2,3].`);
-    const components = componentsOf(component, set);
+    const components = componentsOf(component, set, edit.length > 0);
     const card = await recoveryCard(components, files);
     return { tokens, edits: textsOf(edit), components, hooks, recovery: card === null ? null : JSON.parse(card) };
   },
