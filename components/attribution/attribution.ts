@@ -201,12 +201,12 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   }
 }
 
-function sumLine({ count, sum, logit, gap, bound, minus, likely }: AttributionData): TemplateResult {
+function sumLine({ count, sum, logit, gap, bound, minus, likely, token }: AttributionData): TemplateResult {
   const missed = !(Math.abs(gap) <= bound);
   const what = minus.id === null ? 'logit' : 'difference of the logits';
   if (!Number.isFinite(logit) || !Number.isFinite(sum)) {
     return html`<p part="sum" class="sum">sum of ${count} parts <b>${formatValue(sum)}</b>, ${what} <b>${formatValue(logit)}</b>:
-      where one is no finite number there is no gap.${likely.length > 0 ? nothing : ` ${NO_NUMBERS}`}</p>`;
+      where one is no finite number there is no gap.${likely.length > 0 ? nothing : ` ${NO_NUMBERS}${token.id === 0 ? ' For want of a first choice the token is that of id 0.' : ''}`}</p>`;
   }
   return html`<p part="sum" class=${missed ? 'sum problem' : 'sum'}>
     sum of ${count} parts <b>${sum.toFixed(6)}</b> − ${what} <b>${logit.toFixed(6)}</b> = gap <b>${formatValue(gap)}</b>;

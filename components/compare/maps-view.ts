@@ -188,8 +188,11 @@ export const styles = css`
     width: 3.5rem;
   }
   @media print {
+    .panel {
+      container-type: inline-size;
+    }
     fluoro-heatmap::part(canvas) {
-      max-width: 100%;
+      max-width: 100cqw;
       height: auto !important;
     }
   }

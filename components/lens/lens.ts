@@ -110,7 +110,7 @@ export class FluoroLens extends TraceElement<Lens> {
           ${readout(lens, stream, shown.col, this.tables.module?.followedIn(lens, stream.cells[shown.col]!))}
           <section role="group" part="top" aria-label="Likeliest tokens of this cell">
             <div class="title">It would answer</div>
-            ${tokenList(likely(stream.cells[shown.col]!))}
+            ${stream.cells[shown.col]!.top.length > 0 ? tokenList(likely(stream.cells[shown.col]!)) : 'NaN'}
           </section>
         </div>
       </div>

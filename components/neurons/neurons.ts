@@ -154,7 +154,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
             @change=${(event: Event) => this.#chooseNeuron(event, count)} />
         </label>
         <span class="muted">the ${rows.length} most active of ${count}${this.#instead(layer)}</span>
-        <span class="legend"><span>−${bound}</span><span .style=${`background: ${gradient(diverging)}`}></span><span>${bound}</span></span>
+        <span class="legend"><span>${largest > 0 ? '−' : ''}${bound}</span><span .style=${`background: ${gradient(diverging)}`}></span><span>${bound}</span></span>
       </div>
       <fluoro-heatmap
         part="figure map"

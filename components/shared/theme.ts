@@ -139,7 +139,7 @@ export const theme = css`
     input,
     textarea,
     fluoro-edit-actions,
-    button:not(td *, li *, dd *) {
+    button:not(td *, li *, dd *, pre *) {
       display: none !important;
     }
     select {

@@ -217,6 +217,13 @@ test('a variable leads to the heads and neurons that hold it, and its siblings g
   expect(all(algorithm, '[part="places"]')).toHaveLength(0);
 });
 
+test('paper has the whole program, the names of its variables too', async () => {
+  onTestFinished(() => commands.media('screen', {}));
+  const algorithm = await mountCard(await cardOf([finding, refuted]));
+  await commands.media('print', {});
+  expect(part(algorithm, 'program').innerText.trim()).toBe(finding.program);
+});
+
 test('names are found in a text as they stand, the longest first, a number for its letter', () => {
   const variables = [{ name: 'x_1, x' }, { name: 'x_2' }, { name: '[a = b]' }];
   expect(linkedText('xx x_k + x_2 [a = b] x', variables)).toEqual([

@@ -236,6 +236,7 @@ test('a logit that is NaN has parts, those that are NaN first, and a sum in word
     textOf(option.querySelector('.value')!),
     option.querySelector<HTMLElement>('i')!.style.getPropertyValue('--size'),
   ]);
+  expect(sum(attribution)).toMatch(/ For want of a first choice the token is that of id 0\.$/);
   expect(bars[0]).toEqual(['NaN', '0.00%']);
   expect(bars.flat().join(' ')).not.toContain('NaN%');
 });

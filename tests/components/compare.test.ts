@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroCompare, FluoroEditActions, FluoroModel, SelectEvent } from '../../components/index';
 import { diverging } from '../../components/shared/colors';
@@ -427,6 +427,24 @@ test('the three maps are scrolled together where they are wider than their boxes
     await settled();
     await until(() => boxes.every((box) => box.scrollLeft === to));
   }
+  one.dispose();
+  two.dispose();
+});
+
+test('on paper each map is as wide as its panel, however many tokens it has', async () => {
+  onTestFinished(() => commands.media('screen', {}));
+  const model = await fixtureModel('induction');
+  const [one, two] = [await model.run(`<bos>${' a'.repeat(60)}`), await model.run(`<bos>${' b'.repeat(60)}`)];
+  const compare = await mountPair(one, two, { tensor: 'blocks.1.attn.hook_pattern' });
+  const canvas = (await grid(compare, 'difference')).canvas!;
+  const { host } = canvas.getRootNode() as ShadowRoot;
+  const { width, height } = canvas.getBoundingClientRect();
+  expect(width).toBeGreaterThan(host.clientWidth);
+  await commands.media('print', {});
+  await until(() => canvas.getBoundingClientRect().width <= host.clientWidth);
+  const printed = canvas.getBoundingClientRect();
+  expect(printed.width).toBeGreaterThan(host.clientWidth - 2);
+  expect(printed.height / printed.width).toBeCloseTo(height / width, 1);
   one.dispose();
   two.dispose();
 });
