@@ -40,6 +40,7 @@ model.addEventListener('fluoro-trace', ({ detail: { trace, cost } }) => {
 });
 model.addEventListener('fluoro-state', ({ detail }) => {
   if (detail === 'loading' || detail === 'error') counters.textContent = '\u00a0';
+  if (detail === 'ready' || detail === 'error') showCards();
 });
 model.addEventListener('fluoro-prompt', ({ detail }) => prompts.set(model.src!, detail));
 model.addEventListener('fluoro-corrupted', ({ detail }) => {
@@ -67,12 +68,18 @@ function show(wanted: string): void {
   }
   compare.otherPrompt = null;
   Object.assign(attribution, { token: null, minus: null, neurons: null });
-  const recorded = (what: (typeof chosen.recorded)[number]) =>
-    chosen.recorded.includes(what) ? `fixtures/${chosen.name}/${what}.json` : null;
-  Object.assign(algorithm, { src: recorded('recovery'), files: chosen.name });
-  Object.assign(formation, { src: recorded('formation'), history: recorded('history'), files: chosen.name });
+  Object.assign(algorithm, { src: null, files: chosen.name });
+  Object.assign(formation, { src: null, history: null, files: chosen.name });
   formation.closest('section')!.hidden = !chosen.recorded.includes('formation');
   model.select({ layer: chosen.layer, head: chosen.head, neuron: null, tensor: null });
+}
+
+/** What was found of the model before; far below, so that it comes after the first pass. */
+function showCards(): void {
+  const { name, recorded } = introduced.find((one) => one.name === model.src)!;
+  const file = (what: (typeof recorded)[number]) => (recorded.includes(what) ? `fixtures/${name}/${what}.json` : null);
+  algorithm.src = file('recovery');
+  Object.assign(formation, { src: file('formation'), history: file('history') });
 }
 
 show(location.hash.slice(1));
