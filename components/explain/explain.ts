@@ -1,13 +1,14 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Index, Trace } from '../../src/index';
 import { FluoroscopeError, layoutIn } from '../../src/viewer';
+import { answerKey } from '../shared/answers';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import type { Selection } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { FIRST } from './first';
-import { type Place, parseIndex, selectedIndex } from './place';
+import { indexText, type Place, parseIndex, selectedIndex } from './place';
 import type { ExplainData } from './read-explanation';
 
 /** What of a selection says which number. */
@@ -64,7 +65,9 @@ export class FluoroExplain extends TraceElement<ExplainData> {
   private shownOperands = FIRST;
   /** What was explained last. */
   #last: (Place & { readonly trail: readonly Place[] }) | null = null;
-  readonly #view = this.later(() => import('./explanation-view'));
+  readonly #view = this.later(() => import('./explanation-view'), false);
+  /** Whether the recording's explanation is drawn when that has come. */
+  #waits = false;
   #seen: Selection | null = null;
   #shape = '';
   /** The button that was pressed goes away: the focus moves to the number that it led to. */
@@ -93,24 +96,29 @@ export class FluoroExplain extends TraceElement<ExplainData> {
 
   protected override readKey(): string {
     const { place, problem } = this.#asked(this.source!);
-    return JSON.stringify([place, problem]);
+    return JSON.stringify([place, problem, this.#waits && this.#view.isHere]);
   }
 
   protected async read(trace: Trace, signal: AbortSignal): Promise<ExplainData> {
     const { place, problem } = this.#asked(trace);
+    const asked = { trace, asked: place, layout: layoutIn(trace.program, place.tensor) ?? null };
     this.shownAddends = this.shownOperands = FIRST;
-    const { readExplanation, recordKey, toRecord, fromRecord, recordCheck } = await import('./explanation-view');
-    await this.#view.fetch(); // It is there by now: this takes up its styles.
+    const key = answerKey('explain', { tensor: place.tensor, index: indexText(place.index) });
+    const runnable = !this.trace && !!this.run?.ask;
+    const recorded = !runnable && !!trace.answers?.has(key);
+    this.#waits = recorded && !this.#view.isHere;
+    if (this.#waits) return { ...asked, explanation: null, problem: null, names: [] };
+    if (runnable) await this.#view.fetch();
+    const view = runnable || recorded ? await import('./explanation-view') : null; // Without either, asking fails.
     const answer = await this.ask(
-      async (model, trace) => toRecord(await readExplanation(onGpu(model, 'Explaining a number'), trace, place)),
+      async (model, trace) =>
+        view!.toRecord(await view!.readExplanation(onGpu(model, 'Explaining a number'), trace, place)),
       signal,
-      recordKey(place),
-      recordCheck,
+      key,
+      (value, at) => view!.recordCheck(value, at),
     );
-    const explained = fromRecord(answer);
-    const layout = layoutIn(trace.program, place.tensor) ?? null;
     this.#last = { ...place, trail: this.trail };
-    return { ...explained, trace, asked: place, layout, ...(problem !== null && { explanation: null, problem }) };
+    return { ...view!.fromRecord(answer), ...asked, ...(problem !== null && { explanation: null, problem }) };
   }
 
   /** What a recording does not hold leaves a way back to what it does. */
@@ -142,7 +150,7 @@ export class FluoroExplain extends TraceElement<ExplainData> {
 
   protected draw(data: ExplainData): TemplateResult {
     const view = this.#view.module;
-    if (!view) return html``;
+    if (!view) return html`<p class="muted" role="status">The explanation is on its way…</p>`;
     const { trail, stale, shownAddends, shownOperands } = this;
     return view.explanationView({
       ...{ data, trail, stale, shownAddends, shownOperands },

@@ -13,7 +13,7 @@ import { exact, placeText } from './words';
 
 export { explainTable } from './explain-table';
 export { readExplanation } from './read-explanation';
-export { fromRecord, recordCheck, recordKey, toRecord } from './recorded';
+export { fromRecord, recordCheck, toRecord } from './recorded';
 export { placeText };
 
 export interface ExplanationView {

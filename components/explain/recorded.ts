@@ -1,19 +1,6 @@
 /** An explanation as a recording holds it, plain JSON, and what such an answer must be before it is shown. */
 import type { Explanation, StepExplanation } from '../../src/index';
-import {
-  answerKey,
-  type Check,
-  flag,
-  index,
-  list,
-  nullable,
-  number,
-  oneOf,
-  optional,
-  record,
-  text,
-} from '../shared/answers';
-import { indexText, type Place } from './place';
+import { type Check, flag, index, list, nullable, number, oneOf, optional, record, text } from '../shared/answers';
 import type { Explained } from './read-explanation';
 
 type Addend = Omit<NonNullable<StepExplanation['addends']>[number], 'operands'>;
@@ -24,10 +11,6 @@ type Written =
   | (Omit<StepExplanation, 'addends'> & { addends: readonly (Addend & { operands: readonly number[] })[] | null });
 
 export type RecordedExplanation = Omit<Explained, 'explanation'> & { readonly explanation: Written | null };
-
-export function recordKey({ tensor, index }: Place): string {
-  return answerKey('explain', { tensor, index: indexText(index) });
-}
 
 export function toRecord({ explanation, ...rest }: Explained): RecordedExplanation {
   if (explanation?.kind !== 'step') return { ...rest, explanation };
