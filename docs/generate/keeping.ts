@@ -1,5 +1,6 @@
 /** What it costs to keep every value, and to read one, from a run of `npm run bench` that is kept. */
 import measured from '../../bench/measured.json' with { type: 'json' };
+import { met } from './markdown';
 
 /** What a pass that keeps every value is meant to take at most, in the time of one that keeps none. */
 const KEPT = 1.05;
@@ -19,8 +20,4 @@ From \`npm run bench\` on ${date} on **${adapter}**, ${runtime}; medians:
 - Reading a slice of ${readback.bytes / 1024} KiB takes ${ms(readback.medianMs)}. The aim of ${READ_MS} ms is ${met(readback.medianMs <= READ_MS)}.
 - A generated token takes ${ms(generate.kept.medianMs)} with keys and values kept, ${ms(generate.whole.medianMs)} without.
 - A patch of a sweep (${sweep.what}) takes ${ms(sweep.batched.medianMs)} in batches, ${ms(sweep.oneByOne.medianMs)} in a pass of its own.`;
-}
-
-function met(so: boolean): string {
-  return so ? 'met' : '**missed**';
 }

@@ -66,3 +66,8 @@ export const codeCell = (text: string) => (text === '' ? '' : inCell(`\`${text}\
 export function namesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name!.replace(/\(.*$/, ''));
 }
+
+/** Whether an aim is reached. */
+export function met(so: boolean): string {
+  return so ? 'met' : '**missed**';
+}

@@ -1,6 +1,6 @@
 /** How long a reader waits for the first trace and for the next, from a run of `npm run bench` that is kept. */
 import measured from '../../bench/measured.json' with { type: 'json' };
-import { tableText } from './markdown';
+import { met, tableText } from './markdown';
 
 /** What the first trace is meant to take at most, on a later visit to `modular-addition`. */
 const SOON = 1000;
@@ -12,7 +12,7 @@ export function startPart(): string {
     return [`\`${model}\``, ...times.map((one) => one.toFixed(0))];
   });
   const aimed = startUp.find(({ model }) => model === 'modular-addition')!;
-  const verdict = `The aim of ${SOON} ms for \`modular-addition\` on a later visit is ${aimed.medianMs <= SOON ? 'met' : '**missed**'} there`;
+  const verdict = `The aim of ${SOON} ms for \`modular-addition\` on a later visit is ${met(aimed.medianMs <= SOON)} there`;
   const head = ['', 'first visit', 'later, least ms', 'median ms', 'key press, least ms', 'median ms'];
   return `## How soon
 
