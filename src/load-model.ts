@@ -47,11 +47,13 @@ export async function loadModel(
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
   const { config } = parsed;
+  const reading = readTokenizer(files, read);
+  reading.catch(() => undefined); // Told where it is awaited.
   const bytes = largestBinding(config);
   const gpu = Gpu.of(device ?? (await sharedDevice({ bindingBytes: bytes, bufferBytes: bytes })));
   chooseVariants(gpu).catch(() => undefined); // Measured while the weights come; an error waits for Model.create.
   const kernels = own ? await (await import('./debug/user-kernels')).userKernels(gpu, own, precision === 'f16') : [];
-  const tokenizer = await readTokenizer(files, read);
+  const tokenizer = await reading;
   const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
   const tableOf = (tied: boolean) =>
     weightTable(config, tied, Math.min(maxStorageBufferBindingSize, maxBufferSize), precision);

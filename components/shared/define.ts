@@ -40,7 +40,7 @@ export function defineLater(
 
 /** Registers an element that its script fetches apart: what it draws of a recording comes before any weights. */
 export function defineApart(tag: string, entry: Promise<unknown>): void {
-  if (typeof document !== 'undefined') announce(entry);
+  if (typeof document !== 'undefined') announce(entry, true);
   entry.catch((error: Error) => console.error(`<${tag}> did not come: ${error.message}`));
 }
 

@@ -8,23 +8,27 @@ import { nextPaint, sleep } from './next-paint';
 const PATIENCE = 10_000;
 
 const unpainted = new Set<Promise<unknown>>();
+/** Whether there is a recording on the page: code alone holds up no weights. */
+let recorded = false;
 
 /**
  * Says that something of a recording is on its way to the screen.
  *
  * @param placed settles when it is in place, or will never be: then what follows from it has been announced within a frame
+ * @param isCode whether it draws what recordings there are
  */
-export function announce(placed: Promise<unknown>): void {
+export function announce(placed: Promise<unknown>, isCode = false): void {
+  recorded ||= !isCode;
   const painted = placed.then(nextPaint, nextPaint);
   unpainted.add(painted);
   void painted.then(() => unpainted.delete(painted));
 }
 
-/** Resolves when all that has been announced on the page is on screen. */
+/** Resolves when all that has been announced on the page is on screen, or nothing of it is a recording. */
 export async function recordingsPainted(): Promise<void> {
   const patience = sleep(PATIENCE);
   await Promise.resolve(); // Elements of one tick announce theirs together.
-  while (unpainted.size > 0) {
+  while (recorded && unpainted.size > 0) {
     const late = await Promise.race([Promise.all(unpainted).then(() => false), patience.then(() => true)]);
     if (late) return;
   }

@@ -157,7 +157,7 @@ export abstract class TraceElement<Data> extends LitElement {
     const later = new Later(this, () => {
       if (!isOfTrace) return recordingsPainted().then(load);
       const coming = load();
-      announce(coming);
+      announce(coming, true);
       return coming;
     });
     this.#laters.push(later);

@@ -1,5 +1,6 @@
 /** The start page's own script: the model chooser and the line of counters. All else is in the elements. */
 import '../index';
+import '../model/live-half'; // Its model runs at once: what that takes comes with the page.
 import { formatBytes } from '../shared/text';
 import { factsOf, introduced } from './models';
 
