@@ -285,9 +285,9 @@ export class Session {
   loaded(): void {
     this.progress = null;
     this.#model = 'here';
-    // Without a prompt an error is that of the recording, whose tokens were to be run.
-    if (this.prompt === undefined) this.#changed();
-    else this.rerun();
+    if (this.prompt !== undefined) this.error = null; // Else it is that of the recording, whose tokens were to be run.
+    this.#changed();
+    this.rerun();
   }
 
   /** No pass is on its way any more. */

@@ -33,6 +33,7 @@ for (const { name, title, about } of introduced) {
 }
 
 model.addEventListener('fluoro-trace', ({ detail: { trace, cost } }) => {
+  showCards();
   const dispatches = cost?.dispatches ?? trace.program.steps.length;
   const submits = cost ? `${cost.submits} ${cost.submits === 1 ? 'submit' : 'submits'} · ` : '';
   const taken = trace.reused ? `${trace.reused} of ${trace.program.pos} positions taken over · ` : '';
@@ -41,8 +42,8 @@ model.addEventListener('fluoro-trace', ({ detail: { trace, cost } }) => {
 });
 model.addEventListener('fluoro-state', ({ detail }) => {
   if (detail === 'loading' || detail === 'error') counters.textContent = '\u00a0';
-  if (detail === 'ready' || detail === 'error') showCards();
 });
+model.addEventListener('fluoro-error', showCards);
 model.addEventListener('fluoro-prompt', ({ detail }) => prompts.set(model.src!, detail));
 model.addEventListener('fluoro-corrupted', ({ detail }) => {
   corruptedPrompts.set(model.src!, detail);
