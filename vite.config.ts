@@ -35,7 +35,9 @@ export default defineConfig(({ mode }) => ({
 }));
 
 function page(): UserConfig {
-  return { build: { outDir: 'dist/page', target: 'es2023' }, plugins: [builtInModels(), liveAtOnce()] };
+  // That the code which runs models is imported at once by the page, and later by its elements elsewhere, is meant.
+  const checks = { ineffectiveDynamicImport: false };
+  return { build: { outDir: 'dist/page', target: 'es2023', rolldownOptions: { checks } }, plugins: [builtInModels()] };
 }
 
 function library(): UserConfig {
@@ -167,36 +169,6 @@ function openPage(): Plugin {
   return {
     name: 'open page',
     configureServer: (server) => void server.httpServer?.once('listening', () => setTimeout(() => open(server))),
-  };
-}
-
-/** The start page runs its model at once: what does that is fetched beside the elements, and not when they ask for it. */
-function liveAtOnce(): Plugin {
-  return {
-    name: 'live at once',
-    transformIndexHtml: {
-      order: 'post',
-      handler(_, { bundle, chunk }) {
-        const chunks = Object.values(bundle!).filter((one) => one.type === 'chunk');
-        const files = new Set<string>();
-        const add = (file: string) => {
-          if (files.has(file)) return;
-          files.add(file);
-          for (const imported of chunks.find(({ fileName }) => fileName === file)!.imports) add(imported);
-        };
-        const live = chunks.find(({ moduleIds }) =>
-          moduleIds.some((id) => id.endsWith('components/model/live-half.ts')),
-        )!;
-        add(live.fileName);
-        return [...files]
-          .filter((file) => !chunk!.imports.includes(file))
-          .map((file) => ({
-            tag: 'link',
-            attrs: { rel: 'modulepreload', crossorigin: true, href: `./${file}` },
-            injectTo: 'head',
-          }));
-      },
-    },
   };
 }
 
