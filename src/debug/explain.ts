@@ -8,6 +8,7 @@ import type { GpuWeights } from '../run/gpu-weights';
 import type { Index } from '../tensor/layout';
 import type { Trace } from '../trace/trace';
 import type { ExplainedAddend, ExplainedOperand, Explanation, Spot, StepExplanation } from './explanation';
+import { assertOwn } from './own-pass';
 import { type Element, elementOf, inMemory, nameOf, sliceOf, TOKENS } from './spots';
 import { sumWorking } from './sum-working';
 
@@ -15,13 +16,13 @@ import { sumWorking } from './sum-working';
 export interface Subject {
   readonly trace: Trace;
   readonly weights: GpuWeights;
-  /** Of the model whose weights these are. */
-  readonly weightsHash: string;
+  /** Whether the trace is a pass of these very weights. */
+  readonly isOwn: boolean;
 }
 
 /** How one number came about. @see Model.explain */
 export async function explain(subject: Subject, name: string, index: Index): Promise<Explanation> {
-  const { trace, weights, weightsHash } = subject;
+  const { trace } = subject;
   if (trace.kind !== 'live') {
     const where =
       trace.kind === 'recorded'
@@ -32,12 +33,7 @@ export async function explain(subject: Subject, name: string, index: Index): Pro
       `This trace is ${where}. Run the prompt on the model and explain that trace.`,
     );
   }
-  if (trace.info.weightsHash !== weightsHash || trace.info.rounded !== weights.rounded) {
-    throw new FluoroscopeError(
-      'usage',
-      `This trace is a pass of ${trace.info.model}, which has other weights than this model. Ask the model that ran it.`,
-    );
-  }
+  assertOwn(trace, subject.isOwn);
   const { program } = trace;
   const element = elementOf(program, name, index);
   const { role } = program.tensors[element.key]!;
