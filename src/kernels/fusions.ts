@@ -14,7 +14,7 @@ import qkvTiled from '../../shaders/qkv_tiled.wgsl?raw';
 import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
 import { attnScores, scoresByQuads } from './attn_scores';
-import { extendAttention } from './extend_attention';
+import { extendAttention } from './extend';
 import type { Fusion } from './fusion';
 import { matrix, read, type Uniforms, uniforms, type Variant, write } from './kernel';
 import { blocks, matmul, quads, tiles } from './matmul';
