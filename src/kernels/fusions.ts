@@ -14,6 +14,7 @@ import qkvTiled from '../../shaders/qkv_tiled.wgsl?raw';
 import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
 import { attnScores, scoresByQuads } from './attn_scores';
+import { extendAttention } from './extend';
 import type { Fusion } from './fusion';
 import { matrix, read, type Uniforms, uniforms, type Variant, write } from './kernel';
 import { blocks, matmul, quads, tiles } from './matmul';
@@ -150,5 +151,5 @@ const attnPattern: Fusion = {
 
 /** Longer ones first: q, k and v before a product and what follows it. */
 export const fusions: Readonly<Record<string, Fusion>> = Object.fromEntries(
-  [qkv, matmulAdd, ...activated, attnPattern].map((fusion) => [fusion.name, fusion]),
+  [qkv, matmulAdd, ...activated, attnPattern, extendAttention].map((fusion) => [fusion.name, fusion]),
 );

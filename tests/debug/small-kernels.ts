@@ -118,7 +118,13 @@ export const fusedVariants = Object.values(fusions).flatMap((fusion) =>
 
 export const fusedExamples: Readonly<Record<string, readonly Example[]>> = Object.fromEntries(
   Object.values(fusions).map((fusion) => {
-    const sizes = fusion.name === 'attn_pattern' ? [attention(7, 7, 1), attention(19, 5, 0)] : products;
+    const own: Readonly<Record<string, readonly Pick<Example, 'values'>[]>> = {
+      attn_pattern: [attention(7, 7, 1), attention(19, 5, 0)],
+      extend_attention: examples.extend_keys!.map(({ values: { fill, ...sizes } }) => ({
+        values: { ...sizes, scores_fill: fill!, pattern_fill: 0 },
+      })),
+    };
+    const sizes = own[fusion.name] ?? products;
     const reads = fusion.ports.filter(({ access }) => access === 'read');
     return [
       fusion.name,

@@ -44,6 +44,14 @@ async function oneByOne(fusion: Fusion, name: string, u: Uniforms, inputs: Value
     const rows = { rows: u.batch! * u.head! * u.query!, cols: u.key! };
     return { scores: scores!, pattern: (await run('softmax', name, rows, { x: scores! })).y! };
   }
+  if (fusion.name === 'extend_attention') {
+    const outputs: Values = {};
+    for (const part of ['scores', 'pattern']) {
+      const given = { earlier: inputs[`earlier_${part}`]!, later: inputs[`later_${part}`]! };
+      outputs[part] = (await run('extend_keys', name, { ...u, fill: u[`${part}_fill`]! }, given)).out!;
+    }
+    return outputs;
+  }
   const { y } = await run('matmul', name, u, inputs);
   const size = { size: u.rows! * u.cols! };
   if (fusion.name === 'matmul_add') {
@@ -101,4 +109,14 @@ describe('attn_pattern', () => {
       for (const variant of fusion.variants) await expectSameBits(fusion, variant, u, inputsFor(fusion, u, spread));
     }
   });
+});
+
+test.each([
+  { heads: 3, old: 6, past: 4, fresh: 3, pos: 7 },
+  { heads: 8, old: 9, past: 9, fresh: 1, pos: 10 },
+  { heads: 1, old: 1, past: 1, fresh: 65, pos: 66 },
+])('extend_attention of %o', async (sizes) => {
+  const fusion = fusions.extend_attention!;
+  const u = { ...sizes, scores_fill: -1e30, pattern_fill: 0 };
+  await expectSameBits(fusion, fusion.variants[0], u, inputsFor(fusion, u));
 });
