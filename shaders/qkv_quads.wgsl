@@ -1,4 +1,4 @@
-// qkv_quads: q, k and v = x · w + bias, each with its own part of w and bias, which lie one after another: matmul_quads three
+// qkv_quads: q, k and v = x · w + bias, each with its own part of w and bias, a step from the next: matmul_quads three
 // times, in the same bits.
 //
 // read   x     f32 [rows, inner]
@@ -18,7 +18,7 @@ struct Uniforms {
   rows: u32,
   inner: u32,
   cols: u32,
-  w_step: u32, // from one part to the next, which lie where a binding may begin
+  w_step: u32,
   bias_step: u32,
 }
 
