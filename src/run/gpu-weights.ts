@@ -1,5 +1,6 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
+import { spaced } from '../model/weight-table';
 import type { Tensor } from '../program/program';
 import type { Halves } from '../tensor/f16';
 import { sizeOf, type TensorData } from '../tensor/layout';
@@ -98,7 +99,7 @@ export class GpuWeights {
   /** Elements of all weights in one buffer. */
   #sizeTogether(label: string): number {
     const inside = Object.values(this.table).filter(({ within }) => within?.buffer === label);
-    return Math.max(...inside.map(({ within, shape }) => within!.offset + sizeOf(shape)));
+    return Math.max(...inside.map(({ within, shape }) => within!.offset + spaced(shape)));
   }
 
   /** Where a weight lies, if there is one of that name. */

@@ -2,7 +2,7 @@
 import { kernels } from '../../src/kernels';
 import { fusions } from '../../src/kernels/fusions';
 import { portSize, type Uniforms } from '../../src/kernels/kernel';
-import { numbers } from '../kernels/numbers';
+import { numbers, threeParts } from '../kernels/numbers';
 import type { Inputs } from '../kernels/witness';
 
 export interface Example {
@@ -129,7 +129,7 @@ export const fusedExamples: Readonly<Record<string, readonly Example[]>> = Objec
     return [
       fusion.name,
       sizes.map(({ values: given }) => {
-        const values = { parts: 3, ...given };
+        const values = { ...given, ...threeParts(given.inner ?? 0, given.cols ?? 0) };
         return {
           values,
           inputs: Object.fromEntries(reads.map((port) => [port.name, around(0, portSize(port, values))])),

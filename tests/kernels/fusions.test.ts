@@ -7,7 +7,7 @@ import { fusions } from '../../src/kernels/fusions';
 import { type Kernel, portSize, type Uniforms, type Variant } from '../../src/kernels/kernel';
 import { runKernel } from '../../src/run/run-kernel';
 import { testDevice } from '../harness/device';
-import { numbers } from './numbers';
+import { numbers, threeParts } from './numbers';
 
 type Values = Record<string, Float32Array>;
 
@@ -30,11 +30,11 @@ async function oneByOne(fusion: Fusion, name: string, u: Uniforms, inputs: Value
     return runKernel(gpu, own, named, values, given);
   };
   if (fusion.name === 'qkv') {
-    const { inner, cols } = u as Record<'inner' | 'cols', number>;
+    const { inner, cols, w_step, bias_step } = u as Record<'inner' | 'cols' | 'w_step' | 'bias_step', number>;
     const outputs: Values = {};
     for (const [i, part] of ['q', 'k', 'v'].entries()) {
-      const w = inputs.w!.slice(i * inner * cols, (i + 1) * inner * cols);
-      const bias = inputs.bias!.slice(i * cols, (i + 1) * cols);
+      const w = inputs.w!.slice(i * w_step, i * w_step + inner * cols);
+      const bias = inputs.bias!.slice(i * bias_step, i * bias_step + cols);
       outputs[part] = (await run('matmul', name, u, { x: inputs.x!, w, bias })).y!;
     }
     return outputs;
@@ -83,13 +83,13 @@ describe.each(shaders.map(([fusion, variant]) => [`${fusion.name} (${variant.nam
     test.each(odd.map((size, i) => [size, odd[(i + 2) % 5]!, odd[(i + 4) % 5]!] as const))(
       '%i×%i×%i',
       async (rows, inner, cols) => {
-        const u = { parts: 3, rows, inner, cols };
+        const u = { rows, inner, cols, ...threeParts(inner, cols) };
         await expectSameBits(fusion, variant, u, inputsFor(fusion, u));
       },
     );
 
     test('values from −100 to 100', async () => {
-      const u = { parts: 3, rows: 70, inner: 2, cols: 70 };
+      const u = { rows: 70, inner: 2, cols: 70, ...threeParts(2, 70) };
       await expectSameBits(fusion, variant, u, inputsFor(fusion, u, 40));
     });
   },
