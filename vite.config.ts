@@ -72,7 +72,7 @@ function ownEntries(): Plugin {
 
 /** What nearly every element's script needs goes into one file: a page asks for few files, and they compress better. */
 const BASE =
-  /^(?!.*(write|permute|numeral|random|rounding|masked|on-gpu|shared\/answers|trace\/live)).*(node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|parse|program)))/;
+  /^(?!.*(write|permute|numeral|random|rounding|masked|on-gpu|shared\/answers|trace\/live)).*(node_modules\/(@lit|lit)|scripts\/no-dom|components\/(model|shared)\/|src\/(errors|built-in|tensor\/|trace\/|kernels\/signatures|program\/(check|parse|program)\.ts))/;
 
 /** What draws on a canvas: elements that draw none, as <fluoro-tokens>, do without it. */
 const GRID = /components\/shared\/(bitmap|canvas-grid|fit|heatmap|heatmap-labels|kept-drawing)\.ts$/;

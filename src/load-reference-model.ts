@@ -1,5 +1,5 @@
 import { FluoroscopeError } from './errors';
-import { type ModelConfig, readConfig } from './model/config';
+import { type ParsedConfig, readConfig } from './model/config';
 import { endOfText } from './model/end-of-text';
 import { readTokenizer } from './model/tokenizer';
 import { weightTable } from './model/weight-table';
@@ -35,7 +35,7 @@ export async function loadReferenceModel(
   const files = filesOf(source);
   const parsed = await readConfig(files, read);
   const { config } = parsed;
-  refuseMoreThan(maxWeights, files.name, config);
+  refuseMoreThan(maxWeights, files.name, parsed);
   const tokenizer = await readTokenizer(files, read);
   const { weights, tied, sha256 } = await readWeights(parsed, files, read);
   const table = weightTable(config, tied, Number.POSITIVE_INFINITY);
@@ -54,8 +54,13 @@ export async function loadReferenceModel(
   return new ReferenceModel({ ...parts, weightsHash: sha256 });
 }
 
-function refuseMoreThan(most: number, name: string, config: ModelConfig): void {
-  const count = [...weightSpecs(config).values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+function refuseMoreThan(most: number, name: string, { config, layout, tied }: ParsedConfig): void {
+  const specs = weightSpecs(config);
+  if (layout === 'gpt2') {
+    specs.delete('unembed.b_U'); // GPT-2 has none,
+    if (tied !== false) specs.delete('unembed.W_U'); // nor, where it is the embedding, a matrix of its own.
+  }
+  const count = [...specs.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   if (count <= most) return;
   const [has, given] = [count, most].map((value) => value.toLocaleString('en'));
   throw new FluoroscopeError(

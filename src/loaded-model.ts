@@ -6,11 +6,9 @@ import type { KernelExamination } from './debug/examine';
 import type { Explanation } from './debug/explanation';
 import type { DebugOptions, DebugSession } from './debug/session';
 import type { OutputAccuracy } from './debug/step-accuracy';
-import { stepAt } from './debug/step-outline';
 import type { StepWorkgroupOptions } from './debug/step-workgroup';
 import type { UserKernel } from './debug/user-kernels';
 import type { WorkgroupStepper } from './debug/workgroup';
-import { FluoroscopeError } from './errors';
 import type { GeneratedToken, NextPass } from './generate/generate';
 import type { GenerateOptions } from './generate/options';
 import type { Counters } from './gpu/gpu';
@@ -126,7 +124,7 @@ export class Model {
    * Runs one forward pass: one submit. Resolves as soon as the pass is on its way; reading waits for the GPU.
    *
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
-   * `slice-invalid`, `edit-invalid`, `program-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
+   * `slice-invalid`, `edit-invalid`, `usage`, `program-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
    */
   async run(prompt: Prompt, { retain = 'all', reuse, ...asked }: RunOptions = {}): Promise<Trace> {
     const whole = this.#passes.asked(prompt, asked);
@@ -222,7 +220,7 @@ export class Model {
    */
   async explain(trace: Trace, name: string, index: Index): Promise<Explanation> {
     const { explain } = await import('./debug/explain');
-    return explain({ trace, weights: this.#parts.weights, weightsHash: this.weightsHash }, name, index);
+    return explain({ trace, weights: this.#parts.weights, isOwn: this.#own(trace) }, name, index);
   }
 
   /**
@@ -286,20 +284,10 @@ export class Model {
     of: Prompt | Trace,
     { edits = [], ...options }: ProfileOptions & Pick<RunOptions, 'edits'> = {},
   ): Promise<Profile> {
-    const { profileSteps } = await import('./run/profile');
-    const again = typeof of === 'object' && 'program' in of;
-    const { program, inputs } = again ? await this.#again(of, edits) : this.#passes.asked(of, { edits });
-    for (const step of options.steps ?? []) stepAt(program, step);
-    const execution = await this.#runner.run(program, inputs, 'all');
-    try {
-      const home = (name: string) => {
-        const buffer = execution.buffer(name);
-        return buffer ? { buffer, offset: 0 } : this.#parts.weights.home(name)!;
-      };
-      return await profileSteps(this.#runner.gpu, program, home, this.#runner.choice, options);
-    } finally {
-      this.#runner.release(execution);
-    }
+    const { passOf, profilePass } = await import('./debug/profile-pass');
+    const isTrace = typeof of === 'object' && 'program' in of;
+    const pass = isTrace ? await passOf(of, this.#own(of), edits) : this.#passes.asked(of, { edits });
+    return profilePass(this.#runner, pass, options);
   }
 
   /**
@@ -360,26 +348,6 @@ export class Model {
   /** Whether a trace is of these very weights. */
   #own({ info: { weightsHash, rounded } }: Trace): boolean {
     return weightsHash === this.weightsHash && rounded === this.#parts.weights.rounded;
-  }
-
-  /** A trace's program and all that it takes. */
-  async #again(trace: Trace, edits: readonly Edit[]): Promise<Pick<AskedPass, 'program' | 'inputs'>> {
-    if (!(trace instanceof LiveTrace)) {
-      throw new FluoroscopeError(
-        'not-live',
-        'This trace is no live one, and has no values for its edits on a GPU. Give the prompt, and the edits, in its place.',
-      );
-    }
-    if (!this.#own(trace)) {
-      throw new FluoroscopeError(
-        'usage',
-        `This trace is a pass of ${trace.info.model}, which has other weights than this model. Ask the model that ran it.`,
-      );
-    }
-    if (edits.length > 0) {
-      throw new FluoroscopeError('usage', 'A trace has its edits in its program. Give edits with a prompt alone.');
-    }
-    return { program: trace.program, inputs: await trace.inputs() };
   }
 
   /**

@@ -8,19 +8,20 @@ export interface LinkState {
   readonly weights: string | null;
   readonly prompt: string | null;
   readonly edits: readonly string[];
-  readonly selection: Selection;
+  /** null: the page's own, of this prompt and model. */
+  readonly selection: Selection | null;
 }
 
-/** JSON, which escapes what no address can hold, such as half a surrogate pair; a selection only where it is not usual. */
+/** JSON, which escapes what no address can hold, such as half a surrogate pair; of a selection what is not usual. */
 export function writeLink({ src, weights, prompt, edits, selection }: LinkState): string {
   const usual: Readonly<Record<string, unknown>> = { ...nothingPointed.selection };
-  const chosen = Object.entries(selection).filter(([name, value]) => value !== usual[name]);
+  const chosen = selection && Object.entries(selection).filter(([name, value]) => value !== usual[name]);
   return JSON.stringify({
     ...(src !== null && { model: src }),
     ...(weights !== null && { weights }),
     ...(prompt !== null && { prompt }),
     ...(edits.length > 0 && { edits }),
-    ...(chosen.length > 0 && { select: Object.fromEntries(chosen) }),
+    ...(chosen && { select: Object.fromEntries(chosen) }),
   });
 }
 
@@ -59,8 +60,9 @@ function listOf(value: unknown = []): readonly string[] {
   throw refused('its edits are no list of texts');
 }
 
-function selectionOf(value: unknown = {}): Selection {
+function selectionOf(value: unknown): Selection | null {
   const usual = nothingPointed.selection;
+  if (value === undefined) return null;
   if (typeof value !== 'object' || value === null) throw refused('its selection is none');
   for (const [name, chosen] of Object.entries(value)) {
     const index = Number.isSafeInteger(chosen) && (chosen as number) >= 0;

@@ -67,7 +67,13 @@ function flush(): void {
   }
   waiting.clear();
   const hash = parts.length > 0 ? `#${parts.join('&')}` : '';
-  if (hash !== location.hash) history.replaceState(history.state, '', location.pathname + location.search + hash);
+  if (hash === location.hash) return;
+  try {
+    history.replaceState(history.state, '', location.href.replace(/#.*/s, '') + hash);
+  } catch (error) {
+    // Refused to some frames, and in Safari after a hundred times in half a minute: the address then stays as it is.
+    if (!(error instanceof DOMException)) throw error;
+  }
 }
 
 /** A value as it stands there. VitePress looks for a link to the decoded address between quotes: there may be none in it. */

@@ -142,6 +142,7 @@ export class Permalink {
 
   /** The reader points at something else. */
   choose(): void {
+    this.#known ??= '';
     this.selection = null;
     this.keep();
   }
@@ -198,7 +199,8 @@ export class Permalink {
     const { edits, weights, selection } = link;
     const own = this.#own ?? ownOf(host); // What the link leaves out is the page's own, not that of the link before.
     const [src, prompt] = [link.src ?? own.src, link.prompt ?? own.prompt];
-    const known = writeLink({ src, weights: null, prompt, edits, selection });
+    const pointed = selection ?? (this.#own && this.#pointed) ?? host.selection;
+    const known = writeLink({ src, weights: null, prompt, edits, selection: pointed });
     if (known === this.#known) return;
     if (src !== own.src && !isOfThisSite(src!)) {
       const why = `it names a model of another site, ${src}, which no link makes this page fetch`;
@@ -206,7 +208,8 @@ export class Permalink {
     }
     if (!this.#own) this.#pointed = this.#known === null ? null : host.selection;
     this.#own = own;
-    this.#known = known;
+    const shown = host.trace !== null && passOf(host) === passOf({ src, prompt, edits });
+    this.#known = selection || shown ? known : null; // Else the pass to come says where the page itself begins.
     this.#weights = weights;
     this.#unrun = prompt !== own.prompt || edits.join('\n') !== own.edits.join('\n');
     this.selection = selection;
@@ -214,13 +217,18 @@ export class Permalink {
     // A link is no question of the reader's.
     const loading = own.recording && own.loading !== 'lazy' && own.loading !== 'eager' ? 'click' : own.loading;
     Object.assign(host, { src, recording, prompt, edits, loading });
-    this.point(selection);
+    if (pointed !== host.selection) this.point(pointed);
   }
 
   #state(weights: string | null = null): string {
     const { src, prompt, edits, selection } = this.host;
     return writeLink({ src, weights, prompt, edits, selection: this.selection ?? selection });
   }
+}
+
+/** Which pass is asked for, to compare. */
+function passOf({ src, prompt, edits }: Pick<Linked, 'src' | 'prompt' | 'edits'>): string {
+  return writeLink({ src, weights: null, prompt, edits, selection: null });
 }
 
 function ownOf({ src, recording, prompt, edits, loading }: Linked): Linked {

@@ -8,7 +8,7 @@ import type { Runnable } from './prompt-runner';
  * @param limit of a pass: weights times positions, which is about how many products it sums
  */
 export function withinReach(model: ReferenceModel, limit: number): Runnable {
-  const weights = Object.values(model.program(1, 1).tensors).filter(({ role }) => role === 'weight');
+  const weights = Object.values(model.program(1, 1).tensors).filter(({ role, shares }) => role === 'weight' && !shares);
   const numbers = weights.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
   const positionsOf = (prompt: Prompt) => {
     return typeof prompt === 'string' ? (model.tokenizer?.encode(prompt).length ?? 0) : prompt.flat().length;
@@ -24,9 +24,9 @@ export function withinReach(model: ReferenceModel, limit: number): Runnable {
 }
 
 function describeExcess(numbers: number, positions: number, limit: number): string {
-  const [count, most] = [numbers, Math.floor(limit / numbers)].map((value) => value.toLocaleString('en'));
+  const most = Math.floor(limit / numbers).toLocaleString('en');
   return (
-    `The prompt has ${positions} tokens, and on the CPU a pass of this model, of ${count} weights, is given at most ` +
-    `${most}. Shorten it, or use a browser with WebGPU.`
+    `The prompt has ${positions} tokens, and on the CPU a pass of this model is given at most ${most}. ` +
+    `Shorten it, or use a browser with WebGPU.`
   );
 }

@@ -8,20 +8,22 @@ import type { GpuWeights } from '../run/gpu-weights';
 import type { Index } from '../tensor/layout';
 import type { Trace } from '../trace/trace';
 import type { ExplainedAddend, ExplainedOperand, Explanation, Spot, StepExplanation } from './explanation';
+import { assertOwn } from './own-pass';
 import { type Element, elementOf, inMemory, nameOf, sliceOf, TOKENS } from './spots';
 import { sumWorking } from './sum-working';
+import { weightElements } from './weight-elements';
 
 /** What an explanation is read from. */
 export interface Subject {
   readonly trace: Trace;
   readonly weights: GpuWeights;
-  /** Of the model whose weights these are. */
-  readonly weightsHash: string;
+  /** Whether the trace is a pass of these very weights. */
+  readonly isOwn: boolean;
 }
 
 /** How one number came about. @see Model.explain */
 export async function explain(subject: Subject, name: string, index: Index): Promise<Explanation> {
-  const { trace, weights, weightsHash } = subject;
+  const { trace } = subject;
   if (trace.kind !== 'live') {
     const where =
       trace.kind === 'recorded'
@@ -32,12 +34,7 @@ export async function explain(subject: Subject, name: string, index: Index): Pro
       `This trace is ${where}. Run the prompt on the model and explain that trace.`,
     );
   }
-  if (trace.info.weightsHash !== weightsHash || trace.info.rounded !== weights.rounded) {
-    throw new FluoroscopeError(
-      'usage',
-      `This trace is a pass of ${trace.info.model}, which has other weights than this model. Ask the model that ran it.`,
-    );
-  }
+  assertOwn(trace, subject.isOwn);
   const { program } = trace;
   const element = elementOf(program, name, index);
   const { role } = program.tensors[element.key]!;
@@ -190,7 +187,7 @@ async function read({ trace, weights }: Subject, key: string, elements: Elements
     return Uint32Array.from({ length: count }, (_, i) => ids[from + i * stride]!);
   }
   const tensor = trace.program.tensors[key]!;
-  if (tensor.role === 'weight') return weights.elements(key, elements);
+  if (tensor.role === 'weight') return weightElements(weights, key, tensor.precision, elements);
   const { data } = await trace.read(key, sliceOf(tensor, elements));
   if (data.length !== count) throw new Error(`${key}: ${count} elements ${stride} apart are no slice`); // never a box
   return tensor.type === 'u32' ? new Uint32Array(data.buffer, data.byteOffset, count) : data;

@@ -1,5 +1,6 @@
 import { FluoroscopeError } from '../errors';
 import { checkProgram } from '../program/check';
+import { checkEdit } from '../program/check-edits';
 import { checkRead, type Edit, type EditedProgram, editProgram } from '../program/edits';
 import { type ForwardProgram, resolve } from '../program/program';
 import { known } from '../program/select';
@@ -171,6 +172,7 @@ export class DebugSession {
    */
   edit(edit: Edit): void {
     this.#assertStopped();
+    checkEdit(edit);
     const pending = [...this.#pending, edit];
     const { program } = this;
     const stands = this.#pending.some(({ at }) => resolve(program, at) === resolve(program, edit.at));

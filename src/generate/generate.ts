@@ -3,6 +3,7 @@ import { FluoroscopeError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import { type Prompt, tokensOf } from '../model/prompt';
 import type { Tokenizer } from '../model/tokenizer';
+import { checkEdits } from '../program/check-edits';
 import type { Edit } from '../program/edits';
 import type { Retain } from '../program/retain';
 import type { Trace } from '../trace/trace';
@@ -96,6 +97,7 @@ export async function* generate(
       const dropped = Math.max(0, ids.length - config.n_ctx);
       const tokens = ids.slice(dropped);
       const edits = typeof settings.edits === 'function' ? await settings.edits([tokens]) : settings.edits;
+      checkEdits(edits);
       const earlier = cache && dropped === 0 && edits.length === 0 ? trace : null;
       const before: Trace | null = trace;
       trace = null;

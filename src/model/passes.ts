@@ -1,10 +1,12 @@
 /** From a prompt to the program that answers it, for whoever runs it: the GPU's runner or float64 on the CPU. */
+import { FluoroscopeError } from '../errors';
 import { checkProgram } from '../program/check';
 import { type Edit, type EditedProgram, editProgram } from '../program/edits';
 import { narrow, type Shared } from '../program/narrow';
 import type { ForwardProgram } from '../program/program';
 import type { Retain } from '../program/retain';
 import { known } from '../program/select';
+import { show } from '../tensor/show';
 import { select } from '../tensor/slice';
 import type { ModelConfig } from './config';
 import { type Prompt, tokensOf } from './prompt';
@@ -111,7 +113,7 @@ export class Passes {
   ): Pick<EditedProgram, 'program' | 'inputs'> {
     const own = this.program(tokens.length, tokens[0]!.length);
     const program = rewrite?.(own) ?? own;
-    const edited = edits.length === 0 ? { program, inputs: {} } : editProgram(program, edits);
+    const edited = Array.isArray(edits) && edits.length === 0 ? { program, inputs: {} } : editProgram(program, edits);
     if (edited.program === own) return edited;
     checkProgram(edited.program);
     return { ...edited, program: this.finished(edited.program) };
@@ -120,6 +122,9 @@ export class Passes {
 
 /** Positions from 0. @throws `slice-invalid` */
 function positionsOf(tokens: readonly (readonly number[])[], positions: readonly number[]): number[] {
+  if (!Array.isArray(positions)) {
+    throw new FluoroscopeError('slice-invalid', `positions is ${show(positions)}, expected a list such as [-1].`);
+  }
   const layout = { axes: ['pos'], shape: [tokens[0]!.length] } as const;
   return positions.map((pos) => select('The output', layout, { pos }).runs[0]!.from);
 }

@@ -2,6 +2,7 @@ import { FluoroscopeError } from '../errors';
 import { describeLayout, type Layout, sizeOf, stridesOf } from '../tensor/layout';
 import { MASKED } from '../tensor/masked';
 import { type Selection, type Slice, select } from '../tensor/slice';
+import { checkEdits } from './check-edits';
 import { beforeEdit, describeEdit } from './describe-edit';
 import type { ForwardProgram, Step, Tensor } from './program';
 import { known } from './select';
@@ -49,6 +50,7 @@ export interface EditedProgram {
  * @throws `tensor-unknown`, `slice-invalid`, `edit-invalid`
  */
 export function editProgram(program: ForwardProgram, edits: readonly Edit[], at = 0): EditedProgram {
+  checkEdits(edits);
   const byTensor = new Map<string, Edit[]>();
   for (const edit of edits) {
     const tensor = known(program, edit.at);

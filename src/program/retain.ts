@@ -1,5 +1,6 @@
 /** What of a program runs, and what of it stays. */
 import { FluoroscopeError } from '../errors';
+import { show } from '../tensor/show';
 import type { ForwardProgram, Step } from './program';
 import { known } from './select';
 
@@ -24,8 +25,8 @@ export function retained(program: ForwardProgram, retain: Retain): Set<string> {
     const logits = streams.length > 0 && program.tensors[program.output]!.axes.includes('vocab');
     return new Set(logits ? streams : [...streams, program.output]);
   }
-  if (!Array.isArray(retain)) {
-    throw new FluoroscopeError('usage', `retain is ${retain}, expected 'all', 'checkpoints' or a list of names.`);
+  if (!Array.isArray(retain) || retain.some((name) => typeof name !== 'string')) {
+    throw new FluoroscopeError('usage', `retain is ${show(retain)}, expected 'all', 'checkpoints' or a list of names.`);
   }
   return new Set([...retain.map((name) => known(program, name)), program.output]);
 }

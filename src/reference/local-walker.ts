@@ -2,7 +2,7 @@ import { FluoroscopeError } from '../errors';
 import { kernels } from '../kernels';
 import type { WeightTable } from '../model/transformer';
 import type { ForwardProgram, Step } from '../program/program';
-import { retained, stepsFor } from '../program/retain';
+import { stepsFor } from '../program/retain';
 import { walkFloat64 } from '../run/float64';
 import type { TensorData } from '../tensor/layout';
 import { permute } from '../tensor/permute';
@@ -43,9 +43,8 @@ export class LocalWalker implements Walker {
     this.#weights = weights;
   }
 
-  async walk({ program, inputs, retain }: PassToWalk, signal?: AbortSignal): Promise<WalkedPass> {
+  async walk({ program, inputs, keep }: PassToWalk, signal?: AbortSignal): Promise<WalkedPass> {
     this.#assertOpen();
-    const keep = retained(program, retain);
     const steps = stepsFor(program, keep, () => false);
     const kept = await this.#inTurn(async () => {
       this.#assertOpen();

@@ -6,6 +6,7 @@ import { Passes, type PassSource, type RunOptions } from '../model/passes';
 import type { Prompt } from '../model/prompt';
 import type { Tokenizer } from '../model/tokenizer';
 import type { ForwardProgram } from '../program/program';
+import { retained } from '../program/retain';
 import type { TensorData } from '../tensor/layout';
 import { ReferenceTrace } from './reference-trace';
 import type { Walker } from './walker';
@@ -92,13 +93,13 @@ export class ReferenceModel implements RunnableModel {
    * Walks one forward pass, and resolves when it is done. Passes that are asked for meanwhile wait for it.
    *
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
-   * `slice-invalid`, `edit-invalid`, `program-invalid`, `out-of-memory`, `disposed`; the signal's reason
+   * `slice-invalid`, `edit-invalid`, `usage`, `program-invalid`, `out-of-memory`, `disposed`; the signal's reason
    */
   async run(prompt: Prompt, { retain = 'all', signal, ...options }: ReferenceRunOptions = {}): Promise<ReferenceTrace> {
     signal?.throwIfAborted();
     const { walker } = this.#parts;
     const { program, inputs, tokens, labels } = this.#passes.asked(prompt, options);
-    const pass = await walker.walk({ program, inputs, retain }, signal);
+    const pass = await walker.walk({ program, inputs, keep: retained(program, retain) }, signal);
     const { counters } = this;
     counters.submits++;
     counters.dispatches += pass.steps;

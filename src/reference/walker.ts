@@ -4,7 +4,6 @@
  * buffer, no shader is made, so it works where there is no WebGPU, and where there is no page.
  */
 import type { ForwardProgram } from '../program/program';
-import type { Retain } from '../program/retain';
 import type { TensorData } from '../tensor/layout';
 import type { Slice } from '../tensor/slice';
 
@@ -13,7 +12,7 @@ export interface PassToWalk {
   readonly program: ForwardProgram;
   /** Values of the program's inputs, by name. */
   readonly inputs: Readonly<Record<string, Uint32Array | Float32Array>>;
-  readonly retain: Retain;
+  readonly keep: ReadonlySet<string>;
 }
 
 /** A pass that was walked. */
@@ -31,7 +30,7 @@ export interface WalkedPass {
 export interface Walker {
   /** Where it walks: `page` is the thread that asked for the model, which steps then share with all else there. */
   readonly thread: 'worker' | 'page';
-  /** @throws `tensor-unknown` and `usage` for `retain`, `out-of-memory`, `disposed`, the signal's reason */
+  /** @throws `out-of-memory`, `disposed`, the signal's reason */
   walk(pass: PassToWalk, signal?: AbortSignal): Promise<WalkedPass>;
   /** A tensor of a pass that was walked, or a slice of it, in f32. What was not retained is walked again. */
   read(id: number, tensor: string, slice: Slice): Promise<TensorData>;

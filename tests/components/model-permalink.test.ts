@@ -39,7 +39,7 @@ test('any text survives the way through the address, halves of surrogate pairs, 
     weights: fc.option(fc.string()),
     prompt: fc.option(fc.string({ unit: 'binary' })),
     edits: fc.array(fc.string({ unit: 'binary' })),
-    selection: fc.constant(usual),
+    selection: fc.constantFrom(usual, { ...usual, pos: 3, key: 1, tensor: 'x' }, null),
   });
   const hostile = [
     '\ud800',
@@ -156,6 +156,43 @@ describe('the address', () => {
     expect(isAtTop(1)).toBe(true);
   });
 
+  test('is kept in a frame of a text, which has no address but that of its text', async () => {
+    const frame = document.createElement('iframe');
+    const script = document.createElement('script');
+    Object.assign(script, {
+      type: 'module',
+      textContent: `
+      import { writeHash } from ${JSON.stringify(new URL('../../components/model/page-hash.ts', import.meta.url).href)};
+      addEventListener('error', ({ message }) => document.body.append(message));
+      writeHash('m', '1');`,
+    });
+    frame.srcdoc = script.outerHTML;
+    await mount(frame);
+    const { contentWindow: own } = frame;
+    await until(() => own!.location.hash || own!.document.body?.textContent);
+    expect([own!.location.href, own!.document.body.textContent]).toEqual(['about:srcdoc#m=1', '']);
+  });
+
+  test('stays where the browser refuses another, and the page goes on', async () => {
+    const refuse = () => {
+      throw new DOMException('A history state object cannot be created', 'SecurityError');
+    };
+    const failed: string[] = [];
+    const onError = ({ message }: ErrorEvent) => void failed.push(message);
+    addEventListener('error', onError);
+    onTestFinished(() => removeEventListener('error', onError));
+    const model = await linked('');
+    await ready(model);
+    const replace = vi.spyOn(history, 'replaceState').mockImplementation(refuse);
+    model.select({ head: 2 });
+    await settled();
+    expect([replace.mock.calls.length, failed, location.hash]).toEqual([1, [], '']);
+    replace.mockRestore();
+    model.select({ head: 3 });
+    await settled();
+    expect(readLink(readHash('m')!).selection).toMatchObject({ head: 3 });
+  });
+
   test('is left alone by models without a permalink, and after leaving the page', async () => {
     const model = await mountModel('induction', PROMPT);
     model.prompt = '<bos> c';
@@ -180,6 +217,49 @@ describe('a link', () => {
     expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
     await settled();
     expect(location.hash).toBe(`#${linkOf({ prompt: '<bos> c d', edits: [HEAD], select })}`);
+  });
+
+  test('without a selection points where the page alone begins, and leaves the address as it is', async () => {
+    const hash = `#${linkOf({ prompt: '<bos> c d' })}`;
+    const model = await linked(hash);
+    model.querySelector('fluoro-heads')!.layer = 1;
+    await ready(model);
+    await settled();
+    expect([model.selection.pos, model.selection.query, model.selection.layer]).toEqual([2, 2, 1]);
+    expect(location.hash).toBe(hash);
+    location.hash = `a-heading&${hash.slice(1)}`;
+    await settled();
+    expect(location.hash).toBe(`#a-heading&${hash.slice(1)}`);
+    model.select({ pos: 0 });
+    await settled();
+    expect(readLink(readHash('m')!)).toMatchObject({ prompt: '<bos> c d', selection: { pos: 0, query: 2 } });
+  });
+
+  test('to what is pointed at first says so: opened anew it is not the last token', async () => {
+    const model = await linked('');
+    await ready(model);
+    model.select({ pos: 0, query: 0 });
+    await settled();
+    expect(readLink(readHash('m')!).selection).toEqual(usual);
+    model.remove();
+    const again = await linked(location.hash);
+    await ready(again);
+    expect([again.selection.pos, again.selection.query]).toEqual([0, 0]);
+  });
+
+  test('without a selection, after one with another, points at what the page pointed at', async () => {
+    const model = await linked('');
+    await ready(model);
+    location.hash = linkOf({ prompt: PROMPT, select: { pos: 1, head: 2 } });
+    await until(() => model.selection.pos === 1);
+    location.hash = linkOf({ prompt: PROMPT });
+    await until(() => model.selection.pos === 3);
+    expect(model.selection.head).toBe(0);
+    await settled();
+    expect(location.hash).toBe(`#${linkOf({ prompt: PROMPT })}`);
+    model.select({ head: 1 });
+    await settled();
+    expect(readLink(readHash('m')!).selection).toMatchObject({ pos: 3, head: 1 });
   });
 
   test('is followed when the address changes, and a mere heading changes nothing', async () => {

@@ -1,7 +1,8 @@
 /** Where there is no WebGPU a small model runs in float64 on the CPU, in the same page. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
-import { logitLens, readTrace, residualStreams, sharedDevice, writeTrace } from '../../src/index';
+import { withinReach } from '../../components/model/within-reach';
+import { loadReferenceModel, logitLens, readTrace, residualStreams, sharedDevice, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
 import {
   eventually,
@@ -61,6 +62,22 @@ describe('without WebGPU', () => {
       /^This browser offers no WebGPU\. .* induction has 4\d,\d{3} weights, .* at most 1,000.* no-webgpu Try again$/,
     );
     expect(weightsAsked(asked)).toEqual([]);
+  });
+
+  test('a tied model has the weights that its card says, told as too many and run as few enough', async () => {
+    const card = await (await fetch('/fixtures/shakespeare/card.json')).json();
+    const parameters = card.results.parameters as number;
+    await expect(loadReferenceModel('shakespeare', { maxWeights: parameters - 1 })).rejects.toThrow(
+      `shakespeare has ${parameters.toLocaleString('en')} weights, and on the CPU it is given at most`,
+    );
+    const loaded = await loadReferenceModel('shakespeare', { maxWeights: parameters, worker: false });
+    onTestFinished(() => loaded.dispose());
+    const zeros = loaded.config.d_vocab_out; // GPT-2 has no bias of the logits: it is held as zeros.
+    const runnable = withinReach(loaded, 2 * (parameters + zeros));
+    await expect(runnable.run([1, 2, 3], {})).rejects.toThrow(
+      'The prompt has 3 tokens, and on the CPU a pass of this model is given at most 2.',
+    );
+    (await runnable.run([1, 2], {})).dispose();
   });
 
   test('with reference="off" it is an error, and with a recording a sentence', async () => {

@@ -447,6 +447,7 @@ describe('edits at a stop', () => {
         [{ at: 'blocks.0.attn.hook_result', op: 'zero' }, 'edit-invalid', 'the pass itself never holds it'],
         [{ at: 'blocks.0.attn.hook_y', op: 'zero' }, 'tensor-unknown', 'Near it: blocks.0.attn.hook_'],
         [{ at: 'blocks.0.attn.hook_z', slice: { head: 3 }, op: 'zero' }, 'slice-invalid', 'head 3 is outside'],
+        [null as never, 'edit-invalid', "null is no edit: expected { at, op: 'zero' }"],
       ] as const satisfies readonly (readonly [Edit, string, string])[]) {
         expect(() => session.edit(edit)).toThrow(
           expect.objectContaining({ code, message: expect.stringContaining(sentence) }),

@@ -37,7 +37,6 @@ test('an error that is made there arrives with its code and its sentence', async
   ];
   const asked = [
     (model: typeof here) => model.weight('nothing'),
-    (model: typeof here) => model.run(prompt, { retain: ['nothing'] }),
     async (model: typeof here) => {
       const trace = await model.run(prompt);
       try {

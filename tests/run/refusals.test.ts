@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadModel } from '../../src/load-model';
+import { loadReferenceModel } from '../../src/load-reference-model';
 import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';
 import { tinyModel } from '../harness/tiny-model';
@@ -112,12 +113,62 @@ test('arguments of the wrong kind get a sentence', async () => {
     code: 'usage',
     message: expect.stringContaining('null'),
   });
-  const everything = model.run([1], { retain: wrong('everything') });
-  await expect(everything).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('everything') });
   const trace = await model.run([1]);
   await expect(trace.read('hook_embed', { pos: wrong(null) })).rejects.toMatchObject({ code: 'slice-invalid' });
+  await expect(trace.read(wrong(null))).rejects.toMatchObject({
+    code: 'tensor-unknown',
+    message: expect.stringMatching(/^This program has no tensor named null\. Near it: \w/),
+  });
   trace.dispose();
   model.dispose();
+});
+
+describe('options of the wrong kind', () => {
+  const kinds = "'all', 'checkpoints' or a list of names.";
+  const edit =
+    "is no edit: expected { at, op: 'zero' }, { at, op: 'scale', by } or { at, op: 'set' or 'add', value }, where by is a number, and value one or { axes, shape, data }.";
+  const list = "expected a list such as [{ at, op: 'zero' }].";
+  const at = 'hook_embed';
+  const options: [object, code: string, sentence: string][] = [
+    [{ retain: 'everything' }, 'usage', `retain is "everything", expected ${kinds}`],
+    [{ retain: null }, 'usage', `retain is null, expected ${kinds}`],
+    [{ retain: [null] }, 'usage', `retain is [null], expected ${kinds}`],
+    [{ retain: [at, 3] }, 'usage', `retain is ["hook_embed",3], expected ${kinds}`],
+    [{ edits: null }, 'edit-invalid', `edits is null, ${list}`],
+    [{ edits: '' }, 'edit-invalid', `edits is "", ${list}`],
+    [{ edits: 'x' }, 'edit-invalid', `edits is "x", ${list}`],
+    [{ edits: { at, op: 'zero' } }, 'edit-invalid', `edits is {"at":"hook_embed","op":"zero"}, ${list}`],
+    [{ edits: [null] }, 'edit-invalid', `null ${edit}`],
+    [{ edits: [`${at}:zero`] }, 'edit-invalid', `"hook_embed:zero" ${edit}`],
+    [{ edits: [{ op: 'zero' }] }, 'edit-invalid', `{"op":"zero"} ${edit}`],
+    [{ edits: [{ at }] }, 'edit-invalid', `{"at":"hook_embed"} ${edit}`],
+    [{ edits: [{ at, op: 'silence' }] }, 'edit-invalid', `{"at":"hook_embed","op":"silence"} ${edit}`],
+    [{ edits: [{ at, op: 'scale' }] }, 'edit-invalid', `{"at":"hook_embed","op":"scale"} ${edit}`],
+    [{ edits: [{ at, op: 'set' }] }, 'edit-invalid', `{"at":"hook_embed","op":"set"} ${edit}`],
+    [{ edits: [{ at, op: 'add', value: [1] }] }, 'edit-invalid', `{"at":"hook_embed","op":"add","value":[1]} ${edit}`],
+  ];
+
+  test.each(options)('%j', async (wrong, code, message) => {
+    const model = await loadModel(tinyModel(), { device: await testDevice() });
+    const reference = await loadReferenceModel(tinyModel());
+    for (const one of [model, reference]) {
+      await expect(one.run([1, 2], wrong)).rejects.toMatchObject({ code, message });
+      const generating = one.generate([1, 2], wrong).next();
+      await expect(generating).rejects.toMatchObject({ code, message });
+      one.dispose();
+    }
+  });
+
+  test('edits that a function makes for each pass; positions', async () => {
+    const model = await loadModel(tinyModel(), { device: await testDevice() });
+    const generating = model.generate([1, 2], { edits: async () => null as never }).next();
+    await expect(generating).rejects.toMatchObject({ code: 'edit-invalid', message: `edits is null, ${list}` });
+    await expect(model.run([1, 2], { positions: 'x' as never })).rejects.toMatchObject({
+      code: 'slice-invalid',
+      message: 'positions is "x", expected a list such as [-1].',
+    });
+    model.dispose();
+  });
 });
 
 test('an aborted load rejects with the reason and leaves nothing on the GPU', async () => {
