@@ -9,12 +9,14 @@ export class KeptDrawing {
     key: readonly unknown[],
     draw: (context: OffscreenCanvasRenderingContext2D) => void,
   ): OffscreenCanvas {
-    const kept = this.#canvas;
-    const same = kept?.width === width && kept.height === height && key.length === this.#key.length;
-    if (kept && same && key.every((part, i) => part === this.#key[i])) return kept;
-    this.#canvas = new OffscreenCanvas(width, height);
-    this.#key = key;
-    draw(this.#canvas.getContext('2d')!);
+    const all = [width, height, ...key];
+    if (!this.#canvas || all.length !== this.#key.length || all.some((part, i) => part !== this.#key[i])) {
+      this.#key = all;
+      this.#canvas = new OffscreenCanvas(width, height);
+      const context = this.#canvas.getContext('2d')!;
+      context.direction = 'ltr'; // It would be the page's, not the figure's.
+      draw(context);
+    }
     return this.#canvas;
   }
 }

@@ -380,6 +380,21 @@ test('on a page that runs from right to left figures run as they do elsewhere, a
   expect(getComputedStyle(part(heads, 'message')).direction).toBe('ltr');
 });
 
+test('labels on a map read from left to right on a page of any direction', async () => {
+  onTestFinished(() => document.documentElement.removeAttribute('dir'));
+  const drawn = async (dir: string) => {
+    document.documentElement.dir = dir;
+    const map = document.createElement('fluoro-heatmap');
+    const matrix = { rows: 2, cols: 2, values: new Float32Array(4) };
+    Object.assign(map, { matrix, rowLabels: ['0 pre', '·a'], colLabels: ['1 post', '‘ll'] });
+    await mount(map);
+    await until(() => map.canvas?.style.width);
+    const { width, height } = map.canvas!;
+    return map.canvas!.getContext('2d')!.getImageData(0, 0, width, height).data;
+  };
+  expect(await drawn('rtl')).toEqual(await drawn('ltr'));
+});
+
 test('on paper the colours are those of a light page, controls are gone, and the open table is whole', async () => {
   const dark = { 'prefers-color-scheme': 'dark' };
   onTestFinished(() => commands.media('screen', {}));

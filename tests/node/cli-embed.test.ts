@@ -228,7 +228,7 @@ describe('bad input ends with status 2 and one sentence, before any Chrome is st
     [
       'an unknown component',
       [...base, ...out, '--component', 'debugger'],
-      'debugger steps through a run of the model; program shows the same steps, so no recording can show it; expected',
+      'debugger steps through a run of the model; program shows the same steps, so it is not embedded; expected',
     ],
     ['a component twice', [...base, ...out, '--component', 'heads,heads'], '--component names heads twice'],
     [

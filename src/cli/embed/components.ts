@@ -21,7 +21,7 @@ export const EMBEDDABLE = [
   'algorithm',
 ] as const;
 
-/** Those that it cannot, and why. */
+/** Those that it cannot, or not all of what they are for, and why. */
 const TAKES_MORE: Readonly<Record<string, string>> = {
   debugger: 'steps through a run of the model; program shows the same steps',
   formation: 'shows a training, in files of its own that its src and history name, and no pass',
@@ -36,7 +36,7 @@ export const componentOption = () =>
       const unknown = names.find((name) => !EMBEDDABLE.some((known) => known === name));
       if (unknown !== undefined) {
         const why = Object.hasOwn(TAKES_MORE, unknown)
-          ? `${TAKES_MORE[unknown]}, so no recording can show it`
+          ? `${TAKES_MORE[unknown]}, so it is not embedded`
           : 'is no component';
         throw usage(`--component ${unknown} ${why}; expected some of ${EMBEDDABLE.join(', ')}.`);
       }

@@ -146,6 +146,45 @@ test.each(['index', 'guide/start'])('of %s nothing shows through the bar that it
   await page.close();
 });
 
+test.each([
+  [1280, 800],
+  [360, 780],
+  [320, 700],
+])('the front page has its model in the first screen of %i × %i', async (width, height) => {
+  const page = await newPage(browser!);
+  await page.setViewport({ width, height });
+  await page.goto(`${site!.url}/index.html`, { waitUntil: 'load' });
+  await hydrated(page);
+  await page.waitForFunction(() => document.querySelector('fluoro-model')?.trace);
+  const top = () => page.evaluate(() => document.querySelector('fluoro-model')!.getBoundingClientRect().top);
+  expect(await top()).toBeLessThan(height - 60); // What is shown, and how to run it.
+  await page.close();
+});
+
+test('icons are seen in forced colours, and paper has no controls', async () => {
+  const page = await newPage(browser!);
+  await page.setViewport({ width: 360, height: 780 });
+  const session = await page.createCDPSession();
+  const forced = [{ name: 'forced-colors', value: 'active' }];
+  await session.send('Emulation.setEmulatedMedia', { features: forced });
+  await page.goto(`${site!.url}/stories/inside.html`, { waitUntil: 'load' });
+  await hydrated(page);
+  const ICONS = ['.DocSearch-Search-Icon', '.VPNavBarHamburger .middle', '.VPLocalNav .menu-icon'];
+  const colors = await page.evaluate(
+    (icons) => icons.map((icon) => getComputedStyle(document.querySelector(icon)!).backgroundColor),
+    ICONS,
+  );
+  expect(colors).toEqual(ICONS.map(() => 'rgb(0, 0, 0)'));
+  await session.send('Emulation.setEmulatedMedia', { media: 'print' });
+  const shown = (selector: string) =>
+    page.evaluate((one) => document.querySelector(one)!.getClientRects().length > 0, selector);
+  for (const control of ['.VPNav', '.VPLocalNav', '.why-bar', '.try-choices']) {
+    expect(await shown(control), control).toBe(false);
+  }
+  expect(await shown('.why fluoro-buffer')).toBe(true);
+  await page.close();
+});
+
 test('the search finds a component by a word of its page, without leaving the site', async () => {
   const page = await newPage(browser!);
   await page.setViewport({ width: 1280, height: 900 });
