@@ -127,6 +127,25 @@ test('the switch between light and dark takes the components along', async () =>
   await page.close();
 });
 
+test.each(['index', 'guide/start'])('of %s nothing shows through the bar that it scrolls under', async (file) => {
+  const page = await newPage(browser!);
+  await page.setViewport({ width: 1280, height: 700 });
+  await page.goto(`${site!.url}/${file}.html`, { waitUntil: 'load' });
+  await hydrated(page);
+  await page.evaluate(() => scrollTo(0, 600));
+  await page.waitForFunction(() => !document.querySelector('.VPNavBar')!.classList.contains('top'));
+  const backgrounds = await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    const found: string[] = [];
+    for (let at = document.elementFromPoint(700, 20); at?.closest('.VPNavBar'); at = at.parentElement) {
+      found.push(getComputedStyle(at).backgroundColor);
+    }
+    return found;
+  });
+  expect(backgrounds).toContain('rgb(250, 250, 247)');
+  await page.close();
+});
+
 test('the search finds a component by a word of its page, without leaving the site', async () => {
   const page = await newPage(browser!);
   await page.setViewport({ width: 1280, height: 900 });
