@@ -5,7 +5,7 @@ import { splitList, usage } from '../options';
 import { refuseUnknown } from './attributes';
 
 /** Those that a recording can show without a model. */
-export const EMBEDDABLE = [
+const EMBEDDABLE = [
   'tokens',
   'heads',
   'neurons',
