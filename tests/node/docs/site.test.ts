@@ -146,6 +146,25 @@ test.each(['index', 'guide/start'])('of %s nothing shows through the bar that it
   await page.close();
 });
 
+test('with forced colours the icons of the bar are there', async () => {
+  const page = await newPage(browser!);
+  const session = await page.createCDPSession();
+  await session.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value: 'active' }] });
+  for (const [width, icons] of [
+    [1280, '.VPNavBarSearch .vp-icon, .VPNavBarAppearance .sun'],
+    [360, '.VPNavBarSearch .vp-icon, .VPNavBarHamburger .container > span, .VPLocalNav .menu-icon'],
+  ] as const) {
+    await page.setViewport({ width, height: 800 });
+    await page.goto(`${site!.url}/guide/start.html`, { waitUntil: 'load' });
+    await hydrated(page);
+    const colors = await page.$$eval(icons, (all) => all.map((icon) => getComputedStyle(icon).backgroundColor));
+    expect(colors.length).toBeGreaterThanOrEqual(icons.split(',').length);
+    const canvas = await page.$eval('body', (body) => getComputedStyle(body).backgroundColor);
+    expect(colors).not.toContain(canvas);
+  }
+  await page.close();
+});
+
 test('the search finds a component by a word of its page, without leaving the site', async () => {
   const page = await newPage(browser!);
   await page.setViewport({ width: 1280, height: 900 });
