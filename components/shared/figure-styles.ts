@@ -42,6 +42,9 @@ export const figureStyles = css`
     fill: currentColor;
   }
   @media print {
+    :host {
+      margin-bottom: 1.5rem;
+    }
     .figure-actions {
       display: none;
     }
