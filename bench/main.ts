@@ -12,7 +12,8 @@ import { progressOn } from '../src/cli/progress';
 import type { BufferReport } from './buffer';
 import type { LongInputReport } from './long-input';
 import { type BenchReport, bench } from './measure';
-import { measureStartUp, type StartUpReport } from './start-up';
+import { MODELS, measureStartUp, type StartUpReport } from './start-up';
+import { type TextReport, texts } from './texts';
 import type { Times } from './timing';
 
 type Options = Pick<HostOptions, 'backend' | 'adapter'> & { readonly out: string };
@@ -31,13 +32,29 @@ const progress = progressOn(process.stderr);
 const host = hostFor({ backend, adapter, page: { folder: join(packageRoot(), 'bench', 'dist'), module: 'page.js' } });
 const files = modelFiles('shakespeare');
 const { result, runtime } = await host({ task: bench, name: 'bench', request: null, files, report: progress.report });
+const said: TextReport[] = [];
+for (const name of MODELS) {
+  const asked = {
+    task: texts,
+    name: 'texts',
+    request: null,
+    files: modelFiles(name),
+    report: progress.report,
+  } as const;
+  said.push((await host(asked)).result);
+}
 progress.report('opening the start page');
 const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : [];
 progress.end();
 console.log(print(result, runtime));
+const tokens = said.map(({ model, tokens: count }) => `${model} ${count} tokens`).join(', ');
+console.log(`the same text at temperature 0 with keys and values kept and without: ${tokens}`);
 if (startUp.length > 0) console.log(startUp.map(printStartUp).join('\n'));
 const date = new Date().toISOString().slice(0, 10);
-writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ date, load, runtime, ...result, startUp }, null, 2)}\n`));
+writeWhole(
+  out,
+  new TextEncoder().encode(`${JSON.stringify({ date, load, runtime, ...result, texts: said, startUp }, null, 2)}\n`),
+);
 console.log(`written to ${out}`);
 
 function print(

@@ -2,5 +2,6 @@
 import { offer } from '../src/cli/page-host';
 import { bench } from './measure';
 import { roofline } from './roofline/roofline';
+import { texts } from './texts';
 
-offer({ bench, roofline });
+offer({ bench, roofline, texts });

@@ -16,7 +16,7 @@ export interface StartUpReport extends Times {
   readonly keyPress: Times;
 }
 
-const MODELS = ['modular-addition', 'induction', 'shakespeare'];
+export const MODELS = ['modular-addition', 'induction', 'shakespeare'];
 const ROUNDS = 9;
 const KEYS = 20;
 

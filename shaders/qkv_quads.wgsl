@@ -1,9 +1,9 @@
-// qkv_quads: q, k and v = x · w + bias, each with its own part of w and bias, which lie one after another: matmul_quads three
+// qkv_quads: q, k and v = x · w + bias, each with its own part of w and bias, a step from the next: matmul_quads three
 // times, in the same bits.
 //
 // read   x     f32 [rows, inner]
-// read   w     f32 [parts, inner, cols]
-// read   bias  f32 [parts, cols]
+// read   w     f32 [parts, w_step]
+// read   bias  f32 [parts, bias_step]
 // write  q     f32 [rows, cols]
 // write  k     f32 [rows, cols]
 // write  v     f32 [rows, cols]
@@ -18,6 +18,8 @@ struct Uniforms {
   rows: u32,
   inner: u32,
   cols: u32,
+  w_step: u32,
+  bias_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -62,7 +64,7 @@ fn store(row: u32, col: u32, sums: vec4f) {
     let c = col + 4 * j;
     if (c >= u.cols) { return; }
     let at = row * u.cols + c;
-    put(at, sums[j] + bias[part * u.cols + c]);
+    put(at, sums[j] + bias[part * u.bias_step + c]);
   }
 }
 
@@ -85,7 +87,7 @@ fn main(
   let x3 = min(row + 3, last_row) * u.inner + quad;
 
   let last_col = vec4u(u.cols - 1);
-  let base = part * u.inner * u.cols;
+  let base = part * u.w_step;
   let w_left = min(vec4u(col, col + 4, col + 8, col + 12), last_col) + base;
 
   let last_k = u.inner - 1;

@@ -1,9 +1,9 @@
-// qkv_registers: q, k and v = x · w + bias, each with its own part of w and bias, which lie one after another: matmul_registers
+// qkv_registers: q, k and v = x · w + bias, each with its own part of w and bias, a step from the next: matmul_registers
 // three times, in the same bits.
 //
 // read   x     f32 [rows, inner]
-// read   w     f32 [parts, inner, cols]
-// read   bias  f32 [parts, cols]
+// read   w     f32 [parts, w_step]
+// read   bias  f32 [parts, bias_step]
 // write  q     f32 [rows, cols]
 // write  k     f32 [rows, cols]
 // write  v     f32 [rows, cols]
@@ -15,6 +15,8 @@ struct Uniforms {
   rows: u32,
   inner: u32,
   cols: u32,
+  w_step: u32,
+  bias_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -61,7 +63,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let x7 = min(row + 7, last_row) * u.inner;
 
   let last_col = u.cols - 1;
-  let base = part * u.inner * u.cols;
+  let base = part * u.w_step;
   let w0 = base + col;
   let w1 = base + min(col + 1, last_col);
   let w2 = base + min(col + 2, last_col);
@@ -99,7 +101,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < min(8, u.rows - row); i++) {
     for (var j = 0u; j < min(8, u.cols - col); j++) {
       let at = (row + i) * u.cols + col + j;
-      put(at, sums[2 * i + j / 4][j % 4] + bias[part * u.cols + col + j]);
+      put(at, sums[2 * i + j / 4][j % 4] + bias[part * u.bias_step + col + j]);
     }
   }
 }

@@ -1,9 +1,9 @@
-// qkv_tiled: q, k and v = x · w + bias, each with its own part of w and bias, which lie one after another: matmul_tiled
+// qkv_tiled: q, k and v = x · w + bias, each with its own part of w and bias, a step from the next: matmul_tiled
 // three times, in the same bits.
 //
 // read   x     f32 [rows, inner]
-// read   w     f32 [parts, inner, cols]
-// read   bias  f32 [parts, cols]
+// read   w     f32 [parts, w_step]
+// read   bias  f32 [parts, bias_step]
 // write  q     f32 [rows, cols]
 // write  k     f32 [rows, cols]
 // write  v     f32 [rows, cols]
@@ -18,6 +18,8 @@ struct Uniforms {
   rows: u32,
   inner: u32,
   cols: u32,
+  w_step: u32,
+  bias_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -59,7 +61,7 @@ fn x_at(row: u32, k: u32) -> f32 {
 
 fn w_at(k: u32, col: u32) -> f32 {
   if (k >= u.inner || col >= u.cols) { return 0; }
-  return weight((part * u.inner + k) * u.cols + col);
+  return weight(part * u.w_step + k * u.cols + col);
 }
 
 fn fetch_x(k: u32, quad: u32, first_row: u32, first_k: u32) {
@@ -93,7 +95,7 @@ fn few(row: u32, first_col: u32, lane: u32) {
     }
     workgroupBarrier();
   }
-  if (lane < 16 && col < u.cols) { put(row * u.cols + col, total + bias[part * u.cols + col]); }
+  if (lane < 16 && col < u.cols) { put(row * u.cols + col, total + bias[part * u.bias_step + col]); }
 }
 
 @compute @workgroup_size(8, 16)
@@ -153,7 +155,7 @@ fn main(
       let c = col + 32 * (j / 4) + j % 4;
       if (c >= u.cols) { break; }
       let at = (row + i) * u.cols + c;
-      put(at, sums[2 * i + j / 4][j % 4] + bias[part * u.cols + c]);
+      put(at, sums[2 * i + j / 4][j % 4] + bias[part * u.bias_step + c]);
     }
   }
 }

@@ -9,21 +9,34 @@ import { packageRoot } from '../../src/cli/package-root';
 import { table } from '../../src/cli/print';
 import { progressOn } from '../../src/cli/progress';
 import type { Task } from '../../src/cli/task';
+import { namesOf } from '../options';
 import peers from '../package.json' with { type: 'json' };
-import { PRODUCTS } from './products-shapes';
+import { PRODUCTS, type ProductShape } from './products-shapes';
 import type { RaceRequest } from './race';
 import type { RaceReport, RaceRow } from './report';
-import { SHAPES } from './shapes';
+import { SHAPES, type Shape } from './shapes';
 
-type Options = Pick<HostOptions, 'adapter'> & Readonly<Record<'out' | 'shapes' | 'products', string>>;
+interface Options extends Pick<HostOptions, 'adapter'> {
+  readonly out: string;
+  readonly shapes: readonly Shape[];
+  readonly products: readonly ProductShape[];
+}
+
+const PASSES = 'small,wide';
+const MULTIPLIED = '256,512,1024,attention,into neurons,out of neurons';
+const listed = (all: readonly { readonly name: string }[]) => all.map(({ name }) => name).join(', ');
 
 const { adapter, out, shapes, products } = new Command('npm run bench:peers --')
   .addOption(new Option('--adapter <kind>', "Chrome's").choices(['software', 'hardware']).default('software'))
-  .option('--shapes <names>', `which of ${SHAPES.map(({ name }) => name).join(', ')}`, 'small,wide')
-  .option(
-    '--products <names>',
-    `which of ${PRODUCTS.map(({ name }) => name).join(', ')}; 2048 and 4096 are for real GPUs`,
-    '256,512,1024,attention,into neurons,out of neurons',
+  .addOption(
+    new Option('--shapes <names>', `which of ${listed(SHAPES)}`)
+      .argParser(namesOf(SHAPES))
+      .default(namesOf(SHAPES)(PASSES), PASSES),
+  )
+  .addOption(
+    new Option('--products <names>', `which of ${listed(PRODUCTS)}; 2048 and 4096 are for real GPUs`)
+      .argParser(namesOf(PRODUCTS))
+      .default(namesOf(PRODUCTS)(MULTIPLIED), MULTIPLIED),
   )
   .option('--out <file>', 'the JSON file to write', 'bench-peers.json')
   .allowExcessArguments(false)
@@ -32,8 +45,8 @@ const { adapter, out, shapes, products } = new Command('npm run bench:peers --')
 
 checkWritable(out);
 const request: RaceRequest = {
-  shapes: named(shapes, SHAPES).map(({ name }) => name),
-  products: named(products, PRODUCTS),
+  shapes: shapes.map(({ name }) => name),
+  products,
   versions: { fluoroscope: pkg.version, jax: peers.dependencies['@jax-js/jax'] },
 };
 const progress = progressOn(process.stderr);
@@ -53,17 +66,6 @@ console.log(print(result, runtime));
 const date = new Date().toISOString().slice(0, 10);
 writeWhole(out, new TextEncoder().encode(`${JSON.stringify({ date, runtime, ...result }, null, 2)}\n`));
 console.log(`written to ${out}`);
-
-/** Those of a list that are named, separated by commas; none for an empty text. */
-function named<T extends { readonly name: string }>(names: string, of: readonly T[]): T[] {
-  return names === ''
-    ? []
-    : names.split(',').map((wanted) => {
-        const found = of.find(({ name }) => name === wanted);
-        if (found) return found;
-        throw new Error(`nothing is named ${wanted}; there are ${of.map(({ name }) => name).join(', ')}`);
-      });
-}
 
 function print({ adapter: name, races, products }: RaceReport, browser: string): string {
   const part = (what: string, rows: readonly RaceRow[]) => {

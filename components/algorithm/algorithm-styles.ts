@@ -34,25 +34,6 @@ export const algorithmStyles = css`
   output strong {
     font: 600 0.875em var(--_mono);
   }
-  .controls {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 0.5rem 1rem;
-    align-items: center;
-    margin-bottom: 0.75rem;
-  }
-  .controls label {
-    display: inline-flex;
-    gap: 0.5rem;
-    align-items: center;
-    min-width: 0;
-    max-width: 100%;
-  }
-  select {
-    min-width: 0;
-    max-width: 100%;
-    font: 0.8125rem / 1.5 var(--_mono);
-  }
   [part='note'] {
     margin-top: 0.5rem;
   }

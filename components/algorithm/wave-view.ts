@@ -2,6 +2,7 @@
 import { css, html, type TemplateResult } from 'lit';
 import type { Cell } from '../shared/canvas-grid';
 import { gradient, sequential } from '../shared/colors';
+import { controlsStyles } from '../shared/controls-styles';
 import { within } from '../shared/selection';
 import { formatShort, formatValue } from '../shared/text';
 import type { Sums } from './card';
@@ -82,6 +83,20 @@ function waveOf({ sums, cell, onCell }: WaveView, { neuron, matrix, min, max }: 
 }
 
 export const waveStyles = css`
+  ${controlsStyles}
+  .controls {
+    column-gap: 1rem;
+  }
+  .controls :is(label, select) {
+    min-width: 0;
+  }
+  .controls select {
+    max-width: 100%;
+    font: 0.8125rem / 1.5 var(--_mono);
+  }
+  .working {
+    min-width: 9em;
+  }
   .wave {
     display: grid;
     gap: 1rem 2rem;
@@ -98,13 +113,6 @@ export const waveStyles = css`
     display: grid;
     gap: 0.75rem;
     align-content: start;
-  }
-  .working {
-    min-width: 9em;
-  }
-  .stale {
-    opacity: 0.55;
-    transition: opacity 150ms 150ms;
   }
   output {
     font: 0.9375rem / 1.5 var(--_mono);

@@ -8,6 +8,7 @@ import { within } from '../shared/selection';
 import { formatValue, visibleToken } from '../shared/text';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
+import { zeroBarStyles } from '../shared/zero-bar-styles';
 import { NO_NUMBERS } from '../tokens/next-tokens';
 import { attributionCheck } from './attribution-check';
 import { type AttributionData, type Bar, byLargest, type Chosen } from './attribution-data';
@@ -62,7 +63,7 @@ export class FluoroAttribution extends TraceElement<AttributionData> {
   /** A bar that the selection cannot name, until another head is selected. */
   #chosen: { readonly name: string; readonly beside: string } | null = null;
 
-  static override styles = [theme, controlsStyles, barStyles, attributionStyles];
+  static override styles = [theme, controlsStyles, zeroBarStyles, barStyles, attributionStyles];
 
   #asked(trace: Trace) {
     const top = Math.floor(this.top ?? TOP);

@@ -88,51 +88,18 @@ export const barStyles = css`
     text-align: right;
     font-variant-numeric: tabular-nums;
   }
-  .track {
-    position: relative;
-    height: 1.1rem;
-    border-radius: 2px;
-  }
-  .track .zero {
-    position: absolute;
-    inset: -0.1rem auto -0.1rem calc(var(--zero) - 0.5px);
-    width: 1px;
-    background: var(--_muted);
-    opacity: 0.6;
-  }
   .track i {
-    position: absolute;
-    top: 0.2rem;
-    bottom: 0.2rem;
     width: var(--size);
-    min-width: 1px;
-    border-radius: 1px;
   }
   .more {
     left: var(--zero);
-    background: light-dark(#2f79b5, #68beff);
   }
   .less {
     right: calc(100% - var(--zero));
-    background: light-dark(#c0423d, #ff8a6c);
   }
   @media (forced-colors: active) {
-    .track,
     [role='option'][aria-selected='true'] {
       forced-color-adjust: none;
-    }
-    .track .zero {
-      background: CanvasText;
-      opacity: 1;
-    }
-    .more {
-      background: CanvasText;
-    }
-    .less {
-      border: 1px solid CanvasText;
-      background: repeating-linear-gradient(45deg, CanvasText 0 2px, Canvas 2px 5px);
-    }
-    [role='option'][aria-selected='true'] {
       background: Canvas;
       color: CanvasText;
       outline: 2px solid Highlight;

@@ -2,6 +2,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { ExplainedAddend, ExplainedOperand } from '../../src/index';
 import { formatValue } from '../shared/text';
+import { zeroBarStyles } from '../shared/zero-bar-styles';
 import { FIRST } from './first';
 import { exact, operandText } from './words';
 
@@ -79,6 +80,7 @@ function moreButton(count: number, shown: number, onMore: (shown: number) => voi
 }
 
 export const operandStyles = css`
+  ${zeroBarStyles}
   .rows {
     display: grid;
     gap: 0.15rem;
@@ -143,29 +145,8 @@ export const operandStyles = css`
     white-space: nowrap;
     color: var(--_text);
   }
-  .track {
-    position: relative;
-    height: 1.1rem;
-  }
   .track .zero {
-    position: absolute;
-    inset: -0.15rem auto -0.15rem calc(var(--zero) - 0.5px);
-    width: 1px;
-    background: var(--_muted);
-    opacity: 0.6;
-  }
-  .track i {
-    position: absolute;
-    top: 0.2rem;
-    bottom: 0.2rem;
-    min-width: 1px;
-    border-radius: 1px;
-  }
-  .more {
-    background: light-dark(#2f79b5, #68beff);
-  }
-  .less {
-    background: light-dark(#c0423d, #ff8a6c);
+    inset-block: -0.15rem;
   }
   .more-line {
     display: flex;
@@ -188,22 +169,6 @@ export const operandStyles = css`
     }
     .sum + .sum {
       margin-top: 0.35rem;
-    }
-  }
-  @media (forced-colors: active) {
-    .track {
-      forced-color-adjust: none;
-    }
-    .track .zero {
-      background: CanvasText;
-      opacity: 1;
-    }
-    .more {
-      background: CanvasText;
-    }
-    .less {
-      border: 1px solid CanvasText;
-      background: repeating-linear-gradient(45deg, CanvasText 0 2px, Canvas 2px 5px);
     }
   }
 `;

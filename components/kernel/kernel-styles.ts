@@ -24,33 +24,6 @@ export const kernelStyles = css`
   select {
     max-width: 100%;
   }
-  .box {
-    overflow-x: auto;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-  }
-  table {
-    width: 100%;
-    border-collapse: collapse;
-    font: 0.8125rem / 1.45 var(--_mono);
-  }
-  th,
-  td {
-    padding: 0.3rem 0.75rem;
-    text-align: left;
-    vertical-align: top;
-    white-space: nowrap;
-    font-weight: 400;
-  }
-  thead th {
-    background: var(--_sunken);
-    color: var(--_muted);
-    font-family: var(--_font);
-    font-weight: 600;
-  }
-  tbody tr > * {
-    border-top: 1px solid var(--_line);
-  }
   .tensor {
     white-space: normal;
   }

@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { Index, OutputAccuracy, Profile, StepKernel, StepStop, Trace } from '../../src/index';
 import { indexAt, type StepOutline, stepOutline } from '../../src/viewer';
+import { boxedTable } from '../shared/boxed-table';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
 import { isIndex, within } from '../shared/selection';
@@ -61,7 +62,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
     workgroup: { state: true },
   };
 
-  static override styles = [theme, kernelStyles];
+  static override styles = [theme, boxedTable, kernelStyles];
 
   /** The step's index; the one that writes the selected tensor unless given, or else the first. */
   step: number | null = null;

@@ -5,34 +5,15 @@ export const programStyles = css`
     container-type: inline-size;
     position: relative;
     max-height: var(--fluoro-program-height, 28rem);
-    overflow: auto;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
-  }
-  table {
-    width: 100%;
-    border-collapse: collapse;
-    font: 0.8125rem / 1.45 var(--_mono);
   }
   th,
   td {
-    padding: 0.4rem 0.75rem;
-    text-align: left;
-    vertical-align: top;
-    white-space: nowrap;
+    padding-block: 0.4rem;
   }
   th {
     position: sticky;
     top: 0;
     z-index: 1;
-    background: var(--_sunken);
-    color: var(--_muted);
-    font-family: var(--_font);
-    font-weight: 600;
-  }
-  tr + tr > td,
-  tbody tr:first-child > td {
-    border-top: 1px solid var(--_line);
   }
   tbody tr {
     cursor: default;
@@ -114,7 +95,7 @@ export const programStyles = css`
     color: var(--_muted);
     font-style: italic;
   }
-  tbody tr.next:is(*, :first-child) > td {
+  tbody tr.next > td {
     border-top: 2px solid var(--_accent);
   }
   @media (forced-colors: active) {

@@ -2,6 +2,7 @@ import { html, nothing, type PropertyDeclarations, type PropertyValues, type Tem
 import { guard } from 'lit/directives/guard.js';
 import type { ForwardProgram, Step, StepRow, Trace } from '../../src/index';
 import { describeLayout, stepRows } from '../../src/viewer';
+import { boxedTable } from '../shared/boxed-table';
 import type { FigureTable } from '../shared/figure-table';
 import { within } from '../shared/selection';
 import { formatBytes } from '../shared/text';
@@ -57,7 +58,7 @@ export class FluoroProgram extends TraceElement<Program> {
   program: ForwardProgram | null = null;
   #version = 0;
 
-  static override styles = [theme, programStyles];
+  static override styles = [theme, boxedTable, programStyles];
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('program')) this.#version++;

@@ -54,6 +54,14 @@ export const residualStyles = css`
   .keys .edit i {
     border-top-style: dashed;
   }
+  @media (forced-colors: active) {
+    .keys i {
+      forced-color-adjust: none;
+    }
+    .keys .mlp i {
+      border-top-style: dashed;
+    }
+  }
   output {
     display: block;
     min-height: 3em;

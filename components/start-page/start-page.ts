@@ -65,6 +65,7 @@ function show(wanted: string): void {
   if (model.src === chosen.name) return;
   model.src = chosen.name;
   model.prompt = prompts.get(chosen.name)!;
+  model.edits = []; // They name places in the model before.
   for (const element of [patching, circuit]) {
     Object.assign(element, { corrupted: corruptedPrompts.get(chosen.name), answer: null, wrong: null });
   }

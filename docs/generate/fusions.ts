@@ -7,7 +7,7 @@ export function fusionPage(): string {
   const rows = all.map(({ name, kernels }) => [
     `\`${name}\``,
     kernels.map((kernel) => `[\`${kernel}\`](./${kernel}.md)`).join(', then '),
-    [...new Set(kernels)].length === 1 ? 'side by side, on one input' : 'one on what the other writes',
+    [...new Set(kernels)].length === 1 ? 'side by side' : 'one on what the other writes',
   ]);
   const shaders = new Map(all.flatMap(({ variants }) => variants.map(({ code }) => [fileOf(code), code] as const)));
   return `# Fused steps

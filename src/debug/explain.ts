@@ -11,6 +11,7 @@ import type { ExplainedAddend, ExplainedOperand, Explanation, Spot, StepExplanat
 import { assertOwn } from './own-pass';
 import { type Element, elementOf, inMemory, nameOf, sliceOf, TOKENS } from './spots';
 import { sumWorking } from './sum-working';
+import { weightElements } from './weight-elements';
 
 /** What an explanation is read from. */
 export interface Subject {
@@ -186,7 +187,7 @@ async function read({ trace, weights }: Subject, key: string, elements: Elements
     return Uint32Array.from({ length: count }, (_, i) => ids[from + i * stride]!);
   }
   const tensor = trace.program.tensors[key]!;
-  if (tensor.role === 'weight') return weights.elements(key, elements);
+  if (tensor.role === 'weight') return weightElements(weights, key, tensor.precision, elements);
   const { data } = await trace.read(key, sliceOf(tensor, elements));
   if (data.length !== count) throw new Error(`${key}: ${count} elements ${stride} apart are no slice`); // never a box
   return tensor.type === 'u32' ? new Uint32Array(data.buffer, data.byteOffset, count) : data;

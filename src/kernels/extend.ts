@@ -1,8 +1,10 @@
 /** A tensor whose first positions an earlier pass has computed and whose others this one has. Copies: exact. */
+import attentionCode from '../../shaders/extend_attention.wgsl?raw';
 import keysCode from '../../shaders/extend_keys.wgsl?raw';
 import rowsCode from '../../shaders/extend_rows.wgsl?raw';
 import { numeral } from '../tensor/numeral';
-import type { Kernel, Uniforms } from './kernel';
+import type { Fusion } from './fusion';
+import { type Kernel, read, type Uniforms, uniforms, write } from './kernel';
 import { clear, each, none, one, term } from './parts';
 import { signatures } from './signatures';
 
@@ -75,3 +77,34 @@ export const extendKeys = define(
   },
   'out[head, query, key] = later[head, query - past, key] where query ≥ past, else earlier[head, query, key], fill where key ≥ past',
 );
+
+/** A layer's scores and pattern, each joined, in one dispatch. */
+export const extendAttention: Fusion = {
+  name: 'extend_attention',
+  kernels: ['extend_keys', 'extend_keys'],
+  uniforms: uniforms('heads', 'old', 'past', 'fresh', 'pos', 'scores_fill:f32', 'pattern_fill:f32'),
+  ports: [
+    ...['scores', 'pattern'].flatMap((part) => [
+      read(`earlier_${part}`, ['heads', 'old', 'old']),
+      read(`later_${part}`, ['heads', 'fresh', 'pos']),
+    ]),
+    ...['scores', 'pattern'].map((part) => write(part, ['heads', 'pos', 'pos'])),
+  ],
+  variants: [clear(attentionCode, (u) => u.heads! * u.pos! * u.pos!)],
+  join: ([scores, pattern]) => {
+    const { fill: scores_fill, ...sizes } = scores!.uniforms;
+    const { fill: pattern_fill, ...others } = pattern!.uniforms;
+    if (Object.keys(sizes).some((size) => sizes[size] !== others[size])) return null;
+    return {
+      inputs: {
+        earlier_scores: scores!.inputs.earlier!,
+        later_scores: scores!.inputs.later!,
+        earlier_pattern: pattern!.inputs.earlier!,
+        later_pattern: pattern!.inputs.later!,
+      },
+      outputs: { scores: scores!.outputs.out!, pattern: pattern!.outputs.out! },
+      uniforms: { ...sizes, scores_fill: scores_fill!, pattern_fill: pattern_fill! },
+    };
+  },
+  flops: () => 0,
+};

@@ -14,6 +14,7 @@ import qkvTiled from '../../shaders/qkv_tiled.wgsl?raw';
 import { gelu, geluNew, relu, silu } from './activations';
 import { add } from './add';
 import { attnScores, scoresByQuads } from './attn_scores';
+import { extendAttention } from './extend';
 import type { Fusion } from './fusion';
 import { matrix, read, type Uniforms, uniforms, type Variant, write } from './kernel';
 import { blocks, matmul, quads, tiles } from './matmul';
@@ -72,29 +73,30 @@ const PARTS = ['q', 'k', 'v'] as const;
 const qkv: Fusion = {
   name: 'qkv',
   kernels: ['matmul', 'matmul', 'matmul'],
-  uniforms: uniforms('parts', 'rows', 'inner', 'cols'),
+  uniforms: uniforms('parts', 'rows', 'inner', 'cols', 'w_step', 'bias_step'),
   ports: [
     read('x', ['rows', 'inner']),
-    matrix('w', ['parts', 'inner', 'cols']),
-    read('bias', ['parts', 'cols']),
+    matrix('w', ['parts', 'w_step']),
+    read('bias', ['parts', 'bias_step']),
     ...PARTS.map((part) => write(part, ['rows', 'cols'])),
   ],
   variants: [blocks(qkvRegisters), tiles(qkvTiled), quads(qkvQuads)].map(threefold) as [Variant, ...Variant[]],
   join: (calls, place) => {
     const first = calls[0]!;
     const { rows, inner, cols } = first.uniforms as Record<'rows' | 'inner' | 'cols', number>;
-    const together = (port: 'w' | 'bias', size: number) => {
-      const places = calls.map(({ inputs }) => place(inputs[port]!));
-      return places.every((one, i) => one && one.buffer === places[0]!.buffer && one.offset === i * size);
-    };
     const alike = calls.every(
       ({ inputs, uniforms: u }) => inputs.x === first.inputs.x && u.inner === inner && u.cols === cols,
     );
-    if (!alike || !together('w', inner * cols) || !together('bias', cols)) return null;
+    const [w_step, bias_step] = (['w', 'bias'] as const).map((port) => {
+      const places = calls.map(({ inputs }) => place(inputs[port]!));
+      const step = places[1]?.offset ?? 0;
+      return places.every((one, i) => one && one.buffer === places[0]!.buffer && one.offset === i * step) ? step : 0;
+    });
+    if (!alike || !w_step || !bias_step) return null;
     return {
       inputs: first.inputs, // the first of the three that lie together
       outputs: Object.fromEntries(PARTS.map((part, i) => [part, calls[i]!.outputs.y!])),
-      uniforms: { parts: PARTS.length, rows, inner, cols },
+      uniforms: { parts: PARTS.length, rows, inner, cols, w_step, bias_step },
     };
   },
   flops: (u) => u.parts! * matmul.flops(u),
@@ -149,5 +151,5 @@ const attnPattern: Fusion = {
 
 /** Longer ones first: q, k and v before a product and what follows it. */
 export const fusions: Readonly<Record<string, Fusion>> = Object.fromEntries(
-  [qkv, matmulAdd, ...activated, attnPattern].map((fusion) => [fusion.name, fusion]),
+  [qkv, matmulAdd, ...activated, attnPattern, extendAttention].map((fusion) => [fusion.name, fusion]),
 );

@@ -59,16 +59,20 @@ export function weightTable(
   return table;
 }
 
-/** Parts of a buffer are bound at multiples of this (WebGPU's default minStorageBufferOffsetAlignment). */
-const ALIGNMENT = 256;
+/** Elements between the places where parts of a buffer may begin (WebGPU's default minStorageBufferOffsetAlignment), of f16 too. */
+const SPACING = 256 / BYTES.f16;
+
+/** Elements that a weight takes in a buffer with others: the next begins where a binding may. */
+export function spaced(shape: readonly number[]): number {
+  return Math.ceil(sizeOf(shape) / SPACING) * SPACING;
+}
 
 /** W_Q, W_K and W_V of a layer lie one after another, and their biases, so that one dispatch can read all three. */
 function queriesKeysValues({ n_heads, d_head, d_model }: ModelConfig, maxBytes: number, precision: Precision) {
+  const fits = 3 * BYTES[precision] * spaced([d_model, n_heads, d_head]) <= maxBytes;
   return (name: string, shape: readonly number[]): WeightTable[string]['within'] => {
     const [, layer, kind, letter] = /^(blocks\.\d+\.attn)\.([Wb])_([QKV])$/.exec(name) ?? [];
-    if (!layer) return undefined;
-    const matrix = BYTES[precision] * d_model * n_heads * d_head;
-    const aligned = (4 * n_heads * d_head) % ALIGNMENT === 0 && matrix % ALIGNMENT === 0 && 3 * matrix <= maxBytes;
-    return aligned ? { buffer: `${layer}.${kind}_QKV`, offset: 'QKV'.indexOf(letter!) * sizeOf(shape) } : undefined;
+    if (!layer || !fits) return undefined;
+    return { buffer: `${layer}.${kind}_QKV`, offset: 'QKV'.indexOf(letter!) * spaced(shape) };
   };
 }

@@ -1,6 +1,6 @@
 import { FluoroscopeError } from '../errors';
 import type { Gpu } from '../gpu/gpu';
-import type { Elements } from '../kernels/kernel';
+import { spaced } from '../model/weight-table';
 import type { Tensor } from '../program/program';
 import type { Halves } from '../tensor/f16';
 import { sizeOf, type TensorData } from '../tensor/layout';
@@ -99,7 +99,7 @@ export class GpuWeights {
   /** Elements of all weights in one buffer. */
   #sizeTogether(label: string): number {
     const inside = Object.values(this.table).filter(({ within }) => within?.buffer === label);
-    return Math.max(...inside.map(({ within, shape }) => within!.offset + sizeOf(shape)));
+    return Math.max(...inside.map(({ within, shape }) => within!.offset + spaced(shape)));
   }
 
   /** Where a weight lies, if there is one of that name. */
@@ -116,38 +116,11 @@ export class GpuWeights {
    * @throws `disposed`
    */
   async stored(name: string): Promise<Float32Array> {
-    this.#assertAlive();
+    this.assertAlive();
     const { shape, precision } = this.table[name]!;
     const size = bytesOf(sizeOf(shape), precision);
     const read = await this.gpu.readback.read([{ ...this.home(name)!, size }]);
     return precision ? this.#f16.unpackHalves(new Uint32Array(read), sizeOf(shape)) : new Float32Array(read);
-  }
-
-  /**
-   * Some elements of one entry of the table, as it lies in memory: `count` from `from` on, `stride` apart. Nothing else of
-   * it is read.
-   *
-   * @throws `disposed`
-   */
-  async elements(name: string, { from, count, stride }: Elements): Promise<Float32Array> {
-    this.#assertAlive();
-    const { buffer, offset } = this.home(name)!;
-    if (this.table[name]!.precision) {
-      const places = Array.from({ length: count }, (_, i) => from + i * stride);
-      // What lies in a row is read in a row; of what does not, the word that each number is in.
-      const first = from >> 1;
-      const words = stride === 1 ? ((from + count - 1) >> 1) - first + 1 : 1;
-      const starts = stride === 1 ? [first] : places.map((at) => at >> 1);
-      const ranges = starts.map((at) => ({ buffer, offset: offset + 4 * at, size: 4 * words }));
-      const read = new Uint32Array(await this.gpu.readback.read(ranges));
-      const numbers = this.#f16.unpackHalves(read, 2 * read.length);
-      return Float32Array.from(places, (at, i) => numbers[stride === 1 ? at - 2 * first : 2 * i + (at & 1)]!);
-    }
-    const ranges =
-      stride === 1
-        ? [{ buffer, offset: offset + 4 * from, size: 4 * count }]
-        : Array.from({ length: count }, (_, i) => ({ buffer, offset: offset + 4 * (from + i * stride), size: 4 }));
-    return new Float32Array(await this.gpu.readback.read(ranges));
   }
 
   /** Of all weights, those that share memory counted once. */
@@ -173,7 +146,7 @@ export class GpuWeights {
         'tensor-unknown',
         `This model has no weight named ${name}. It has ${this.names.join(', ')}.`,
       );
-    this.#assertAlive();
+    this.assertAlive();
     const pieces = await Promise.all(parts.map(([key]) => this.stored(key)));
     const data = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -194,7 +167,9 @@ export class GpuWeights {
     for (const buffer of this.#buffers.values()) this.gpu.destroyBuffer(buffer);
     this.#buffers.clear();
   }
-  #assertAlive(): void {
+
+  /** @throws `disposed` */
+  assertAlive(): void {
     if (this.#buffers.size > 0) return;
     throw new FluoroscopeError('disposed', 'This model was disposed. Load it again.');
   }

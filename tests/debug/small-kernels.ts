@@ -2,7 +2,7 @@
 import { kernels } from '../../src/kernels';
 import { fusions } from '../../src/kernels/fusions';
 import { portSize, type Uniforms } from '../../src/kernels/kernel';
-import { numbers } from '../kernels/numbers';
+import { numbers, threeParts } from '../kernels/numbers';
 import type { Inputs } from '../kernels/witness';
 
 export interface Example {
@@ -118,12 +118,18 @@ export const fusedVariants = Object.values(fusions).flatMap((fusion) =>
 
 export const fusedExamples: Readonly<Record<string, readonly Example[]>> = Object.fromEntries(
   Object.values(fusions).map((fusion) => {
-    const sizes = fusion.name === 'attn_pattern' ? [attention(7, 7, 1), attention(19, 5, 0)] : products;
+    const own: Readonly<Record<string, readonly Pick<Example, 'values'>[]>> = {
+      attn_pattern: [attention(7, 7, 1), attention(19, 5, 0)],
+      extend_attention: examples.extend_keys!.map(({ values: { fill, ...sizes } }) => ({
+        values: { ...sizes, scores_fill: fill!, pattern_fill: 0 },
+      })),
+    };
+    const sizes = own[fusion.name] ?? products;
     const reads = fusion.ports.filter(({ access }) => access === 'read');
     return [
       fusion.name,
       sizes.map(({ values: given }) => {
-        const values = { parts: 3, ...given };
+        const values = { ...given, ...threeParts(given.inner ?? 0, given.cols ?? 0) };
         return {
           values,
           inputs: Object.fromEntries(reads.map((port) => [port.name, around(0, portSize(port, values))])),

@@ -7,7 +7,7 @@ import { fusions } from '../../src/kernels/fusions';
 import { type Kernel, portSize, type Uniforms, type Variant } from '../../src/kernels/kernel';
 import { runKernel } from '../../src/run/run-kernel';
 import { testDevice } from '../harness/device';
-import { numbers } from './numbers';
+import { numbers, threeParts } from './numbers';
 
 type Values = Record<string, Float32Array>;
 
@@ -30,11 +30,11 @@ async function oneByOne(fusion: Fusion, name: string, u: Uniforms, inputs: Value
     return runKernel(gpu, own, named, values, given);
   };
   if (fusion.name === 'qkv') {
-    const { inner, cols } = u as Record<'inner' | 'cols', number>;
+    const { inner, cols, w_step, bias_step } = u as Record<'inner' | 'cols' | 'w_step' | 'bias_step', number>;
     const outputs: Values = {};
     for (const [i, part] of ['q', 'k', 'v'].entries()) {
-      const w = inputs.w!.slice(i * inner * cols, (i + 1) * inner * cols);
-      const bias = inputs.bias!.slice(i * cols, (i + 1) * cols);
+      const w = inputs.w!.slice(i * w_step, i * w_step + inner * cols);
+      const bias = inputs.bias!.slice(i * bias_step, i * bias_step + cols);
       outputs[part] = (await run('matmul', name, u, { x: inputs.x!, w, bias })).y!;
     }
     return outputs;
@@ -43,6 +43,14 @@ async function oneByOne(fusion: Fusion, name: string, u: Uniforms, inputs: Value
     const { scores } = await run('attn_scores', name, u, inputs);
     const rows = { rows: u.batch! * u.head! * u.query!, cols: u.key! };
     return { scores: scores!, pattern: (await run('softmax', name, rows, { x: scores! })).y! };
+  }
+  if (fusion.name === 'extend_attention') {
+    const outputs: Values = {};
+    for (const part of ['scores', 'pattern']) {
+      const given = { earlier: inputs[`earlier_${part}`]!, later: inputs[`later_${part}`]! };
+      outputs[part] = (await run('extend_keys', name, { ...u, fill: u[`${part}_fill`]! }, given)).out!;
+    }
+    return outputs;
   }
   const { y } = await run('matmul', name, u, inputs);
   const size = { size: u.rows! * u.cols! };
@@ -75,13 +83,13 @@ describe.each(shaders.map(([fusion, variant]) => [`${fusion.name} (${variant.nam
     test.each(odd.map((size, i) => [size, odd[(i + 2) % 5]!, odd[(i + 4) % 5]!] as const))(
       '%i×%i×%i',
       async (rows, inner, cols) => {
-        const u = { parts: 3, rows, inner, cols };
+        const u = { rows, inner, cols, ...threeParts(inner, cols) };
         await expectSameBits(fusion, variant, u, inputsFor(fusion, u));
       },
     );
 
     test('values from −100 to 100', async () => {
-      const u = { parts: 3, rows: 70, inner: 2, cols: 70 };
+      const u = { rows: 70, inner: 2, cols: 70, ...threeParts(2, 70) };
       await expectSameBits(fusion, variant, u, inputsFor(fusion, u, 40));
     });
   },
@@ -101,4 +109,14 @@ describe('attn_pattern', () => {
       for (const variant of fusion.variants) await expectSameBits(fusion, variant, u, inputsFor(fusion, u, spread));
     }
   });
+});
+
+test.each([
+  { heads: 3, old: 6, past: 4, fresh: 3, pos: 7 },
+  { heads: 8, old: 9, past: 9, fresh: 1, pos: 10 },
+  { heads: 1, old: 1, past: 1, fresh: 65, pos: 66 },
+])('extend_attention of %o', async (sizes) => {
+  const fusion = fusions.extend_attention!;
+  const u = { ...sizes, scores_fill: -1e30, pattern_fill: 0 };
+  await expectSameBits(fusion, fusion.variants[0], u, inputsFor(fusion, u));
 });

@@ -6,7 +6,7 @@ import { type Kernel, portSize, type Uniforms, type Variant } from '../../src/ke
 import { runKernel } from '../../src/run/run-kernel';
 import { type Halves, packHalves, unpackHalves } from '../../src/tensor/f16';
 import { testGpu } from '../harness/fixtures';
-import { numbers, ODD_SIZES } from './numbers';
+import { numbers, ODD_SIZES, threeParts } from './numbers';
 import { judge, truthOf } from './witness';
 
 const { around } = numbers(3);
@@ -70,7 +70,7 @@ test.each(
   const gpu = await testGpu();
   const own = kernels.matmul!.variants.find((one) => one.name === variantName) as Variant;
   for (const rows of [1, 9]) {
-    const u = { parts: 3, rows, inner: 35, cols: 66 };
+    const u = { rows, inner: 35, cols: 66, ...threeParts(35, 66) };
     const { held } = operands(fusion, u);
     const together = await runKernel(gpu, fusion, variant, u, held, { halves: true });
     const alone = { ...held, w: held.w!.subarray(0, (35 * 66) / 2), bias: held.bias!.subarray(0, 66) };

@@ -233,6 +233,16 @@ test('Back returns to the model before, with the text that was typed for it', as
   expect(problems).toEqual([]);
 });
 
+test('another model is shown without the edits of the one before', async () => {
+  await open('induction');
+  await page.$eval('fluoro-model', (model) => Object.assign(model, { edits: ['blocks.1.attn.hook_z[head=0]:zero'] }));
+  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.edits.length === 1);
+  await page.click('input[value="modular-addition"]'); // It has one layer.
+  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.info.model === 'modular-addition');
+  expect(await page.$eval('fluoro-model', ({ edits, state }) => [edits.length, state])).toEqual([0, 'ready']);
+  expect(problems).toEqual([]);
+});
+
 test('a line of facts tells each model’s size, and stays empty where a web page comes in place of the files', async () => {
   await page.setRequestInterception(true);
   page.on('request', async (request) => {
@@ -290,6 +300,9 @@ test('with forced colours what is selected stands out, and what colours say is s
     return new Set(spans.map((span) => getComputedStyle(span).backgroundColor)).size;
   });
   expect(colors).toBeGreaterThan(4);
+  const line = (kind: string) =>
+    page.$eval(`fluoro-residual >>> .keys .${kind} i`, (mark) => getComputedStyle(mark).borderTopStyle);
+  expect([await line('attention'), await line('mlp')]).toEqual(['solid', 'dashed']);
   expect(problems).toEqual([]);
 });
 

@@ -73,6 +73,20 @@ describe('has the bits of the whole pass', () => {
     },
   );
 
+  test.each([0, 2])('a batch, from passes of one length and then of another: %i layers', async (n_layers) => {
+    const model = await loadModel(tinyModel({ n_layers }), { device: await testDevice() });
+    const [one, other] = [before.slice(0, 5), [6, 7, 8, 9, 10]];
+    const tokens = [
+      [...one, 30, 31, 32],
+      [...other, 33, 34, 35],
+    ];
+    for (const more of [2, 4, 2]) {
+      const from = [one, other].map((list, b) => [...list, ...Array.from({ length: more }, (_, i) => 40 + 10 * b + i)]);
+      await expectSame(model, from, tokens, 5);
+    }
+    model.dispose();
+  });
+
   test('typed one token after another, each from the one before', async () => {
     const model = await loaded;
     let trace = await model.run([before[0]!]);
@@ -109,12 +123,12 @@ test('it computes the new positions only: one submit, what a single position cos
   const grown = () => model.run(tokens, { reuse: earlier });
   await counted(grown);
   const again = await counted(grown);
-  // Scores and patterns are joined by a shader, all else by copies.
+  // Scores and patterns are joined by one dispatch a layer, all else by copies: beside the 8 of a layer the ninth.
   const { n_layers, n_heads, d_head } = model.config;
   expect(again).toEqual({
     submits: 1,
     allocations: 0,
-    dispatches: whole.dispatches + 2 * n_layers,
+    dispatches: whole.dispatches + n_layers,
     // Beside those of one position: its products with 47 earlier keys and values, and their softmax.
     flops: expect.any(Number),
   });

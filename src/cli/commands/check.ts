@@ -20,6 +20,18 @@ type Measured = 'value' | 'expected' | 'error' | 'bound' | 'ratio' | 'maxError';
 /** A `StepError` whose numbers JSON can hold. */
 export type CheckedTensor = Omit<StepError, Measured> & Readonly<Record<Measured, JsonNumber>>;
 
+export function checkedTensor(error: StepError): CheckedTensor {
+  return {
+    ...error,
+    value: jsonNumber(error.value),
+    expected: jsonNumber(error.expected),
+    error: jsonNumber(error.error),
+    bound: jsonNumber(error.bound),
+    ratio: jsonNumber(error.ratio),
+    maxError: jsonNumber(error.maxError),
+  };
+}
+
 export interface CheckReport extends RunInfo {
   /** Whether every tensor lies within its bound, and every kernel of the user's passed its examination. */
   readonly ok: boolean;
@@ -71,15 +83,7 @@ export const check: Task<CheckRequest, CheckReport> = async ({ device, files, re
   report(`checking step 0 of ${program.steps.length}`);
   for await (const error of model.check(trace)) {
     if (!error.ok) first ??= { step: error.step, tensor: error.tensor, why: await model.whyMissed(trace, error) };
-    checked.push({
-      ...error,
-      value: jsonNumber(error.value),
-      expected: jsonNumber(error.expected),
-      error: jsonNumber(error.error),
-      bound: jsonNumber(error.bound),
-      ratio: jsonNumber(error.ratio),
-      maxError: jsonNumber(error.maxError),
-    });
+    checked.push(checkedTensor(error));
     report(`checked step ${error.step + 1} of ${program.steps.length}: ${error.tensor}`);
   }
   trace.dispose();

@@ -1,8 +1,8 @@
 /** What a line of `fluoroscope debug` asks for, and what it came to: plain JSON, between Node and where the task runs. */
 
 import type { EditSpec, SpecIndex } from '../../edits/spec';
-import type { StepError } from '../../run/check-steps';
 import type { Axis, Index } from '../../tensor/layout';
+import type { CheckedTensor } from '../commands/check';
 import type { JsonNumber } from '../task';
 import type { ExplainNote } from './explain';
 
@@ -79,9 +79,6 @@ export interface StopNote {
   readonly ran: StepNote | null;
 }
 
-type Measured = 'value' | 'expected' | 'error' | 'bound' | 'ratio' | 'maxError';
-export type CheckNote = Omit<StepError, Measured> & Readonly<Record<Measured, JsonNumber>>;
-
 export interface StatsNote {
   readonly count: number;
   /** Of the finite values; null where there are none. */
@@ -116,7 +113,7 @@ export type DebugResult =
   | ({ readonly kind: 'explain' } & ExplainNote)
   | { readonly kind: 'watch'; readonly breakpoint: BreakpointNote; readonly finding: FindingNote | null }
   | { readonly kind: 'edit'; readonly says: string; readonly step: number }
-  | { readonly kind: 'check'; readonly ok: boolean; readonly checked: readonly CheckNote[] }
+  | { readonly kind: 'check'; readonly ok: boolean; readonly checked: readonly CheckedTensor[] }
   | { readonly kind: 'error'; readonly code: string; readonly message: string };
 
 /** What a command came to, and where the session stands then. */

@@ -2,18 +2,10 @@
 import { describeWatch, type FoundElement, type WatchFinding } from '../../debug/watches';
 import { describeStepError } from '../../run/check-steps';
 import { describeIndex, describeLayout, indexAt, sizeOf } from '../../tensor/layout';
+import type { CheckedTensor } from '../commands/check';
 import { table } from '../print';
 import type { JsonNumber } from '../task';
-import type {
-  BreakpointNote,
-  CheckNote,
-  DebugReply,
-  FindingNote,
-  FoundNote,
-  StatsNote,
-  StepNote,
-  StopNote,
-} from './command';
+import type { BreakpointNote, DebugReply, FindingNote, FoundNote, StatsNote, StepNote, StopNote } from './command';
 import { commands } from './language';
 
 /** Rows of a tensor, and values of a row, that are printed. */
@@ -92,7 +84,7 @@ function describeStop({ reason, breakpoint, tensor, index, value, ran }: StopNot
   return `breakpoint ${breakpoint!.id}, ${breakpoint!.text}: ${tensor}${where}${what}; ${done}`;
 }
 
-function describeCheck(note: CheckNote): string {
+function describeCheck(note: CheckedTensor): string {
   const [value, expected, error] = [Number(note.value), Number(note.expected), Number(note.error)];
   const [bound, ratio, maxError] = [Number(note.bound), Number(note.ratio), Number(note.maxError)];
   return `${describeStepError({ ...note, value, expected, error, bound, ratio, maxError })}${note.ok ? '' : '  MISS'}`;
@@ -130,7 +122,7 @@ function describeValues(
   return [head, table(rows, right), ...more].join('\n');
 }
 
-export function describeStats(stats: StatsNote): string {
+function describeStats(stats: StatsNote): string {
   const { count, min, max, mean, std, zeros, subnormals, nan, inf, masked } = stats;
   const number = (value: number | null) => (value === null ? '–' : valueText(value));
   return [

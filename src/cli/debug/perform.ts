@@ -14,6 +14,7 @@ import { type Layout, sizeOf, type TensorData } from '../../tensor/layout';
 import { isMasked } from '../../tensor/masked';
 import { type Slice, select } from '../../tensor/slice';
 import type { Trace } from '../../trace/trace';
+import { checkedTensor } from '../commands/check';
 import { jsonNumber } from '../task';
 import type { BreakpointNote, DebugAct, DebugResult, FindingNote, FoundNote, StepNote } from './command';
 import { explainElement } from './explain';
@@ -153,17 +154,7 @@ export class Debugger {
       );
     }
     const checked = [];
-    for await (const error of model.check(session.trace, [session.at - 1])) {
-      checked.push({
-        ...error,
-        value: jsonNumber(error.value),
-        expected: jsonNumber(error.expected),
-        error: jsonNumber(error.error),
-        bound: jsonNumber(error.bound),
-        ratio: jsonNumber(error.ratio),
-        maxError: jsonNumber(error.maxError),
-      });
-    }
+    for await (const error of model.check(session.trace, [session.at - 1])) checked.push(checkedTensor(error));
     const ok = checked.every((one) => one.ok);
     if (!ok) this.failed = true;
     return { kind: 'check', ok, checked };

@@ -127,6 +127,44 @@ test('the switch between light and dark takes the components along', async () =>
   await page.close();
 });
 
+test.each(['index', 'guide/start'])('of %s nothing shows through the bar that it scrolls under', async (file) => {
+  const page = await newPage(browser!);
+  await page.setViewport({ width: 1280, height: 700 });
+  await page.goto(`${site!.url}/${file}.html`, { waitUntil: 'load' });
+  await hydrated(page);
+  await page.evaluate(() => scrollTo(0, 600));
+  await page.waitForFunction(() => !document.querySelector('.VPNavBar')!.classList.contains('top'));
+  const backgrounds = await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    const found: string[] = [];
+    for (let at = document.elementFromPoint(700, 20); at?.closest('.VPNavBar'); at = at.parentElement) {
+      found.push(getComputedStyle(at).backgroundColor);
+    }
+    return found;
+  });
+  expect(backgrounds).toContain('rgb(250, 250, 247)');
+  await page.close();
+});
+
+test('with forced colours the icons of the bar are there', async () => {
+  const page = await newPage(browser!);
+  const session = await page.createCDPSession();
+  await session.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value: 'active' }] });
+  for (const [width, icons] of [
+    [1280, '.VPNavBarSearch .vp-icon, .VPNavBarAppearance .sun'],
+    [360, '.VPNavBarSearch .vp-icon, .VPNavBarHamburger .container > span, .VPLocalNav .menu-icon'],
+  ] as const) {
+    await page.setViewport({ width, height: 800 });
+    await page.goto(`${site!.url}/guide/start.html`, { waitUntil: 'load' });
+    await hydrated(page);
+    const colors = await page.$$eval(icons, (all) => all.map((icon) => getComputedStyle(icon).backgroundColor));
+    expect(colors.length).toBeGreaterThanOrEqual(icons.split(',').length);
+    const canvas = await page.$eval('body', (body) => getComputedStyle(body).backgroundColor);
+    expect(colors).not.toContain(canvas);
+  }
+  await page.close();
+});
+
 test('the search finds a component by a word of its page, without leaving the site', async () => {
   const page = await newPage(browser!);
   await page.setViewport({ width: 1280, height: 900 });
