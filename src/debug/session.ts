@@ -1,6 +1,6 @@
 import { FluoroscopeError } from '../errors';
 import { checkProgram } from '../program/check';
-import { checkEdit } from '../program/check-edits';
+import { checkEdit, checkEdits } from '../program/check-edits';
 import { checkRead, type Edit, type EditedProgram, editProgram } from '../program/edits';
 import { type ForwardProgram, resolve } from '../program/program';
 import { known } from '../program/select';
@@ -83,6 +83,7 @@ export class DebugSession {
   /** @throws as `Model.run` for edits, as `break` for breakpoints */
   static async open(subject: Subject, { edits = [], breakpoints = [] }: DebugOptions): Promise<DebugSession> {
     const { runner, program, tokens } = subject;
+    checkEdits(edits);
     const base = split(program, edits, 0);
     const edited = rewrite(base, edits, 0);
     const inputs = { tokens: Uint32Array.from(tokens.flat()), ...edited.inputs };
