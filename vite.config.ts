@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { defineConfig, type Plugin, type UserConfig, type ViteDevServer } from 'vite';
+import { defineConfig, normalizePath, type Plugin, type UserConfig, type ViteDevServer } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 import { leanTemplates } from './scripts/lean-templates.ts';
 import { ensureChrome } from './src/cli/chrome.ts';
@@ -31,8 +31,13 @@ const isExternal = (id: string) => id.startsWith('node:') || packages.some((p) =
 export default defineConfig(({ mode }) => ({
   base: './',
   appType: 'mpa', // a missing model file is a 404, not index.html
-  ...({ page: page(), cdn: cdn(), start: { plugins: [openPage()] } }[mode] ?? library()),
+  ...({ page: page(), cdn: cdn(), start: started() }[mode] ?? library()),
 }));
+
+/** Without a reload of the page for each file that `npm run docs` writes. */
+function started(): UserConfig {
+  return { plugins: [openPage()], server: { watch: { ignored: [normalizePath(resolve('docs/**'))] } } };
+}
 
 function page(): UserConfig {
   // That the code which runs models is imported at once by the page, and later by its elements elsewhere, is meant.

@@ -71,7 +71,7 @@ export function countNodes(root: Element | ShadowRoot): number {
   return count;
 }
 
-export async function drawnGrid(model: FluoroModel, part: string): Promise<CanvasGrid> {
+async function drawnGrid(model: FluoroModel, part: string): Promise<CanvasGrid> {
   for (;;) {
     const heads = model.querySelector('fluoro-heads');
     const grid = heads?.shadowRoot?.querySelector<CanvasGrid>(`[part~="${part}"]`);

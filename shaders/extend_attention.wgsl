@@ -1,4 +1,4 @@
-// extend_attention: as extend_keys, of scores and of the pattern that is made of them; pos = past + fresh
+// extend_attention: extend_keys of scores and of their pattern; pos = past + fresh
 //
 // read   earlier_scores   f32 [heads, old, old]
 // read   later_scores     f32 [heads, fresh, pos]
@@ -13,8 +13,8 @@ struct Uniforms {
   past: u32, // how many of the old queries are taken
   fresh: u32,
   pos: u32,
-  scores_fill: f32, // what stands for a later key: a masked score
-  pattern_fill: f32, // and a weight of 0
+  scores_fill: f32, // what stands for a later key
+  pattern_fill: f32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;

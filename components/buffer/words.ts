@@ -8,7 +8,7 @@ import type { Buffer, Values } from './read-buffer';
 import { cellIndex } from './slices';
 
 /** `batch 0, pos 3 (·be), head 1` */
-export function describePlace(index: Index, tokenAt: TokenAt): string {
+function describePlace(index: Index, tokenAt: TokenAt): string {
   const places = Object.entries(index) as [Axis, number][];
   return places
     .map(([axis, i]) => {

@@ -131,6 +131,11 @@ export const resultStyles = css`
   .slider > .muted {
     flex: 1 1 16rem;
   }
+  @media print {
+    .slider label {
+      display: none;
+    }
+  }
   .key {
     display: flex;
     flex: 1 1 100%;

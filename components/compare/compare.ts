@@ -193,8 +193,8 @@ export class FluoroCompare extends TraceElement<Compared | null> {
     if (!this.#runnable) return nothing;
     const text = this.written ?? this.otherPrompt ?? '';
     return formView({
-      kind,
       text,
+      asked: kind === 'prompt' ? this.otherPrompt : null,
       edited: this.run!.edits.length > 0,
       onText: (written) => (this.written = written),
       onCompare: () => (this.otherPrompt = (this.written ?? text) || null),

@@ -3,13 +3,14 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { describeIndex } from '../../src/viewer';
 import { bothTokens } from '../shared/both-tokens';
 import { formatValue } from '../shared/text';
-import { type Align, type PairKind, sideNames } from './pair';
+import { type Align, sideNames } from './pair';
 import type { Compared } from './read-compared';
 
 export interface FormView {
-  readonly kind: PairKind | null;
   /** The other prompt as it is written in the field. */
   readonly text: string;
+  /** The one that is compared; null where there is none. */
+  readonly asked: string | null;
   /** Whether edits are made, so that they can be compared with in place of another prompt. */
   readonly edited: boolean;
   readonly onText: (text: string) => void;
@@ -17,18 +18,19 @@ export interface FormView {
   readonly onEdits: () => void;
 }
 
-export function formView({ kind, text, edited, onText, onCompare, onEdits }: FormView): TemplateResult {
+export function formView({ text, asked, edited, onText, onCompare, onEdits }: FormView): TemplateResult {
   return html`<form part="form" @submit=${(event: Event) => {
     event.preventDefault();
     onCompare();
   }}>
-    <label for="other">Another prompt to compare with</label>
+    <label class="title" for="other">Another prompt to compare with</label>
+    <p hidden>${asked}</p>
     <div class="row">
       <input id="other" part="prompt" spellcheck="false" autocapitalize="off" autocomplete="off" .value=${text}
         @input=${({ target }: Event) => onText((target as HTMLInputElement).value)} />
       <button part="compare">Compare</button>
       ${
-        kind === 'prompt' && edited
+        asked && edited
           ? html`<button type="button" part="edits" @click=${onEdits}>Compare without and with the edits</button>`
           : nothing
       }
@@ -82,10 +84,6 @@ export const formStyles = css`
   form {
     margin-bottom: 0.75rem;
   }
-  form label[for] {
-    display: block;
-    font-weight: 600;
-  }
   .row {
     display: flex;
     flex-wrap: wrap;
@@ -104,5 +102,14 @@ export const formStyles = css`
   }
   [part='verdict'] {
     margin: 0.25rem 0 0.75rem;
+  }
+  @media print {
+    .row,
+    form:has(p:empty) {
+      display: none;
+    }
+    form p {
+      display: block;
+    }
   }
 `;

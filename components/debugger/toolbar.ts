@@ -1,8 +1,7 @@
 /** The commands of a session. */
 import { css, html, nothing, type TemplateResult } from 'lit';
 
-export const COMMANDS = ['start', 'step', 'runTo', 'continue', 'finish', 'quit'] as const;
-export type Command = (typeof COMMANDS)[number];
+export type Command = 'start' | 'step' | 'runTo' | 'continue' | 'finish' | 'quit';
 
 export interface Toolbar {
   readonly started: boolean;

@@ -169,6 +169,11 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     return explanation && this.#view.module!.explainTable(explanation, (place) => this.#place(data, place));
   }
 
+  /** A recording holds the explanation that it begins with: they are long, and each leads to others. */
+  get recordsBeginning(): boolean {
+    return true;
+  }
+
   protected override get followsHover(): boolean {
     return false;
   }

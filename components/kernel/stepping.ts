@@ -4,8 +4,7 @@ import type { Question } from '../shared/run-context';
 
 type Ask = <Answer>(question: Question<Answer>) => Promise<Answer>;
 
-export const ACTIONS = ['step', 'over', 'barrier', 'continue', 'finish'] as const;
-export type Action = (typeof ACTIONS)[number];
+export type Action = 'step' | 'over' | 'barrier' | 'continue' | 'finish';
 
 /** Statements of one slice: after so many the page may draw, and the reader may say stop. */
 const SLICE = 20_000;

@@ -3,7 +3,7 @@ import { makeEdits, type Runs } from '../../src/index';
 import { type Edit, FluoroscopeError, parseEdit, type Trace } from '../../src/viewer';
 
 /** One edit does not fit, so the pass has not been run with any. */
-export class EditRefused extends FluoroscopeError {
+class EditRefused extends FluoroscopeError {
   constructor(
     /** As it was asked for. */
     readonly edit: string,

@@ -12,7 +12,6 @@ export const figureStyles = css`
     clear: both;
   }
   .frame > figcaption {
-    margin: 0;
     padding-top: 0.5rem;
     color: var(--_muted);
     font-size: 0.875rem;
@@ -42,6 +41,9 @@ export const figureStyles = css`
     fill: currentColor;
   }
   @media print {
+    :host {
+      margin-bottom: 1.5rem;
+    }
     .figure-actions {
       display: none;
     }

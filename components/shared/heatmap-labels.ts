@@ -99,7 +99,7 @@ export class HeatmapLabels {
   }
 }
 
-export function fontOf({ font }: Palette): string {
+function fontOf({ font }: Palette): string {
   return `11px ${font}`;
 }
 

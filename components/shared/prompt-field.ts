@@ -42,6 +42,14 @@ export const promptFieldStyles = css`
     field-sizing: content;
     resize: vertical;
   }
+  @media print {
+    textarea {
+      min-height: 0;
+      max-height: none;
+      padding: 0;
+      resize: none;
+    }
+  }
   textarea[aria-invalid='true'] {
     border-color: var(--_danger);
   }

@@ -30,20 +30,6 @@ export const theme = css`
   b {
     unicode-bidi: isolate;
   }
-  @media print {
-    :host {
-      --_text: #1b2024;
-      --_muted: #59636b;
-      --_surface: #ffffff;
-      --_sunken: #f3f4f2;
-      --_line: #dde0de;
-      --_accent: #00705a;
-      --_danger: #a32a1c;
-      background: var(--_surface);
-      color-scheme: light;
-      print-color-adjust: exact;
-    }
-  }
   :host([hidden]) {
     display: none;
   }
@@ -134,15 +120,27 @@ export const theme = css`
     forced-color-adjust: none;
   }
   @media print {
-    label:has(input),
-    label[for],
-    input,
-    textarea,
-    fluoro-edit-actions,
+    :host {
+      --_text: #1b2024;
+      --_muted: #59636b;
+      --_surface: #ffffff;
+      --_sunken: #f3f4f2;
+      --_line: #dde0de;
+      --_accent: #00705a;
+      --_danger: #a32a1c;
+      background: var(--_surface);
+      color-scheme: light;
+      print-color-adjust: exact;
+    }
+    /* What is chosen is text there, and what chooses it is gone. */
+    label:has([type='checkbox']:not(:checked)),
+    [type='range'],
     button:not(td *, li *, dd *, pre *) {
       display: none !important;
     }
-    select {
+    select,
+    input,
+    textarea {
       padding: 0;
       border: 0;
       appearance: none;

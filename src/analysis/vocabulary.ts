@@ -63,7 +63,7 @@ export function timesRows(v: ArrayLike<number>, { rows, cols, data }: Folded): F
 }
 
 /** Σⱼ m[:, j] · v[j] */
-export function timesColumns({ rows, cols, data }: Folded, v: ArrayLike<number>): Float64Array {
+function timesColumns({ rows, cols, data }: Folded, v: ArrayLike<number>): Float64Array {
   const out = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
     let sum = 0;

@@ -75,7 +75,7 @@ export async function openPage(options: LaunchOptions = {}): Promise<OpenPage> {
   }
 }
 
-export function chromeFlags(software: boolean): string[] {
+function chromeFlags(software: boolean): string[] {
   const flags = [
     ...['--enable-unsafe-webgpu', '--disable-quic', '--disable-gpu-watchdog'],
     // The address bar's list is two web pages, which take longer to load than all the rest of a headless Chrome.

@@ -1,7 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import { checkProgram } from '../program/check';
-import { checkEdit } from '../program/check-edits';
-import { checkRead, type Edit, type EditedProgram, editProgram } from '../program/edits';
+import { checkEdit, checkEdits } from '../program/check-edits';
+import { type Edit, type EditedProgram, editProgram } from '../program/edits';
 import { type ForwardProgram, resolve } from '../program/program';
 import { known } from '../program/select';
 import { splitNorms } from '../program/split-norms';
@@ -11,6 +11,7 @@ import type { Index } from '../tensor/layout';
 import { LiveTrace } from '../trace/live';
 import type { RunInfo, Trace } from '../trace/trace';
 import { type Breakpoint, type BreakpointSpec, Breakpoints, type Fired } from './breakpoints';
+import { checkRead } from './check-read';
 import { indexOf, placesOf } from './places';
 import { stopView } from './stop-view';
 
@@ -83,6 +84,7 @@ export class DebugSession {
   /** @throws as `Model.run` for edits, as `break` for breakpoints */
   static async open(subject: Subject, { edits = [], breakpoints = [] }: DebugOptions): Promise<DebugSession> {
     const { runner, program, tokens } = subject;
+    checkEdits(edits);
     const base = split(program, edits, 0);
     const edited = rewrite(base, edits, 0);
     const inputs = { tokens: Uint32Array.from(tokens.flat()), ...edited.inputs };

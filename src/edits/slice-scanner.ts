@@ -2,7 +2,7 @@ import { AXES, type Axis } from '../tensor/layout';
 import { Scanner } from './scanner';
 import type { SpecIndex } from './spec';
 
-/** Scans slices, as edit-language.ts has them. */
+/** Scans slices, as language.ts has them. */
 export class SliceScanner extends Scanner {
   protected slice(): SpecIndex[] {
     this.need('[');

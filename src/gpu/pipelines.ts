@@ -16,17 +16,21 @@ export interface Pipeline {
 
 /** Compiles each shader once per device. Layouts are explicit: `auto` would drop a binding that a shader leaves unused. */
 export class PipelineCache {
-  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+  /** By the shader's text, then by all else: a key that held the text would be written anew for each dispatch of a pass. */
+  readonly #pipelines = new Map<string, Map<string, Promise<Pipeline>>>();
 
   constructor(private readonly gpu: Gpu) {}
 
   get(spec: PipelineSpec): Promise<Pipeline> {
-    const key = JSON.stringify([spec.code, spec.constants, spec.storage]);
-    let pipeline = this.#pipelines.get(key);
+    const { code, constants, storage } = spec;
+    let ofCode = this.#pipelines.get(code);
+    if (!ofCode) this.#pipelines.set(code, (ofCode = new Map()));
+    const key = JSON.stringify([constants, storage]);
+    let pipeline = ofCode.get(key);
     if (!pipeline) {
       pipeline = this.#compile(spec);
-      this.#pipelines.set(key, pipeline);
-      pipeline.catch(() => this.#pipelines.delete(key));
+      ofCode.set(key, pipeline);
+      pipeline.catch(() => ofCode.delete(key));
     }
     return pipeline;
   }

@@ -78,33 +78,34 @@ export const extendKeys = define(
   'out[head, query, key] = later[head, query - past, key] where query ≥ past, else earlier[head, query, key], fill where key ≥ past',
 );
 
+const JOINED = ['scores', 'pattern'] as const;
+
 /** A layer's scores and pattern, each joined, in one dispatch. */
 export const extendAttention: Fusion = {
   name: 'extend_attention',
   kernels: ['extend_keys', 'extend_keys'],
-  uniforms: uniforms('heads', 'old', 'past', 'fresh', 'pos', 'scores_fill:f32', 'pattern_fill:f32'),
+  uniforms: uniforms('heads', 'old', 'past', 'fresh', 'pos', ...JOINED.map((part) => `${part}_fill:f32`)),
   ports: [
-    ...['scores', 'pattern'].flatMap((part) => [
+    ...JOINED.flatMap((part) => [
       read(`earlier_${part}`, ['heads', 'old', 'old']),
       read(`later_${part}`, ['heads', 'fresh', 'pos']),
     ]),
-    ...['scores', 'pattern'].map((part) => write(part, ['heads', 'pos', 'pos'])),
+    ...JOINED.map((part) => write(part, ['heads', 'pos', 'pos'])),
   ],
   variants: [clear(attentionCode, (u) => u.heads! * u.pos! * u.pos!)],
-  join: ([scores, pattern]) => {
-    const { fill: scores_fill, ...sizes } = scores!.uniforms;
-    const { fill: pattern_fill, ...others } = pattern!.uniforms;
-    if (Object.keys(sizes).some((size) => sizes[size] !== others[size])) return null;
-    return {
-      inputs: {
-        earlier_scores: scores!.inputs.earlier!,
-        later_scores: scores!.inputs.later!,
-        earlier_pattern: pattern!.inputs.earlier!,
-        later_pattern: pattern!.inputs.later!,
-      },
-      outputs: { scores: scores!.outputs.out!, pattern: pattern!.outputs.out! },
-      uniforms: { ...sizes, scores_fill: scores_fill!, pattern_fill: pattern_fill! },
-    };
+  // All of a program join as many positions.
+  join: (calls) => {
+    const inputs: Record<string, string> = {};
+    const outputs: Record<string, string> = {};
+    const sizes: Record<string, number> = { ...calls[0]!.uniforms };
+    for (const [i, part] of JOINED.entries()) {
+      const { inputs: read, outputs: written, uniforms: own } = calls[i]!;
+      inputs[`earlier_${part}`] = read.earlier!;
+      inputs[`later_${part}`] = read.later!;
+      outputs[part] = written.out!;
+      sizes[`${part}_fill`] = own.fill!;
+    }
+    return { inputs, outputs, uniforms: sizes };
   },
   flops: () => 0,
 };

@@ -91,26 +91,8 @@ function namesOf({ tensors }: ForwardProgram, tensor: string): EditNames {
 }
 
 /** Whether the step that writes the tensor is among the first `at`. */
-function hasRun({ steps }: ForwardProgram, tensor: string, at: number): boolean {
+export function hasRun({ steps }: ForwardProgram, tensor: string, at: number): boolean {
   return steps.slice(0, at).some(({ outputs }) => Object.values(outputs).includes(tensor));
-}
-
-/**
- * Whether the edit is still of any use after `at` steps have run.
- *
- * @throws `edit-invalid` for a tensor that has been written and that no step to come reads; `tensor-unknown`
- */
-export function checkRead(program: ForwardProgram, edit: Edit, at: number): void {
-  const tensor = known(program, edit.at);
-  if (!hasRun(program, tensor, at)) return;
-  const reads = ({ inputs }: Step) => Object.values(inputs).includes(tensor);
-  if (program.steps.slice(at).some(reads)) return;
-  const last = program.steps.findLastIndex((step) => reads(step) || Object.values(step.outputs).includes(tensor));
-  const { kernel } = program.steps[last]!;
-  throw invalid(
-    edit,
-    `no step after step ${last} ${kernel} reads it, and that one has run. Make the edit at a stop before it, or edit what it wrote.`,
-  );
 }
 
 /**
@@ -264,6 +246,6 @@ function aboutOf(edits: readonly Edit[]): string {
   return `Edits: ${told}${edits.length > 6 ? `; and ${edits.length - 6} more` : ''}.`;
 }
 
-function invalid(edit: Edit, what: string): FluoroscopeError {
+export function invalid(edit: Edit, what: string): FluoroscopeError {
   return new FluoroscopeError('edit-invalid', `The edit "${edit.op}" at ${edit.at}: ${what}`);
 }

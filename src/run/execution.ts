@@ -63,11 +63,11 @@ interface Work {
 interface Dispatch {
   readonly steps: number;
   flops: number;
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup | null;
+  /** What runs; null where `join` is done in its place. */
+  readonly bound: { readonly pipeline: GPUComputePipeline; readonly group: GPUBindGroup } | null;
   workgroups: readonly [number, number, number];
-  /** In place of the dispatch, and what it copies. */
   readonly join: Join | null;
+  /** What the join copies. */
   copied: Copied | null;
 }
 
@@ -95,7 +95,7 @@ export class Execution {
     readonly gpu: Gpu,
     plan: Plan,
     work: readonly Work[],
-    pipelines: readonly Pipeline[],
+    pipelines: readonly (Pipeline | null)[],
   ) {
     this.#plan = plan;
     try {
@@ -122,7 +122,7 @@ export class Execution {
     return this.#plan;
   }
 
-  #build(work: readonly Work[], pipelines: readonly Pipeline[]): void {
+  #build(work: readonly Work[], pipelines: readonly (Pipeline | null)[]): void {
     const { gpu, plan } = this;
     const { keep } = plan;
     const { program } = plan.room ?? plan;
@@ -150,23 +150,25 @@ export class Execution {
     const uniformBuffer = create('uniforms', work.length * UNIFORM_ALIGNMENT, UNIFORM | COPY_DST);
     this.#uniforms = uniformBuffer;
     work.forEach(({ kernel, inputs, outputs, uniforms, steps, copied, halves }, i) => {
+      const dispatch = { steps, flops: 0, workgroups: [0, 0, 0] as const, copied };
+      if (copied) {
+        const [name, later] = [outputs.out!, inputs.later!];
+        const join = { name, later: homeOf(later).buffer, to: homeOf(name).buffer };
+        this.#dispatches.push({ ...dispatch, join, bound: null });
+        return;
+      }
       const offset = i * UNIFORM_ALIGNMENT;
       const { pipeline, layout } = pipelines[i]!;
       const sizes = portBytes(kernel, uniforms, halves);
-      const entries = (): GPUBindGroupEntry[] => [
+      const entries = [
         { binding: 0, resource: { buffer: uniformBuffer, offset, size: packUniforms(kernel, uniforms).byteLength } },
         ...kernel.ports.map((port, p) => {
           const home = homeOf((port.access === 'read' ? inputs : outputs)[port.name]!);
           return { binding: p + 1, resource: { ...home, size: sizes[p]! } };
         }),
       ];
-      const joined = () => {
-        const [name, later] = [outputs.out!, inputs.later!];
-        return { name, later: homeOf(later).buffer, to: homeOf(name).buffer };
-      };
-      const join = copied && joined();
-      const group = join ? null : gpu.device.createBindGroup({ label: kernel.name, layout, entries: entries() });
-      this.#dispatches.push({ steps, flops: 0, pipeline, group, workgroups: [0, 0, 0], join, copied });
+      const group = gpu.device.createBindGroup({ label: kernel.name, layout, entries });
+      this.#dispatches.push({ ...dispatch, join: null, bound: { pipeline, group } });
     });
     this.#size(work);
   }
@@ -230,7 +232,7 @@ export class Execution {
     const encoder = gpu.device.createCommandEncoder({ label: 'forward pass' });
     for (const { from, to } of this.#copies.splice(0)) encoder.copyBufferToBuffer(from, 0, to, 0, to.size);
     let pass: GPUComputePassEncoder | undefined;
-    for (const { pipeline, group, workgroups, join, copied } of dispatches) {
+    for (const { bound, workgroups, join, copied } of dispatches) {
       if (join && copied) {
         pass?.end();
         pass = undefined;
@@ -248,8 +250,8 @@ export class Execution {
         );
       }
       pass ??= encoder.beginComputePass();
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
+      pass.setPipeline(bound!.pipeline);
+      pass.setBindGroup(0, bound!.group);
       pass.dispatchWorkgroups(...workgroups);
     }
     pass?.end();
@@ -337,9 +339,13 @@ export async function compile(gpu: Gpu, program: ForwardProgram, choice: Variant
   await compiled(gpu, workOf({ program, steps: program.steps }, choice));
 }
 
-function compiled(gpu: Gpu, work: readonly Work[]): Promise<Pipeline[]> {
-  const specs = work.map(({ kernel, variant, uniforms, halves }) => pipelineSpec(kernel, variant, uniforms, halves));
-  return Promise.all(specs.map((spec) => gpu.pipelines.get(spec)));
+/** Nothing for what is copied. */
+function compiled(gpu: Gpu, work: readonly Work[]): Promise<(Pipeline | null)[]> {
+  return Promise.all(
+    work.map(({ kernel, variant, uniforms, halves, copied }) =>
+      copied ? null : gpu.pipelines.get(pipelineSpec(kernel, variant, uniforms, halves)),
+    ),
+  );
 }
 
 /** The dispatches of a plan, and the copies among them. */

@@ -407,6 +407,22 @@ test('the table has every tensor, in the list’s order', async () => {
   expect(rows.map((row) => Number(row[4]))).toEqual(tensors.map(({ count }) => count));
 });
 
+test('at 360 px it scrolls within its maps, however many tokens there are, and never the page', async () => {
+  const model = await fixtureModel('induction');
+  for (const count of [31, 60]) {
+    const [one, two] = [await model.run(`<bos>${' a'.repeat(count)}`), await model.run(`<bos>${' b'.repeat(count)}`)];
+    for (const tensor of ['blocks.1.attn.hook_pattern', 'blocks.1.hook_resid_post']) {
+      const compare = await mountPair(one, two, { tensor });
+      compare.style.width = '344px';
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+      const box = (await grid(compare, 'left')).shadowRoot!.querySelector('.scroll')!;
+      if (count === 60) expect(box.scrollWidth).toBeGreaterThan(box.clientWidth);
+      expect(box.getBoundingClientRect().right).toBeLessThanOrEqual(compare.getBoundingClientRect().right + 0.5);
+      expect(compare.scrollWidth).toBeLessThanOrEqual(344);
+    }
+  }
+});
+
 test('the three maps are scrolled together where they are wider than their boxes', async () => {
   const model = await fixtureModel('induction');
   const [one, two] = [await model.run(`<bos>${' a'.repeat(60)}`), await model.run(`<bos>${' b'.repeat(60)}`)];

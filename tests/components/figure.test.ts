@@ -437,6 +437,47 @@ test('on paper, a number that leads to its place stays, and the controls go', as
   expect(part(buffer, 'actions').checkVisibility()).toBe(false);
 });
 
+test('on paper there is what was asked, as text, and no label of what is gone; figures stand apart', async () => {
+  const corrupted = PROMPT.replace(/\S+$/, 'q');
+  const model = await mountModel('induction', PROMPT, 'fluoro-tokens', 'fluoro-heads', 'fluoro-lens');
+  const asking = ['patching', 'circuit'].map((name) =>
+    Object.assign(document.createElement(`fluoro-${name}`), { corrupted }),
+  );
+  const compare = document.createElement('fluoro-compare');
+  model.append(...asking, compare);
+  const tokens = model.querySelector('fluoro-tokens')!;
+  const lens = model.querySelector('fluoro-lens')!;
+  await until(() => [...asking, lens].every((one) => one.shadowRoot?.querySelector('label')));
+  await until(() => compare.shadowRoot?.querySelector('form'));
+  await commands.media('print', {});
+  const fields = [...model.children].flatMap((one) => [...one.shadowRoot!.querySelectorAll('input, select, textarea')]);
+  expect(fields.length).toBeGreaterThan(8);
+  for (const field of fields as HTMLInputElement[]) {
+    const label = field.labels?.[0];
+    const shown = field.checkVisibility();
+    if (label) expect(label.checkVisibility(), label.outerHTML).toBe(shown);
+    if (shown) expect(getComputedStyle(field).borderStyle, field.outerHTML).toBe('none');
+  }
+  expect(part(tokens, 'prompt').checkVisibility()).toBe(true);
+  for (const one of asking) {
+    expect(part(one, 'corrupted').checkVisibility()).toBe(true);
+    expect(part(one, 'metric').checkVisibility()).toBe(true);
+    expect(part(one, 'run').checkVisibility()).toBe(false);
+  }
+  const frozen = lens.shadowRoot!.querySelector<HTMLElement>('label:has([type="checkbox"])')!;
+  expect(frozen.checkVisibility()).toBe(false);
+  lens.frozen = true;
+  await until(() => frozen.querySelector('input')!.checked);
+  expect(frozen.checkVisibility()).toBe(true);
+
+  expect(part(compare, 'form').checkVisibility()).toBe(false);
+  compare.otherPrompt = corrupted;
+  await until(() => part(compare, 'form').innerText.includes(corrupted));
+  expect(part(compare, 'form').innerText.trim()).toMatch(/^Another prompt to compare with\s+<bos> /);
+  const boxes = [...model.children].map((one) => one.getBoundingClientRect());
+  for (const [i, { top }] of boxes.slice(1).entries()) expect(top - boxes[i]!.bottom).toBeGreaterThanOrEqual(24);
+});
+
 async function drawn(text: string): Promise<{ svg: Document; image: OffscreenCanvasRenderingContext2D }> {
   const svg = new DOMParser().parseFromString(text, 'image/svg+xml');
   const image = new Image();

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { answerKey } from '../../components/shared/answers';
 import { RecordedTrace, readTrace, type Trace, writeTrace } from '../../src/index';
-import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
+import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> z e T g D 2 0 P k W z e T g D 2';
 
@@ -30,6 +30,26 @@ async function over<Tag extends 'fluoro-lens' | 'fluoro-attribution'>(tag: Tag, 
   await until(() => element.shadowRoot!.querySelector('[part="message"], [part="controls"]'));
   return element;
 }
+
+test.each(['fluoro-lens', 'fluoro-attribution'] as const)(
+  '%s tells NaN of a recording as it does live',
+  async (tag) => {
+    const model = await prepareModel('shakespeare', 'I pray you, I pray ha ha ha ha ha ha ha ha ha', tag);
+    await mount(Object.assign(model, { edits: ['blocks.1.attn.hook_z[head=0]:scale=1e38'] }));
+    await until(() => model.trace?.answers?.size);
+    const element = model.querySelector(tag)!;
+    await element.settled();
+    const recorded = readTrace(await writeTrace(model.trace!, { hooks: [] }));
+    const alone = await over(tag, recorded);
+    await Promise.all([element, alone].map((one) => until(() => textOf(one.shadowRoot!).includes('The logits here'))));
+    expect(
+      textOf(alone.shadowRoot!)
+        .replace(/This is a recording without its model: .*/, '')
+        .trim(),
+    ).toBe(textOf(element.shadowRoot!));
+    expect(textOf(alone.shadowRoot!).match(/NaN/g)!.length).toBeGreaterThan(2);
+  },
+);
 
 describe.each([
   ['fluoro-lens', {}, 'lens?frozen=false'],

@@ -124,7 +124,7 @@ describe('editing', () => {
     expect(textOf(tokens.shadowRoot!)).toContain('5 of 64 tokens');
   });
 
-  test('is left out on paper, as is what takes an edit back', async () => {
+  test('is text on paper, where what takes an edit back is left out', async () => {
     onTestFinished(() => commands.media('screen', {}));
     const model = await mountModel('induction', '<bos> a b', 'fluoro-tokens');
     model.edits = ['blocks.1.attn.hook_z:zero'];
@@ -134,7 +134,8 @@ describe('editing', () => {
     const visible = () => [field, label, edit.querySelector('button')!, edit].map((one) => one.checkVisibility());
     expect(visible()).toEqual([true, true, true, true]);
     await commands.media('print', {});
-    expect(visible()).toEqual([false, false, false, true]);
+    expect(visible()).toEqual([true, true, false, true]);
+    expect(getComputedStyle(field).borderStyle).toBe('none');
   });
 
   test.each([

@@ -447,7 +447,6 @@ describe('edits at a stop', () => {
         [{ at: 'blocks.0.attn.hook_result', op: 'zero' }, 'edit-invalid', 'the pass itself never holds it'],
         [{ at: 'blocks.0.attn.hook_y', op: 'zero' }, 'tensor-unknown', 'Near it: blocks.0.attn.hook_'],
         [{ at: 'blocks.0.attn.hook_z', slice: { head: 3 }, op: 'zero' }, 'slice-invalid', 'head 3 is outside'],
-        [null as never, 'edit-invalid', "null is no edit: expected { at, op: 'zero' }"],
       ] as const satisfies readonly (readonly [Edit, string, string])[]) {
         expect(() => session.edit(edit)).toThrow(
           expect.objectContaining({ code, message: expect.stringContaining(sentence) }),
@@ -531,6 +530,7 @@ describe('refusals', () => {
       }
       await expect(session.step(0)).rejects.toMatchObject({ code: 'usage' });
       expect(() => session.unbreak(7)).toThrow('There is no breakpoint 7. There are none.');
+      expect(() => session.edit(null as never)).toThrow("null is no edit: expected { at, op: 'zero' }");
       const moving = session.step();
       await expect(session.step()).rejects.toMatchObject({ code: 'not-stopped' });
       expect(() => session.edit({ at: logits, op: 'zero' })).toThrow('The session is on its way.');
@@ -539,6 +539,10 @@ describe('refusals', () => {
       expect(() => session.trace).toThrow('This debug session was disposed.');
       expect(() => session.break({ at: 7 })).toThrow(expect.objectContaining({ code: 'disposed' }));
       await expect(model.debug([[1, 999]])).rejects.toMatchObject({ code: 'token-invalid' });
+      await expect(model.debug(prompt, { edits: 'x' as never })).rejects.toMatchObject({
+        code: 'edit-invalid',
+        message: 'edits is "x", expected a list such as [{ at, op: \'zero\' }].',
+      });
     });
   });
 

@@ -18,7 +18,7 @@ export function scripts(): string[] {
 }
 
 /** A script and all that it imports statically, by their paths below dist/cdn. */
-export function loadedWith(script: string): Set<string> {
+function loadedWith(script: string): Set<string> {
   const files = new Set([script]);
   for (const file of files) for (const target of targets(file, true)) files.add(target);
   return files;

@@ -15,7 +15,7 @@ export interface Ended {
 /** A Chrome that cannot start: a command that fails for another reason has failed before it needed one. */
 export const NO_CHROME = { PUPPETEER_EXECUTABLE_PATH: '/nowhere/chrome' };
 
-export const LIMIT_MS = 100_000;
+const LIMIT_MS = 100_000;
 
 /** @param detached in a process group of its own, as a terminal starts it */
 export function start(

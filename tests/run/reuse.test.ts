@@ -138,6 +138,23 @@ test('it computes the new positions only: one submit, what a single position cos
   earlier.dispose();
 });
 
+test('it compiles nothing for what is copied', async () => {
+  const device = await requestDevice();
+  const model = await loadModel(tinyModel(), { device });
+  const earlier = await model.run(before);
+  const compiled: (string | undefined)[] = [];
+  const create = device.createShaderModule.bind(device);
+  device.createShaderModule = (descriptor) => {
+    compiled.push(descriptor.label);
+    return create(descriptor);
+  };
+  const trace = await model.run([...before, 3], { reuse: earlier });
+  expect(trace.reused).toBe(7);
+  expect(compiled).toContain('extend_attention');
+  expect(compiled).not.toContain('extend_rows');
+  device.destroy();
+});
+
 test('every step of it passes the check, and is explained down to token ids, whichever pass has computed it', async () => {
   const model = await loaded;
   const earlier = await model.run(before);

@@ -60,6 +60,8 @@ interface ModelElement extends HTMLElement {
 interface ComponentElement extends HTMLElement {
   needs(trace: Trace): readonly string[];
   settled(): Promise<void>;
+  /** Whether a recording holds what it begins with, and not what it shows at each position. */
+  readonly recordsBeginning?: boolean;
   /** Of one that does nothing before it is told to. */
   find?(): Promise<void>;
   /** Of one that shows more passes than the trace's: has the trace hold of them what is shown, and these tensors. */
@@ -97,16 +99,13 @@ export const embed: Task<EmbedRequest, EmbedReport> = async ({ device, files, re
   const trace = await live(model);
   const length = tokens[0]!.length;
   const further = hooks ? matchHooks(trace.program, hooks) : [];
-  // An explanation is long: that of the number it begins with is recorded, and not one for each position.
-  for (const [i, element] of elements.entries()) {
-    if (components[i]!.name !== 'explain') continue;
+  for (const element of elements.filter(({ recordsBeginning }) => recordsBeginning)) {
     await element.settled();
     refuseEmpty(element);
-    element.remove();
+    element.remove(); // It would follow what is selected for the others.
   }
-  for (const [i, element] of elements.entries()) {
-    if (!element.isConnected) continue;
-    report(`asking for ${components[i]!.name}`);
+  for (const element of elements.filter(({ recordsBeginning }) => !recordsBeginning)) {
+    report(`asking for ${element.localName.replace('fluoro-', '')}`);
     await element.settled();
     await element.find?.();
     for (let pos = 0; pos < length; pos++) {

@@ -122,7 +122,7 @@ function describeValues(
   return [head, table(rows, right), ...more].join('\n');
 }
 
-export function describeStats(stats: StatsNote): string {
+function describeStats(stats: StatsNote): string {
   const { count, min, max, mean, std, zeros, subnormals, nan, inf, masked } = stats;
   const number = (value: number | null) => (value === null ? '–' : valueText(value));
   return [

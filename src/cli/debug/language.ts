@@ -1,5 +1,5 @@
 /**
- * The lines of `fluoroscope debug`. The grammar of a slice and of an edit is that of edit-language.ts, a condition's that
+ * The lines of `fluoroscope debug`. The grammar of a slice and of an edit is that of src/edits/language.ts, a condition's that
  * of src/debug/conditions.ts.
  *
  *     line  = "list" [ "all" | step ":" step ]

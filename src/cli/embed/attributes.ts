@@ -14,17 +14,19 @@ interface Manifest {
 /** Those of every element, HTML's own among them. */
 const GLOBAL = /^(id|class|lang|dir|title|hidden|part|role|(aria|data)-.+)$/;
 
-/** @throws `usage` for an attribute that the component does not have */
-export function refuseUnknown(component: string, attribute: string): void {
-  if (GLOBAL.test(attribute)) return;
+/** @throws `usage` for an attribute that a component does not have */
+export function refuseUnknown(settings: readonly { readonly component: string; readonly attribute: string }[]): void {
+  const asked = settings.filter(({ attribute }) => !GLOBAL.test(attribute));
+  if (asked.length === 0) return;
   const file = join(packageRoot(), 'dist/custom-elements.json');
   const { modules } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-  const element = modules
-    .flatMap(({ declarations = [] }) => declarations)
-    .find(({ tagName }) => tagName === `fluoro-${component}`);
-  const names = element?.attributes?.map(({ name }) => name) ?? [];
-  if (names.includes(attribute)) return;
-  throw usage(
-    `--set ${component}.${attribute}: <fluoro-${component}> has no such attribute. It has ${nearest(attribute, names, names.length).join(', ')}.`,
-  );
+  const elements = modules.flatMap(({ declarations = [] }) => declarations);
+  for (const { component, attribute } of asked) {
+    const tag = `fluoro-${component}`;
+    const names = elements.find(({ tagName }) => tagName === tag)?.attributes?.map(({ name }) => name) ?? [];
+    if (names.includes(attribute)) continue;
+    throw usage(
+      `--set ${component}.${attribute}: <${tag}> has no such attribute. It has ${nearest(attribute, names, names.length).join(', ')}.`,
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { splitList, usage } from '../options';
 import { refuseUnknown } from './attributes';
 
 /** Those that a recording can show without a model. */
-export const EMBEDDABLE = [
+const EMBEDDABLE = [
   'tokens',
   'heads',
   'neurons',
@@ -84,7 +84,7 @@ export function componentsOf(
       `--set ${stray.component}.${stray.attribute}: ${stray.component} is not among --component ${names.join(',')}.`,
     );
   }
-  for (const { component, attribute } of settings) refuseUnknown(component, attribute);
+  refuseUnknown(settings);
   for (const name of ['circuit', 'patching'].filter((one) => names.includes(one))) {
     if (given(name, 'corrupted') === undefined) {
       throw usage(`${name} compares two prompts. Give the other one: --set ${name}.corrupted=TEXT.`);

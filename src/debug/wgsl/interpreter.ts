@@ -327,7 +327,7 @@ export class Interpreter extends WgslExec {
 }
 
 /** The node with another postfix; the tree is shared and stays as it is. */
-export function withPostfix<T extends Expression>(node: T, postfix: Expression | null): T {
+function withPostfix<T extends Expression>(node: T, postfix: Expression | null): T {
   return Object.assign(Object.create(Object.getPrototypeOf(node)) as T, node, { postfix });
 }
 

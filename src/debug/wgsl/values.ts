@@ -40,7 +40,7 @@ export function valueFrom(data: Data): VariableValue {
 }
 
 /** The numbers of an array or a matrix, padding left out; of a struct, a record by member. */
-export function bytesAs(buffer: ArrayBuffer, offset: number, type: TypeInfo): VariableValue {
+function bytesAs(buffer: ArrayBuffer, offset: number, type: TypeInfo): VariableValue {
   if (type.isStruct) {
     const { members } = type as StructInfo;
     return Object.fromEntries(

@@ -38,7 +38,7 @@ export function hypothesisOf(
 }
 
 /** Random prompts, and what the program answers at each position after the beginning token. */
-export function behaviourOf({ program, prompt, config }: Compiled, count: number, seed: number): Behaviour {
+function behaviourOf({ program, prompt, config }: Compiled, count: number, seed: number): Behaviour {
   const next = uniform(seed);
   const prompts = Array.from({ length: count }, () => prompt(next));
   const positions = Array.from({ length: config.n_ctx - 1 }, (_, i) => i + 1);

@@ -3,7 +3,7 @@ import { additionProgram } from '../addition';
 import type { Program } from '../program';
 import { waves } from './spectrum';
 
-export const angleOf = (k: number) => `angle_${k}`;
+const angleOf = (k: number) => `angle_${k}`;
 
 /** @param amplitudes α_k of logit(c) = Σ α_k cos(θ_k − w_k c), in logits, one per key frequency */
 export function rotationProgram(p: number, keys: readonly number[], amplitudes: readonly number[]): Program {

@@ -84,7 +84,7 @@ export function besides(model: RunnableModel, heads: readonly HeadAt[]): HeadAt[
   return allHeads(model).filter((one) => heads.some(({ layer }) => layer === one.layer) && !names.has(nameOf(one)));
 }
 
-export const layersOf = ({ config }: RunnableModel): number[] => [...Array(config.n_layers).keys()];
+const layersOf = ({ config }: RunnableModel): number[] => [...Array(config.n_layers).keys()];
 
 export const nameOf = ({ layer, head }: HeadAt): string => `${layer}.${head}`;
 

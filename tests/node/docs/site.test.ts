@@ -161,27 +161,36 @@ test.each([
   await page.close();
 });
 
-test('icons are seen in forced colours, and paper has no controls', async () => {
+test('paper has no controls of the site', async () => {
   const page = await newPage(browser!);
-  await page.setViewport({ width: 360, height: 780 });
-  const session = await page.createCDPSession();
-  const forced = [{ name: 'forced-colors', value: 'active' }];
-  await session.send('Emulation.setEmulatedMedia', { features: forced });
   await page.goto(`${site!.url}/stories/inside.html`, { waitUntil: 'load' });
   await hydrated(page);
-  const ICONS = ['.DocSearch-Search-Icon', '.VPNavBarHamburger .middle', '.VPLocalNav .menu-icon'];
-  const colors = await page.evaluate(
-    (icons) => icons.map((icon) => getComputedStyle(document.querySelector(icon)!).backgroundColor),
-    ICONS,
-  );
-  expect(colors).toEqual(ICONS.map(() => 'rgb(0, 0, 0)'));
-  await session.send('Emulation.setEmulatedMedia', { media: 'print' });
+  await page.emulateMediaType('print');
   const shown = (selector: string) =>
     page.evaluate((one) => document.querySelector(one)!.getClientRects().length > 0, selector);
   for (const control of ['.VPNav', '.VPLocalNav', '.why-bar', '.try-choices']) {
     expect(await shown(control), control).toBe(false);
   }
   expect(await shown('.why fluoro-buffer')).toBe(true);
+  await page.close();
+});
+
+test('with forced colours the icons of the bar are there', async () => {
+  const page = await newPage(browser!);
+  const session = await page.createCDPSession();
+  await session.send('Emulation.setEmulatedMedia', { features: [{ name: 'forced-colors', value: 'active' }] });
+  for (const [width, icons] of [
+    [1280, '.VPNavBarSearch .vp-icon, .VPNavBarAppearance .sun'],
+    [360, '.VPNavBarSearch .vp-icon, .VPNavBarHamburger .container > span, .VPLocalNav .menu-icon'],
+  ] as const) {
+    await page.setViewport({ width, height: 800 });
+    await page.goto(`${site!.url}/guide/start.html`, { waitUntil: 'load' });
+    await hydrated(page);
+    const colors = await page.$$eval(icons, (all) => all.map((icon) => getComputedStyle(icon).backgroundColor));
+    expect(colors.length).toBeGreaterThanOrEqual(icons.split(',').length);
+    const canvas = await page.$eval('body', (body) => getComputedStyle(body).backgroundColor);
+    expect(colors).not.toContain(canvas);
+  }
   await page.close();
 });
 
