@@ -26,10 +26,8 @@ export function announce(placed: Promise<unknown>, isCode = false): void {
 
 /** Resolves when all that has been announced on the page is on screen, or nothing of it is a recording. */
 export async function recordingsPainted(): Promise<void> {
-  const patience = sleep(PATIENCE);
+  let late = false;
+  const patience = sleep(PATIENCE).then(() => (late = true));
   await Promise.resolve(); // Elements of one tick announce theirs together.
-  while (recorded && unpainted.size > 0) {
-    const late = await Promise.race([Promise.all(unpainted).then(() => false), patience.then(() => true)]);
-    if (late) return;
-  }
+  while (recorded && unpainted.size > 0 && !late) await Promise.race([Promise.all(unpainted), patience]);
 }

@@ -1,6 +1,6 @@
 /** A drawing that is made again only when what it shows has changed. */
 export class KeptDrawing {
-  #canvas: OffscreenCanvas | null = null;
+  #canvas!: OffscreenCanvas;
   #key: readonly unknown[] = [];
 
   /** @param size in device pixels @param key what `draw` depends on */
@@ -10,7 +10,7 @@ export class KeptDrawing {
     draw: (context: OffscreenCanvasRenderingContext2D) => void,
   ): OffscreenCanvas {
     const all = [width, height, ...key];
-    if (!this.#canvas || all.length !== this.#key.length || all.some((part, i) => part !== this.#key[i])) {
+    if (all.length !== this.#key.length || all.some((part, i) => part !== this.#key[i])) {
       this.#key = all;
       this.#canvas = new OffscreenCanvas(width, height);
       const context = this.#canvas.getContext('2d')!;
