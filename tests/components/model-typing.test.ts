@@ -58,8 +58,8 @@ describe('the prompt', () => {
     const program = model.querySelector('fluoro-program')!;
     const told = ` · run for ${pos - reused} of ${pos} positions, the others taken over from the pass before`;
     await until(() => textOf(program.shadowRoot!).includes(told) === reused > 0);
-    // One submit; scores and patterns of each layer are joined by a shader.
-    const joins = reused > 0 ? 2 * model.model!.config.n_layers : 0;
+    // One submit; the scores and the pattern of each layer are joined by one shader.
+    const joins = reused > 0 ? model.model!.config.n_layers : 0;
     expect(model.cost).toEqual({ submits: 1, dispatches: dispatchesOf(trace.program) + joins });
   });
 

@@ -36,7 +36,9 @@ test('split or whole, the logits are the same', async () => {
   const logits = async (needs: DeviceNeeds) => {
     const request = { tokens, edits: [], hooks: ['unembed.hook_out'] };
     const { file, result } = await host(needs)({ task: trace, name: 'trace', request, files, report });
-    return { steps: result.steps, ...(await readTrace(file!).read('unembed.hook_out')) };
+    const recorded = readTrace(file!);
+    const shaders = new Set(recorded.program.steps.map(({ kernel, variant }) => `${kernel} ${variant}`));
+    return { steps: result.steps, shaders, ...(await recorded.read('unembed.hook_out')) };
   };
   const split = await logits(DEFAULT);
   const whole = await logits(EVERYTHING);
@@ -45,5 +47,6 @@ test('split or whole, the logits are the same', async () => {
   const scale = Math.sqrt(whole.data.reduce((sum, value) => sum + value * value, 0) / whole.data.length);
   const apart = whole.data.reduce((most, value, i) => Math.max(most, Math.abs(value - split.data[i]!)), 0);
   expect(scale).toBeGreaterThan(0.1);
-  expect(apart).toBeLessThanOrEqual(1e-5 * scale);
+  const same = [...whole.shaders].every((shader) => split.shaders.has(shader));
+  expect(apart).toBeLessThanOrEqual(same ? 0 : 3e-5 * scale); // Each browser measures: another shader adds in another order.
 });

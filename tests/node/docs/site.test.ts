@@ -142,7 +142,7 @@ test.each(['index', 'guide/start'])('of %s nothing shows through the bar that it
     }
     return found;
   });
-  expect(backgrounds).toContain('rgb(250, 250, 247)');
+  expect(backgrounds).toContain(await page.$eval('body', (body) => getComputedStyle(body).backgroundColor));
   await page.close();
 });
 
