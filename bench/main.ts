@@ -34,14 +34,8 @@ const files = modelFiles('shakespeare');
 const { result, runtime } = await host({ task: bench, name: 'bench', request: null, files, report: progress.report });
 const said: TextReport[] = [];
 for (const name of MODELS) {
-  const asked = {
-    task: texts,
-    name: 'texts',
-    request: null,
-    files: modelFiles(name),
-    report: progress.report,
-  } as const;
-  said.push((await host(asked)).result);
+  const run = { task: texts, name: 'texts', request: null, files: modelFiles(name), report: progress.report };
+  said.push((await host(run)).result);
 }
 progress.report('opening the start page');
 const startUp = backend === 'chrome' ? await measureStartUp(adapter === 'software') : [];

@@ -11,6 +11,7 @@ import type { LongInputReport } from './long-input';
 import { type MatmulReport, measureMatmuls } from './matmul';
 import { gpt2Memory, type MemoryReport } from './memory';
 import { measureSweep, type SweepReport } from './sweep';
+import { textOf } from './texts';
 import { interleaved, medianRatio, type Times } from './timing';
 
 export interface BenchReport {
@@ -141,11 +142,7 @@ function dispatchesOf(program: ForwardProgram, prefix: string): number {
 async function measureGenerate(model: Model): Promise<BenchReport['generate']> {
   let said = '';
   const text = (cache: boolean) => async () => {
-    const ids: number[] = [];
-    for await (const { id, dropped } of model.generate([1], { tokens: POS, cache, candidates: 0 })) {
-      if (dropped > 0) throw new Error('The context is too short for this.');
-      ids.push(id);
-    }
+    const ids = await textOf(model, POS, cache);
     if (ids.length !== POS) throw new Error(`${ids.length} tokens were generated, not ${POS}.`);
     said ||= ids.join();
     if (ids.join() !== said) throw new Error(`With keys and values kept it says other than without: ${said}; ${ids}`);

@@ -113,7 +113,7 @@ export class Passes {
   ): Pick<EditedProgram, 'program' | 'inputs'> {
     const own = this.program(tokens.length, tokens[0]!.length);
     const program = rewrite?.(own) ?? own;
-    const edited = Array.isArray(edits) && edits.length === 0 ? { program, inputs: {} } : editProgram(program, edits);
+    const edited = editProgram(program, edits);
     if (edited.program === own) return edited;
     checkProgram(edited.program);
     return { ...edited, program: this.finished(edited.program) };

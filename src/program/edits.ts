@@ -51,6 +51,7 @@ export interface EditedProgram {
  */
 export function editProgram(program: ForwardProgram, edits: readonly Edit[], at = 0): EditedProgram {
   checkEdits(edits);
+  if (edits.length === 0) return { program, inputs: {}, renamed: new Map() };
   const byTensor = new Map<string, Edit[]>();
   for (const edit of edits) {
     const tensor = known(program, edit.at);
