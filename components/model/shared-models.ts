@@ -12,7 +12,7 @@ export type Wanted =
 export interface LoadProgress {
   /** Bytes of all files so far. */
   readonly received: number;
-  /** Bytes of all files that have been asked for; null where the server does not say. */
+  /** Bytes of all files that have been asked for; null before the weights are, and where the server does not say. */
   readonly total: number | null;
 }
 
@@ -56,10 +56,15 @@ class Entry {
   }
 
   get progress(): LoadProgress {
-    const files = [...this.#files.values()];
-    const received = files.reduce((bytes, file) => bytes + file.received, 0);
-    const known = files.every(({ total }) => total !== null);
-    return { received, total: known ? files.reduce((bytes, file) => bytes + file.total!, 0) : null };
+    let received = 0;
+    let total = 0;
+    let weights = false;
+    for (const [path, file] of this.#files) {
+      received += file.received;
+      total += file.total ?? Number.NaN;
+      weights ||= path.endsWith('.safetensors');
+    }
+    return { received, total: weights && total ? total : null };
   }
 }
 
