@@ -152,8 +152,10 @@ describe('a bundler that drops what has no side effects', () => {
       const elements = new Map();
       globalThis.document = {};
       globalThis.customElements = { get: (tag) => elements.get(tag), define: (tag, one) => elements.set(tag, one) };
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (act, ms = 0) => (ms > 0 ? setTimeout(act, ms).unref() : setTimeout(act));
       await import(${JSON.stringify(pathToFileURL(join(out, `${name}.mjs`)))});
-      // Some come later: when nothing is on its way any more, all are there.
+      // Some come later: all are there when nothing is on its way any more, whoever's patience may still last.
       process.once('beforeExit', () => console.log(JSON.stringify([...elements.keys()].sort())));
     `);
 
