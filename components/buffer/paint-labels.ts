@@ -67,11 +67,18 @@ export function paintIndices(
   context.textAlign = 'center';
   const widest = Math.max(...[sight.cols[0], sight.cols[1] - 1].map((col) => context.measureText(colLabel(col)).width));
   const apart = (Math.min(widest, MOST_LEFT) + INDEX_GAP) / cell.width;
-  for (const col of withActive(steps(sight.cols, apart), active.col, sight.cols, apart)) {
-    const x = left + (col - view.x + 0.5) * cell.width;
-    if (x < left || x > left + extent.width) continue;
+  const taken: { x: number; half: number }[] = [];
+  for (const col of [active.col, ...steps(sight.cols, apart)]) {
+    const middle = left + (col - view.x + 0.5) * cell.width;
+    if (middle < left || middle > left + extent.width) continue;
     use(col === active.col);
-    context.fillText(fit(context, colLabel(col), Math.max(cell.width, MOST_LEFT)), x, TOP - 9);
+    const label = fit(context, colLabel(col), Math.max(cell.width, MOST_LEFT));
+    const half = context.measureText(label).width / 2;
+    // At the edges beside the middle of its column: a number that is cut reads as another one.
+    const x = Math.max(half, Math.min(middle, left + extent.width - half));
+    if (taken.some((other) => Math.abs(other.x - x) < other.half + half + INDEX_GAP / 2)) continue;
+    taken.push({ x, half });
+    context.fillText(label, x, TOP - 9);
   }
 }
 

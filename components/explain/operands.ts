@@ -42,7 +42,7 @@ export function addendList(
           <span class="value muted"><span class="hidden">, running sum </span>${formatValue(addend.running)}</span>
           <span class="track" aria-hidden="true"><span class="zero"></span>${bar(addend)}</span>
           <span class="factors">${addend.times === undefined ? nothing : html`<span class="times">${exact(addend.times)} ·</span>`}
-            ${addend.operands.map((operand, i) => html`${i > 0 ? html`<span aria-label="times">·</span>` : nothing} ${link(operand, linked)}`)}</span>
+            ${addend.operands.map((operand, i) => html`<span class="factor">${i > 0 ? html`<span aria-label="times">·</span>` : nothing}${link(operand, linked)}</span> `)}</span>
         </li>`,
       )}
     </ol>
@@ -117,6 +117,12 @@ export const operandStyles = css`
   .factors {
     min-width: 0;
     color: var(--_muted);
+  }
+  /* The dot stays beside what it multiplies. */
+  .factor {
+    display: inline-flex;
+    align-items: baseline;
+    max-width: 100%;
   }
   .times {
     font: 0.8125rem var(--_mono);

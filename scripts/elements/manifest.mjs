@@ -106,7 +106,13 @@ function publicMembers(members) {
       ({ name, privacy = 'public', static: isStatic, description }) =>
         privacy === 'public' && !isStatic && !/^[#_]/.test(name) && !LIFECYCLE.test(name) && description,
     ),
-  );
+  ).map(({ parameters, ...member }) => (parameters ? { ...member, parameters: parameters.map(named) } : member));
+}
+
+/** A parameter by the name that a caller knows: one that is taken apart by its type's, one that is not read without the underscore. */
+function named({ name, ...parameter }) {
+  const { text } = parameter.type;
+  return { name: name.startsWith('{') ? text[0].toLowerCase() + text.slice(1) : name.replace(/^_/, ''), ...parameter };
 }
 
 /** Without where it was inherited from: the base classes are no part of the package's face. */
