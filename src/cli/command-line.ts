@@ -1,10 +1,12 @@
 /** From arguments to an exit status. */
 import { join } from 'node:path';
+import type { EditSpec } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
 import { type Arguments, parseArguments } from './arguments';
 import type { Cancel } from './cancel';
 import { chromeHost } from './chrome-host';
 import { dawnHost } from './dawn-host';
+import { checkPlaces } from './edit-values';
 import type { Host, HostOptions } from './host';
 import { modelFiles, prepare, remembering, reporting } from './model-source';
 import { checkWritable, writeWhole } from './out-file';
@@ -61,6 +63,8 @@ async function run(
     command.cuts(options),
   );
   const request = await command.request(options, prepared, out);
+  const { edit = [] } = options as { readonly edit?: readonly EditSpec[] };
+  await checkPlaces(edit, prepared);
   const host = hostFor({ ...given, page: PAGE() });
   const { name, task } = command;
   const partial = command.partial !== null;
