@@ -10,6 +10,9 @@ const SOURCE = ['tests/node/layers.test.ts', 'tests/node/entries.test.ts', 'test
 
 const SITE = 'tests/node/docs/**/*.test.ts';
 
+/** They only end what hangs: a busy machine with two cores may take many times as long as a quick one. */
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -62,8 +65,7 @@ export default defineConfig({
           include: ['tests/node/**/*.test.ts'],
           exclude: [...SOURCE, SITE],
           globalSetup: ['tests/node/build.ts', 'tests/node/shared-chrome.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
           // These start Chrome too; after the gpu project, not beside it.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -74,8 +76,7 @@ export default defineConfig({
           name: 'docs',
           include: [SITE],
           globalSetup: ['tests/node/build.ts', 'tests/node/docs/build-site.ts', 'tests/node/shared-chrome.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          ...PATIENT,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },

@@ -26,7 +26,8 @@ export async function launchChrome(options: LaunchOptions = {}): Promise<Browser
       executablePath,
       headless,
       args: chromeFlags(software),
-      timeout: 120_000, // Its start reads hundreds of megabytes, from a slow disk too.
+      // A busy machine takes longer to start it than Puppeteer waits by itself.
+      timeout: 120_000,
       // Compiling and running a large model in software may hold one protocol call for many minutes.
       protocolTimeout: 0,
       // Chrome has a process group of its own, which the terminal's Ctrl-C does not reach.

@@ -106,7 +106,7 @@ async function adapterOf(browser: Browser): Promise<string | null> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const page = await browser.newPage();
   try {
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { timeout: 0 });
     return await page.evaluate(async () => {
       const adapter = await navigator.gpu?.requestAdapter();
       if (!adapter) return null;

@@ -300,6 +300,26 @@ describe('a link', () => {
     expect([model.src, model.trace!.info.model]).toEqual(['induction', 'induction']);
   });
 
+  test('to another model says that nothing of it is here, before it is asked for and where it does not come', async () => {
+    const link = linkOf({ model: '/nope/' });
+    const model = await linked(`#${link}`, { recording: await recordingUrl(), prompt: null });
+    const says =
+      /^This link names another model than this page shows by itself, \/nope\/: nothing of it is here yet\. Leave the link$/;
+    await until(() => model.shadowRoot!.querySelector('[part="link"]'));
+    expect(model.state).toBe('idle');
+    expect(note(model)).toMatch(says);
+    await expectAccessible(model);
+    model.load();
+    await until(() => model.state === 'error');
+    await model.updateComplete;
+    expect(note(model)).toMatch(says);
+    part(model, 'link').querySelector('button')!.click();
+    await until(() => model.state === 'recorded' && model.trace);
+    await settled();
+    expect([model.src, location.hash]).toEqual(['induction', '']);
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
+  });
+
   test('that changes the selection alone still says that its prompt has not been run', async () => {
     const model = await linked(`#${linkOf({ prompt: '<bos> c' })}`, { recording: await recordingUrl() });
     await until(() => model.state === 'recorded');

@@ -38,6 +38,11 @@ export async function prepareModel(src: string, prompt: string, ...tags: string[
 /** What passes is neither told nor located: that would take longer than the rules. */
 const ONLY_VIOLATIONS: axe.RunOptions = { resultTypes: ['violations'], selectors: false };
 
+/** Waits until what was asked for in the next frame has been done. */
+export function frame(): Promise<unknown> {
+  return new Promise((resolve) => requestAnimationFrame(resolve));
+}
+
 /** The accessibility rules that axe checks by itself. */
 export async function expectAccessible(element: Element): Promise<void> {
   const { violations } = await axe.run(element, { ...ONLY_VIOLATIONS, rules: { region: { enabled: false } } });

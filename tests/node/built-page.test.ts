@@ -2,7 +2,8 @@
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
-import { type BuiltPage, buildPage } from './start-page';
+import { newPage, problemsOf } from './new-page';
+import { type BuiltPage, buildPage, settled } from './start-page';
 
 let site: BuiltPage;
 let browser: Browser;
@@ -20,15 +21,12 @@ afterAll(async () => {
 const address = (model: string) => new URL(`#${model}`, site.url).href;
 
 test('the built page loads a model, runs it and draws it without an error', async () => {
-  const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push((error as Error).message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  const page = await newPage(browser);
+  const problems = problemsOf(page);
   await page.goto(site.url);
-  await page.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.info.model === 'induction');
-  await page.waitForFunction(() =>
-    document.querySelector('fluoro-tokens')!.shadowRoot!.textContent!.includes('derived'),
-  );
+  await settled(page);
+  expect(await page.$eval('fluoro-model', ({ trace }) => trace!.info.model)).toBe('induction');
+  expect(await page.$eval('fluoro-tokens', ({ shadowRoot }) => shadowRoot!.textContent)).toContain('derived');
   expect(problems).toEqual([]);
   await page.close();
 });
@@ -76,7 +74,7 @@ async function visit(page: Page, model: string): Promise<{ loaded: Asked; run: A
 test.each(['modular-addition', 'shakespeare'])(
   'a second visit to %s downloads no weights, measures no shaders, and compiles what the pass takes while it loads',
   async (model) => {
-    const first = await browser.newPage();
+    const first = await newPage(browser);
     await visit(first, model);
     await first.waitForFunction(
       async (path) => {
@@ -88,7 +86,7 @@ test.each(['modular-addition', 'shakespeare'])(
     );
     await first.close();
 
-    const page = await browser.newPage();
+    const page = await newPage(browser);
     const { loaded, run, weights } = await visit(page, model);
     expect(weights).not.toContain('GET');
     expect(run.submits).toBe(1);

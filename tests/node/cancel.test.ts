@@ -53,8 +53,7 @@ async function interrupt(args: readonly string[], how: Interruption = {}): Promi
   }
   const result = await done;
   const running = () => spawnSync('ps', ['-A', '-o', 'args'], { encoding: 'utf8' }).stdout.includes(profiles.path);
-  for (let i = 0; running() && i < 100; i++) await pause(50);
-  expect(running()).toBe(false);
+  await expect.poll(running).toBe(false);
   profiles.remove();
   return result;
 }

@@ -63,7 +63,7 @@ describe.each(CASES)('$name', ({ model, prompt, args, keys, verdict }) => {
     expect(stderr.match(/fluoroscope: .*/)?.[0]).toBeUndefined();
     expect(status).toBe(0);
     report = JSON.parse(stdout);
-  }, 120_000);
+  });
 
   test('fit into one small recording, without the tensors', () => {
     expect(report.traceGzip).toBeLessThan(150_000);
@@ -111,11 +111,11 @@ test('a map that the recording lacks is offered with the model, which then draws
     await tab.$eval('fluoro-compare', ({ shadowRoot }) =>
       shadowRoot!.querySelector<HTMLElement>('[part="ask"]')!.click(),
     );
-    await tab.waitForFunction(isShown, { timeout: 60_000 }, 'blocks.0.hook_attn_out');
+    await tab.waitForFunction(isShown, {}, 'blocks.0.hook_attn_out');
     expect(await tab.$eval('fluoro-model', ({ trace }) => trace?.kind)).toBe('live');
     expect(await said(tab, 'verdict')).toMatch(CASES[1]!.verdict);
   });
-}, 120_000);
+});
 
 /** Run in the page. */
 const isDrawn = () => document.querySelector('fluoro-compare')?.shadowRoot?.querySelector('[part~="difference"]');

@@ -40,7 +40,7 @@ describe('the folder of a model with weights', () => {
     expect(status).toBe(0);
     report = JSON.parse(stdout);
     browser = await launchChrome();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   const opened = (use: (page: Page) => Promise<void>, script = true) => openEmbedded(browser, out, use, { script });
@@ -110,9 +110,7 @@ describe('the folder of a model with weights', () => {
     await opened(async (tab) => {
       await tab.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.kind === 'recorded');
       await tab.$eval('fluoro-model', (model) => model.load());
-      await tab.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.kind === 'live', {
-        timeout: 60_000,
-      });
+      await tab.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.kind === 'live');
       const edits = await tab.$eval('fluoro-model', ({ trace }) => trace!.edits.length);
       expect(edits).toBe(1);
     });
@@ -170,7 +168,7 @@ test('patches between prompts of 32 tokens are recorded and shown, with a tensor
   expect(patched.restored).toHaveLength(256);
   expect(trace.answers.get('prompt?')).toBe(prompt('l'));
   expect(readFileSync(join(out, 'patching.png')).readUInt32BE(20)).toBeGreaterThan(300);
-}, 120_000);
+});
 
 test('an algorithm is shown by the card of the model, or one that is named', async () => {
   const out = at('algorithm');
@@ -190,7 +188,7 @@ test('an algorithm is shown by the card of the model, or one that is named', asy
   writeFileSync(at('broken.json'), '{}');
   const broken = await fluoroscope([...embed, '--force', '--set', `algorithm.src=${at('broken.json')}`], NO_CHROME);
   expect(broken.stderr).toContain('[recovery-invalid]');
-}, 120_000);
+});
 
 test('what cannot be shown leaves nothing behind', async () => {
   const out = at('nothing');

@@ -314,11 +314,10 @@ describe('what runs', () => {
     const running = () => spawnSync('ps', ['-A', '-o', 'args'], { encoding: 'utf8' }).stdout.includes(profile.path);
     const child = start(['trace', 'induction', '--tokens', '1', '--out', out], { TMPDIR: profile.path });
     const done = ended(child);
-    while (!running()) await pause(20);
+    await expect.poll(running).toBe(true);
     child.kill(signal);
     expect(await done).toMatchObject({ status });
-    for (let i = 0; running() && i < 100; i++) await pause(50);
-    expect(running()).toBe(false);
+    await expect.poll(running).toBe(false);
     expect(readdirSync(outputs.path)).toEqual([]);
     profile.remove();
   });
@@ -331,5 +330,3 @@ async function refused(args: string[], code: string, sentence: string, env: Node
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(readdirSync(outputs.path)).toEqual([]);
 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
 import { gzipped, loadedFirst, MOST, scripts, without } from './cdn-files';
 import { fluoroscope, temporaryFolder } from './fluoroscope';
+import { newPage } from './new-page';
 
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html' };
 const folder = temporaryFolder();
@@ -60,7 +61,7 @@ beforeAll(async () => {
   const recorded = await fluoroscope(['trace', 'induction', '--tokens', '0,5,9,2,5,9', '--out', out]);
   expect(recorded).toMatchObject({ status: 0 });
   [site, cdn, browser] = await Promise.all([serve(), serve(), launchChrome()]);
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -76,7 +77,7 @@ async function open(html: string, rules: string): Promise<{ page: Page; problems
     html: `<!doctype html><html lang="en"><title>A page</title><body>${html}</body></html>`,
     policy: rules,
   });
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push((error as Error).message));
   page.on('console', (message) => {
@@ -98,25 +99,28 @@ async function open(html: string, rules: string): Promise<{ page: Page; problems
   return { page, problems };
 }
 
-/** Keeps the scripts that had come when the element in the model, or the model, was first on screen with something in it. */
+/**
+ * Keeps the scripts that had come when the element in the model, or the model, first had something in it. It does not wait for
+ * a frame: a busy machine may have none for longer than what comes after the picture waits.
+ */
 function noteFirstPicture(): void {
   const look = () => {
     const inside = document.querySelector('fluoro-model > *');
     const text = inside?.shadowRoot?.querySelector('.frame')?.textContent ?? '';
     if (text.trim() === '' || /Waiting for|Reading from|Running the|Nothing to show/.test(text)) {
-      requestAnimationFrame(look);
+      setTimeout(look);
       return;
     }
     const scripts = performance.getEntriesByType('resource').map(({ name }) => name);
     Object.assign(globalThis, { scriptsOfFirstPicture: scripts.filter((name) => name.endsWith('.js')) });
   };
-  requestAnimationFrame(look);
+  look();
 }
 
 /** Names of files below dist/cdn. */
 async function scriptsOfFirstPicture(page: Page): Promise<string[]> {
   const taken = () => (globalThis as unknown as { scriptsOfFirstPicture?: string[] }).scriptsOfFirstPicture;
-  await page.waitForFunction(taken, { timeout: 60_000 });
+  await page.waitForFunction(taken);
   return ((await page.evaluate(taken)) ?? []).map((url) => url.split('/dist/cdn/')[1] ?? url);
 }
 
@@ -125,12 +129,12 @@ const isDrawn = (tag: string) => {
   return text.trim() !== '' && !/Waiting for|Reading from|Running the|Nothing to show/.test(text);
 };
 
-const drawn = (page: Page, tag: string) => page.waitForFunction(isDrawn, { timeout: 60_000 }, tag);
+const drawn = (page: Page, tag: string) => page.waitForFunction(isDrawn, {}, tag);
 
 /** The model that the page shows turns live. */
 async function goLive(page: Page): Promise<void> {
   await page.evaluate(() => document.querySelector('fluoro-model')!.load());
-  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live', { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live');
 }
 
 const page = (scripts: readonly string[], inside: string, base = '') => `
@@ -151,6 +155,12 @@ describe('a page with one script tag', () => {
       'recorded',
       'recorded',
     ]);
+    // What a recording fetches after its picture is no part of what turns it live.
+    await shown.waitForFunction(() => {
+      const root = document.querySelector('fluoro-model')!.shadowRoot!;
+      const [size, why] = ['run', 'explanation'].map((part) => root.querySelector(`[part="${part}"]`)?.textContent);
+      return size && !size.includes('…') && why;
+    });
     await shown.waitForNetworkIdle();
     asked.clear();
     await goLive(shown);
@@ -209,7 +219,6 @@ test('all elements of one page draw a recorded trace, and then the live one, und
 
 test('the policy is what keeps inline scripts and style attributes out: the page reports them', async () => {
   const { page: shown, problems } = await open('<p style="color: red">text</p>', policy("'self'"));
-  await shown.waitForFunction(() => document.readyState === 'complete');
-  expect(problems.join('\n')).toContain('style-src');
+  await expect.poll(() => problems.join('\n')).toContain('style-src');
   await shown.close();
 });

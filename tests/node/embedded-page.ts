@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'puppeteer-core';
 import { expect } from 'vitest';
 import { serveFolders } from '../../src/cli/embed/static-site';
+import { newPage, problemsOf } from './new-page';
 
 interface Reader {
   /** Whether scripts run; true unless given. */
@@ -18,10 +19,8 @@ export async function openEmbedded(
   { script = true, gpu = true }: Reader = {},
 ): Promise<void> {
   const site = await serveFolders({ '': folder });
-  const tab = await browser.newPage();
-  const problems: string[] = [];
-  tab.on('pageerror', (error) => problems.push(String(error)));
-  tab.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  const tab = await newPage(browser);
+  const problems = problemsOf(tab);
   try {
     await tab.setJavaScriptEnabled(script);
     if (!gpu) {

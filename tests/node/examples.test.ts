@@ -10,10 +10,10 @@ import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import pkg from '../../package.json' with { type: 'json' };
 import { launchChrome } from '../../src/cli/chrome';
-import { problemsOf } from './docs/drawn';
 import { type Served, serve } from './docs/server';
 import { temporaryFolder } from './fluoroscope';
 import { installExample } from './installed-example';
+import { newPage, problemsOf } from './new-page';
 import { env, pack, run } from './packed';
 
 const CDN = 'https://cdn.example';
@@ -35,13 +35,13 @@ beforeAll(async () => {
   const args = ['fluoroscope', 'trace', 'induction', '--prompt', PROMPT, '--out', out];
   await run('npx', args, { cwd: join(folder.path, 'html'), env });
   browser = await launchChrome();
-}, 300_000);
+});
 
 afterAll(async () => {
   await browser?.close();
   for (const one of served) await one.close();
   folder.remove();
-}, 60_000);
+});
 
 /** Puts the recorded trace, and the model where it is no built-in one, where a project's pages expect them. */
 function publish(site: string, model: boolean): void {
@@ -85,15 +85,15 @@ const badge = (page: Page) => page.$eval('fluoro-model >>> [part="badge"]', ({ t
 
 /** The recording is there before any weight is asked for; a click turns it live; nobody complains of anything. */
 async function expectAlive({ url, asked }: Served, code = asked): Promise<void> {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   const problems = problemsOf(page);
   const weights = () => code.filter((request) => /^GET .*model\.safetensors$/.test(request));
   await page.goto(url);
-  const drawn = await page.waitForSelector('fluoro-heads >>> [part~="pattern"]', { timeout: 60_000 });
+  const drawn = await page.waitForSelector('fluoro-heads >>> [part~="pattern"]');
   expect(await drawn!.evaluate((map) => map.shadowRoot!.querySelector('canvas')!.width)).toBeGreaterThan(0);
   expect([await kind(page), await badge(page), weights()]).toEqual(['recorded', 'recorded', []]);
-  await page.click('fluoro-model >>> [part="run"]');
-  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live', { timeout: 60_000 });
+  await page.locator('fluoro-model >>> [part="run"]').click(); // Not amid a move of what is above it.
+  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live');
   expect([await badge(page), weights().length]).toEqual(['live', 1]);
   expect(problems).toEqual([]);
   await page.close();
@@ -127,7 +127,7 @@ describe.each([
     if (!existsSync(project)) await installExample(name, folder.path, tarball);
     publish(join(project, 'public'), true);
     await run('npm', ['run', 'build'], { cwd: project, env: { ...env, ASTRO_TELEMETRY_DISABLED: '1' } });
-  }, 300_000);
+  });
 
   test('shows the recording, then the live run, under a strict policy', async () => {
     const site = join(project, built);

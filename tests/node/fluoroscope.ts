@@ -15,7 +15,8 @@ export interface Ended {
 /** A Chrome that cannot start: a command that fails for another reason has failed before it needed one. */
 export const NO_CHROME = { PUPPETEER_EXECUTABLE_PATH: '/nowhere/chrome' };
 
-const LIMIT_MS = 100_000;
+/** Below that of a test, so that what hangs is told with what it said. */
+const LIMIT_MS = 270_000;
 
 /** @param detached in a process group of its own, as a terminal starts it */
 export function start(

@@ -7,7 +7,7 @@ import { installExample } from './installed-example';
 import { env, pack, run } from './packed';
 
 const folder = temporaryFolder();
-afterAll(() => folder.remove(), 60_000);
+afterAll(() => folder.remove());
 
 test('right uses compile and wrong ones do not, nor does anything in the package’s own types', async () => {
   const cwd = await installExample('types', folder.path, (await pack(folder.path)).tarball);
@@ -26,4 +26,4 @@ test('right uses compile and wrong ones do not, nor does anything in the package
     expect.stringMatching(/^Planted\.vue\(1,\d+\): error TS2322: Type '"first"' is not assignable to type/),
     expect.stringMatching(/^planted\.tsx\(2,\d+\): error TS2322: Type '{ layers: number; }' is not assignable to type/),
   ]);
-}, 240_000);
+});

@@ -20,7 +20,7 @@ const DEFAULT: DeviceNeeds = {};
 
 const host = (needs: DeviceNeeds) => chromeHost({ backend: 'chrome', adapter: 'software', needs, page });
 
-beforeAll(() => writeGpt2Directory(join(folder.path, 'gpt2-small')), 60_000);
+beforeAll(() => writeGpt2Directory(join(folder.path, 'gpt2-small')));
 afterAll(() => folder.remove());
 
 test("every step of a model of GPT-2 small's size is exact where its embedding must be split", async () => {
@@ -48,5 +48,7 @@ test('split or whole, the logits are the same', async () => {
   const apart = whole.data.reduce((most, value, i) => Math.max(most, Math.abs(value - split.data[i]!)), 0);
   expect(scale).toBeGreaterThan(0.1);
   const same = [...whole.shaders].every((shader) => split.shaders.has(shader));
-  expect(apart).toBeLessThanOrEqual(same ? 0 : 3e-5 * scale); // Each browser measures: another shader adds in another order.
+  // Each browser measures: another shader adds in another order. A sum of 3072 products is then off by about √3072 · 2⁻²⁴ of
+  // its size, 3.3e-6, and 4 such sums in each of 12 layers and the one of the logits by √49 times that: 2.3e-5.
+  expect(apart).toBeLessThanOrEqual(same ? 0 : 3e-5 * scale);
 });

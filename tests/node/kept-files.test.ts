@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Frame, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
+import { newPage } from './new-page';
 import { Hosts, sendPackaged } from './package-page';
 
 const fixture = (file: string) =>
@@ -107,7 +108,7 @@ const kept = (count: number) =>
 beforeAll(async () => {
   [here, elsewhere] = [await hosts.open(answer), await hosts.open(answer)];
   browser = await launchChrome();
-  page = await browser.newPage();
+  page = await newPage(browser);
   await visit();
 });
 

@@ -4,6 +4,7 @@ import type { Browser } from 'puppeteer-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
+import { newPage, problemsOf } from './new-page';
 import { settled } from './start-page';
 
 let server: ViteDevServer;
@@ -28,10 +29,8 @@ afterAll(async () => {
 test.each(['induction', 'modular-addition', 'shakespeare'])(
   '%s loads, runs and is drawn without an error',
   async (name) => {
-    const page = await browser.newPage();
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push((error as Error).message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    const page = await newPage(browser);
+    const problems = problemsOf(page);
     await page.goto(`${server.resolvedUrls!.local[0]}#${name}`);
     await settled(page);
     const counters = await page.$eval('#counters', (line) => line.textContent);

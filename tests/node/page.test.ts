@@ -6,6 +6,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
+import { newPage, problemsOf } from './new-page';
 import { type BuiltPage, buildPage, settled } from './start-page';
 
 let site: BuiltPage;
@@ -29,13 +30,9 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  page = await browser.newPage();
+  page = await newPage(browser);
   await page.setViewport({ width: 1400, height: 900 });
-  problems = [];
-  page.on('pageerror', (error) => problems.push((error as Error).message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url}`);
-  });
+  problems = problemsOf(page);
 });
 
 afterEach(async () => {
@@ -93,10 +90,7 @@ test('typing runs again, and the newest text is shown', async () => {
   await page.keyboard.type(' l p O');
   await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.labels[0]?.at(-1) === 'O');
   await settled(page);
-  await page.waitForFunction(
-    () =>
-      document.querySelector('fluoro-tokens')!.shadowRoot!.querySelector('[aria-selected="true"]')?.textContent === 'O',
-  );
+  expect(await page.$eval('fluoro-tokens >>> [aria-selected="true"]', ({ textContent }) => textContent)).toBe('O');
   expect((await tokens()).slice(-4)).toEqual(['V', 'l', 'p', 'O']);
   expect(problems).toEqual([]);
 });
@@ -136,7 +130,9 @@ test('another model is chosen, a token and a head are selected by keyboard alone
 
 test('the pass is stopped, stepped and looked into by keyboard alone, and is accessible there', async () => {
   await open('induction');
-  const where = () => page.$eval('fluoro-debugger >>> [part="where"]', (told) => told.textContent!.trim());
+  // Keys count where nothing is under way.
+  const where = () =>
+    page.$eval('fluoro-debugger >>> [aria-busy="false"] + [part="where"]', (told) => told.textContent!.trim());
   expect(await page.$$eval('fluoro-debugger >>> fluoro-buffer', (panels) => panels.length)).toBe(0);
   await page.focus('fluoro-debugger >>> [part~="start"]');
   await page.keyboard.press('Enter');
@@ -163,7 +159,7 @@ describe.each([360, 1400])('%i px wide', (width) => {
     await page.setViewport({ width, height: 800 });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
     await open('shakespeare');
-    expect(await overflow()).toBe(0);
+    await expect.poll(overflow).toBe(0);
     expect(await violations()).toEqual([]);
   });
 });
@@ -199,7 +195,7 @@ test('a determinate bar needs the length of the weights only', async () => {
     ),
   );
   const progress = () => page.$eval('fluoro-model >>> progress', ({ position, max }) => ({ position, max }));
-  await expect.poll(async () => (await progress()).position, { timeout: 10_000 }).toBeGreaterThan(0.4);
+  await expect.poll(async () => (await progress()).position).toBeGreaterThan(0.4);
   expect((await progress()).position).toBeLessThan(1);
   goOn();
   await settled(page);
@@ -221,10 +217,13 @@ test('Back returns to the model before, with the text that was typed for it', as
   await page.keyboard.press('End');
   await page.keyboard.type(' l p');
   await settled(page);
-  const click = async (name: string) => {
-    await page.click(`input[value="${name}"]`);
+  const shows = async (name: string) => {
     await page.waitForFunction((src) => document.querySelector('fluoro-model')!.src === src, {}, name);
     await settled(page);
+  };
+  const click = async (name: string) => {
+    await page.click(`input[value="${name}"]`);
+    await shows(name);
   };
   await click('modular-addition');
   expect(await model()).toBe('modular-addition | 12 34 = | #modular-addition');
@@ -232,11 +231,11 @@ test('Back returns to the model before, with the text that was typed for it', as
   expect(await model()).toBe(`induction | ${given} l p | #induction`);
   expect(await page.$eval('fluoro-tokens >>> textarea', ({ value }) => value)).toBe(`${given} l p`);
   await page.goBack();
-  await settled(page);
+  await shows('modular-addition');
   expect(await model()).toBe('modular-addition | 12 34 = | #modular-addition');
   expect(await page.$eval('input:checked', (input) => (input as HTMLInputElement).value)).toBe('modular-addition');
   await page.goBack();
-  await settled(page);
+  await shows('induction');
   expect(await model()).toBe(`induction | ${given} l p | #induction`);
   expect(problems).toEqual([]);
 });
@@ -247,7 +246,8 @@ test('another model is shown without the edits of the one before', async () => {
   await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.edits.length === 1);
   await page.click('input[value="modular-addition"]'); // It has one layer.
   await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.info.model === 'modular-addition');
-  expect(await page.$eval('fluoro-model', ({ edits, state }) => [edits.length, state])).toEqual([0, 'ready']);
+  await settled(page);
+  expect(await page.$eval('fluoro-model', ({ edits, trace }) => [edits.length, trace!.edits.length])).toEqual([0, 0]);
   expect(problems).toEqual([]);
 });
 
@@ -259,11 +259,14 @@ test('a line of facts tells each model’s size, and stays empty where a web pag
     else await request.continue();
   });
   await open('induction');
-  await page.waitForFunction(() => document.querySelectorAll('#models small').length === 3);
-  const facts = await page.$$eval('#models small', (lines) => lines.map(({ textContent }) => textContent!.trim()));
-  expect(facts[0]).toMatch(/^2 layers · 4 heads each · no MLP · trained for [\d,]+ steps$/);
-  expect(facts[1]).toMatch(/^1 layer · 4 heads · 512 neurons · trained for [\d,]+ steps$/);
-  expect(facts[2]).toBe('');
+  const facts = () => page.$$eval('#models small', (lines) => lines.map(({ textContent }) => textContent!.trim()));
+  await expect
+    .poll(facts)
+    .toEqual([
+      expect.stringMatching(/^2 layers · 4 heads each · no MLP · trained for [\d,]+ steps$/),
+      expect.stringMatching(/^1 layer · 4 heads · 512 neurons · trained for [\d,]+ steps$/),
+      '',
+    ]);
   expect(problems).toEqual([]);
 });
 
@@ -274,7 +277,7 @@ test('the maps stay sharp when the device’s pixels change in size', async () =
       'fluoro-heads >>> fluoro-heatmap >>> canvas',
       ({ width, style }) => width / Number.parseFloat(style.width),
     );
-  expect(await pixels()).toBe(1);
+  await expect.poll(pixels).toBe(1);
   for (const deviceScaleFactor of [2, 1.5]) {
     // Zooming changes the window's size too; its width stays, so that no element changes in size.
     await page.setViewport({ width: 1400, height: 900 + deviceScaleFactor * 10, deviceScaleFactor });

@@ -1,8 +1,9 @@
 /** The built package in real pages: where a reference model walks, under what content security policy and from where. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Browser } from 'puppeteer-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchChrome } from '../../src/cli/chrome';
+import { newPage, problemsOf } from './new-page';
 import { Hosts, sendPackaged } from './package-page';
 
 const hosts = new Hosts();
@@ -23,24 +24,23 @@ function answer({ url }: IncomingMessage, response: ServerResponse): void {
   const library = searchParams.get('library');
   if (pathname.endsWith('.html')) {
     response.setHeader('Content-Type', 'text/html');
-    response.setHeader('Content-Security-Policy', `default-src 'none'; ${searchParams.get('policy')}`);
+    response.setHeader('Content-Security-Policy', `default-src 'none'; img-src 'self'; ${searchParams.get('policy')}`);
     response.end(
       pathname === '/page.html'
         ? `<script type="module" src="main.js?library=${library}"></script>`
         : `<script type="module" src="${library}/dist/cdn/heads.js"></script>
            <fluoro-model src="${library}/fixtures/induction/" prompt="&lt;bos> a b a"><fluoro-heads></fluoro-heads></fluoro-model>`,
     );
-  } else if (pathname === '/main.js') {
+  } else if (pathname === '/favicon.ico') response.writeHead(204).end();
+  else if (pathname === '/main.js') {
     response.setHeader('Content-Type', 'text/javascript');
     response.end(script(library!));
   } else sendPackaged(pathname, response);
 }
 
 async function visit(library: string, policy: string) {
-  const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push((error as Error).message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  const page = await newPage(browser);
+  const problems = problemsOf(page);
   try {
     await page.goto(`${here}/page.html?${new URLSearchParams({ library, policy })}`);
     await page.waitForFunction(() => document.title !== '');
@@ -77,16 +77,15 @@ test('another origin: in a worker under worker-src blob:, and no word on the con
 
 test('an element from one script tag of another origin, in a browser without WebGPU: live, in one worker', async () => {
   const policy = `script-src ${elsewhere}; connect-src ${elsewhere}; worker-src blob:; style-src 'self'`;
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   await page.evaluateOnNewDocument(() => Object.defineProperty(navigator, 'gpu', { value: undefined }));
-  const problems: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  const problems = problemsOf(page);
   await page.goto(`${here}/element.html?${new URLSearchParams({ library: elsewhere, policy })}`);
   await page.waitForFunction(() => document.querySelector('fluoro-model')?.trace?.kind === 'reference');
   expect(page.workers().length).toBe(1);
-  expect(problems.filter((problem) => !problem.includes('favicon'))).toEqual([]);
+  expect(problems).toEqual([]);
   await page.evaluate(() => document.querySelector('fluoro-model')!.remove());
-  await vi.waitFor(() => expect(page.workers()).toEqual([]), 10_000);
+  await expect.poll(() => page.workers()).toEqual([]);
   await page.close();
 });
 

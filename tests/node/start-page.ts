@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer-core';
 import { build, type Plugin, preview } from 'vite';
+import type { TraceElement } from '../../components/shared/trace-element';
 import { temporaryFolder } from './fluoroscope';
 
 export interface BuiltPage {
@@ -30,11 +31,14 @@ export async function buildPage(...plugins: Plugin[]): Promise<BuiltPage> {
   };
 }
 
-/** Waits until the newest prompt's trace is drawn. */
+/** Waits until the newest prompt's trace is drawn by every element. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const model = document.querySelector('fluoro-model');
-    const heads = model?.querySelector('fluoro-heads')?.shadowRoot?.querySelector('fluoro-heatmap');
-    return model?.state === 'ready' && model.trace && heads?.rowCount === model.trace.program.pos;
+    return model?.state === 'ready' && model.trace;
+  });
+  await page.evaluate(async () => {
+    const all = document.querySelectorAll<TraceElement<unknown>>('fluoro-model *');
+    await Promise.all([...all].map((one) => one.settled?.()));
   });
 }

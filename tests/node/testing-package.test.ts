@@ -22,13 +22,13 @@ beforeAll(async () => {
   for (const name of ['@vitest/browser', 'puppeteer-core', '@puppeteer', 'vite', 'vitest']) {
     symlinkSync(resolve('node_modules', name), join(modules, name));
   }
-}, 60_000);
+});
 afterAll(() => folder.remove());
 
 async function tests(code: string, more: NodeJS.ProcessEnv = {}): Promise<{ status: number; output: string }> {
   writeFileSync(shader, code);
   const args = [join(cwd, 'node_modules/vitest/vitest.mjs'), 'run', '--no-color'];
-  return run(process.execPath, args, { cwd, env: { ...env, ...more }, timeout: 100_000 }).then(
+  return run(process.execPath, args, { cwd, env: { ...env, ...more }, timeout: 270_000 }).then(
     ({ stdout, stderr }) => ({ status: 0, output: stdout + stderr }),
     ({ code, stdout, stderr }) => ({ status: code, output: stdout + stderr }),
   );

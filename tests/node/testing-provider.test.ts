@@ -7,7 +7,7 @@ import { assertAdapter } from '../../src/testing/vitest';
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChrome({ software: true });
-}, 60_000);
+});
 afterAll(() => browser.close());
 
 /** The same Chrome with another `navigator.gpu` in its pages. */

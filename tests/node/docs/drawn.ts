@@ -1,26 +1,9 @@
-/** Waits in a page until what it shows is there, and says what went wrong in it. */
-import type { Browser, Page } from 'puppeteer-core';
-
-/** A page that is waited for as long as a slow machine may take. */
-export async function newPage(browser: Browser): Promise<Page> {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(120_000);
-  return page;
-}
+/** Waits in a page until what it shows is there. */
+import type { Page } from 'puppeteer-core';
 
 /** Vue has taken over what the server wrote. */
 export function hydrated(page: Page): Promise<unknown> {
   return page.waitForFunction(() => (document.querySelector('#app') as { __vue_app__?: object } | null)?.__vue_app__);
-}
-
-/** Errors of the page and of its console, as they come. */
-export function problemsOf(page: Page): string[] {
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push((error as Error).message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${message.text()} ${message.location().url ?? ''}`);
-  });
-  return problems;
 }
 
 /**

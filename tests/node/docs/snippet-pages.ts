@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'puppeteer-core';
 import { transformWithOxc } from 'vite';
 import { expect } from 'vitest';
+import { newPage, problemsOf } from '../new-page';
 import { SITE } from './build-site';
-import { drawn, newPage, problemsOf } from './drawn';
+import { drawn } from './drawn';
 import { type Answer, type Served, serve } from './server';
 import type { Snippet } from './snippets';
 
