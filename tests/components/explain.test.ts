@@ -181,25 +181,32 @@ describe('what is explained', () => {
     await expectShown(model, explain, 'blocks.0.hook_resid_mid', { pos: 3, model: 5 });
   });
 
-  test('of a recorded trace what was explained before it was saved, and of the rest why not, with a way back', async () => {
-    const { model, explain } = await mountExplain({ tensor: 'blocks.1.mlp.hook_post', index: 'neuron 77' });
-    const alone = document.createElement('fluoro-explain');
-    Object.assign(alone, {
-      trace: readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] })),
-      ...{ tensor: 'blocks.1.mlp.hook_post', index: 'pos 6, neuron 77' },
-    });
-    await mount(alone);
-    await settled(alone);
-    const texts = (one: FluoroExplain) =>
-      ['number', 'facts', 'formula', 'verdict', 'addends', 'operand'].flatMap((name) => shown(one, name).map(textOf));
-    expect(texts(alone)).toEqual(texts(explain));
-    alone.shadowRoot!.querySelector<HTMLElement>('[part="operand"]')!.click();
-    await until(() => textOf(part(alone, 'message')).includes('a recorded trace has none'));
-    part(alone, 'back').click();
-    await settled(alone);
-    expect(texts(alone)).toEqual(texts(explain));
-    expect(alone.shadowRoot!.activeElement).toBe(part(alone, 'number'));
-  });
+  test.each([
+    ['blocks.1.mlp.hook_post', 'pos 6, neuron 77', /neuron 77$/],
+    ['unembed.hook_out', 'pos 6, vocab 289', /vocab 289 \(.+\)$/],
+  ])(
+    'of a recorded trace what was explained of %s before it was saved, and of the rest why not, with a way back',
+    async (tensor, index, at) => {
+      const { model, explain } = await mountExplain({ tensor, index });
+      const alone = document.createElement('fluoro-explain');
+      Object.assign(alone, {
+        trace: readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] })),
+        ...{ tensor, index },
+      });
+      await mount(alone);
+      await settled(alone);
+      const texts = (one: FluoroExplain) =>
+        ['number', 'facts', 'formula', 'verdict', 'addends', 'operand'].flatMap((name) => shown(one, name).map(textOf));
+      expect(texts(alone)).toEqual(texts(explain));
+      expect(textOf(part(alone, 'number'))).toMatch(at);
+      alone.shadowRoot!.querySelector<HTMLElement>('[part="operand"]')!.click();
+      await until(() => textOf(part(alone, 'message')).includes('a recorded trace has none'));
+      part(alone, 'back').click();
+      await settled(alone);
+      expect(texts(alone)).toEqual(texts(explain));
+      expect(alone.shadowRoot!.activeElement).toBe(part(alone, 'number'));
+    },
+  );
 
   test.each([
     [{ addends: [{ value: 1, running: 1, operands: [1] }] }, 'it.explanation.addends[0].operands[0] is no operand'],

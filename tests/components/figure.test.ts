@@ -418,6 +418,9 @@ test('on paper the colours are those of a light page, controls are gone, and the
   expect(part(heads, 'actions').getClientRects()).toHaveLength(0);
   expect(getComputedStyle(heads).color).toBe('rgb(27, 32, 36)');
   expect(box.scrollHeight).toBe(box.clientHeight);
+  heads.style.width = '300px';
+  expect(box.scrollWidth).toBe(box.clientWidth);
+  heads.style.width = '700px';
   await commands.media('screen', dark);
   await until(() => String(corner()) === String(onScreen));
   dispatchEvent(new Event('beforeprint'));

@@ -125,6 +125,17 @@ test('follows the tensor that is selected in the step table', async () => {
   await until(() => heading(element) === `Step ${step}: add`);
 });
 
+test.each(['__proto__', '-1', '9999'])('says that there is no step %s', async (step) => {
+  const { model, element } = await mountKernel('softmax');
+  element.setAttribute('step', step);
+  await until(() => element.shadowRoot!.querySelector('[role="alert"]'));
+  expect(textOf(part(element, 'message'))).toBe(
+    `There is no step ${Number(step)}: this program has steps 0 to ${model.trace!.program.steps.length - 1}.`,
+  );
+  element.removeAttribute('step');
+  await until(() => heading(element) === 'Step 0: embed');
+});
+
 test('times the step when asked, and says by which clock', async () => {
   const { element } = await mountKernel('softmax');
   expect(textOf(part(element, 'timing'))).toBe('Time this step');

@@ -144,6 +144,13 @@ describe('the bar', () => {
     await commands.colorScheme('dark');
     await expectAccessible(model);
     await commands.colorScheme('light');
+    model.style.width = '240px';
+    for (const edit of model.shadowRoot!.querySelectorAll('[part="edit"]')) {
+      const [words, remove] = ['.words', 'button'].map((one) => edit.querySelector(one)!.getBoundingClientRect());
+      expect(words!.height).toBeGreaterThan(1.5 * remove!.height); // They do not fit into one line.
+      expect(Math.abs(remove!.top - words!.top)).toBeLessThan(4);
+      expect(remove!.left).toBeGreaterThanOrEqual(words!.right);
+    }
   });
 
   test('says of a neighbour’s values, put in place of the same, that they changed nothing', async () => {
