@@ -17,8 +17,8 @@ export function startPart(): string {
   return `## How soon
 
 The built start page in Chrome, from asking for its address until the first trace of a live pass is there, and from a key
-press in the prompt until the next is. A later visit downloads no model and times no shaders; SwiftShader compiles them
-anew, which Chrome does not on a GPU. Shaders compile while the weights arrive, and small models take small ones.
+press in the prompt until the next is. A later visit downloads no model and times no shaders, but it
+compiles them. Shaders compile while the weights arrive, and small models take small ones.
 
 Measured by \`npm run bench\` on ${date} on **${adapter}**, ${runtime}, on two cores that had ${load.toFixed(1)} processes to run when it
 began, with ${aimed.rounds} later visits. ${verdict}.
