@@ -143,6 +143,16 @@ export class Model {
   }
 
   /**
+   * Compiles what a pass takes that goes on from this one with another last token, so that the first `run` with `reuse` need
+   * not wait for it. Nothing runs. Of a pass that cannot be gone on from, nothing compiles either.
+   *
+   * @throws `program-invalid`, `device-lost`
+   */
+  async prepareReuse(trace: Trace): Promise<void> {
+    if (this.#canGoOn(trace)) await (await import('./run/reuse')).compileNext(trace, this.#runner);
+  }
+
+  /**
    * Text that the model writes after a prompt, one token after another, each with the trace of its pass, which lives
    * until the next token is asked for unless `keep` is called. After the first pass each computes one position and
    * appends to the buffers of the one before: one submit, no allocation, and the bits of the whole pass.

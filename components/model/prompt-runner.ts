@@ -1,4 +1,5 @@
 import type { Prompt, Runs, Trace } from '../../src/index';
+import { nextPaint } from '../shared/next-paint';
 import type { PassCost } from '../shared/run-context';
 import { RunQueue } from './run-queue';
 
@@ -6,6 +7,8 @@ import { RunQueue } from './run-queue';
 export interface Runnable extends Runs {
   /** What the device has been asked to do so far; absent where there is none. */
   readonly counters?: PassCost;
+  /** Makes ready what the next key press takes; absent where nothing has to be. */
+  prepareReuse?(trace: Trace): Promise<void>;
 }
 
 export interface RunRequest {
@@ -44,6 +47,7 @@ export class PromptRunner {
   #busy: Promise<void> | null = null;
   #closed = false;
   #held: Held | null = null;
+  #prepared = false;
 
   constructor(
     private readonly model: Runnable,
@@ -81,9 +85,18 @@ export class PromptRunner {
       this.#held = held;
       this.events.onPass(passed);
       await finished(passed.trace);
+      this.#prepare(held.clean);
     } catch (error) {
       if (!this.#closed && this.#next === null) this.events.onFailure(error as Error, request);
     }
+  }
+
+  /** Once, after the first pass has been drawn: what the next key press takes is not to compete with that. */
+  #prepare(trace: Trace): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    const prepared = nextPaint().then(() => this.model.prepareReuse?.(trace));
+    prepared.catch(() => undefined); // Whoever goes on from it has the error.
   }
 
   async #pass(request: RunRequest): Promise<{ passed: Passed; held: Held }> {
