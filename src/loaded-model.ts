@@ -38,7 +38,7 @@ export interface RunOptions extends PassRunOptions {
   /**
    * An earlier pass to go on from, as while typing: of a causal model, the positions up to the first token that differs are
    * not computed again but copied, with equal bits, and `trace.reused` says how many they are. None where that pass is
-   * another model's or has not kept what is needed, or where either is edited, rewritten or narrowed.
+   * another model's, disposed, or has not kept what is needed, or where either is edited, rewritten or narrowed.
    */
   readonly reuse?: Trace;
 }
@@ -70,6 +70,8 @@ export class Model {
   readonly #parts: ModelParts;
   readonly #runner: Runner;
   readonly #passes: Passes;
+  /** Of its own program, as it is. */
+  readonly #plain = new WeakSet<Trace>();
 
   private constructor(parts: ModelParts, runner: Runner) {
     this.#parts = parts;
@@ -114,7 +116,7 @@ export class Model {
   /**
    * The forward pass for prompts of this shape, checked.
    *
-   * @throws `program-invalid`
+   * @throws `usage` for a shape that no prompt has; `program-invalid`
    */
   program(batch: number, pos: number): ForwardProgram {
     return this.#passes.program(batch, pos);
@@ -133,8 +135,7 @@ export class Model {
       const execution = await this.#runner.run(fused, inputs, retain, earlier);
       return this.#trace(execution, fused, whole, asked.edits);
     };
-    const plain = Object.keys(asked).every((option) => option === 'edits') && !asked.edits?.length;
-    if (!reuse || !plain || !this.#canGoOn(reuse)) return run(whole);
+    if (!reuse || !whole.plain || !this.#canGoOn(reuse)) return run(whole);
     return reuse.lend(async (buffer) => {
       const { goOn } = await import('./run/reuse');
       const { program, tokens } = reuse;
@@ -154,8 +155,8 @@ export class Model {
 
   /**
    * Text that the model writes after a prompt, one token after another, each with the trace of its pass, which lives
-   * until the next token is asked for unless `keep` is called. After the first pass each computes one position and
-   * appends to the buffers of the one before: one submit, no allocation, and the bits of the whole pass.
+   * until the next token is asked for unless `keep` is called. After the first pass each computes one position, with the
+   * bits of the whole pass and one submit, and appends to buffers that the second has made, with room for all to come.
    *
    * @param prompt text or one list of token ids
    * @throws `generation-invalid` naming the option; as `run`; the signal's reason
@@ -170,7 +171,7 @@ export class Model {
   async #next({ tokens, retain, edits, earlier, spend, room }: NextPass): Promise<Trace> {
     const { begin, grow } = await import('./run/grow');
     const whole = this.#passes.asked([tokens], { edits });
-    if (!earlier || !this.#canGoOn(earlier) || earlier.disposed) {
+    if (!earlier || !this.#canGoOn(earlier)) {
       const program = fuse(whole.program);
       const first = begin(program, retain, edits.length === 0);
       const execution = await this.#runner.run(first.program, whole.inputs, first.keep);
@@ -186,15 +187,14 @@ export class Model {
   #trace(execution: Execution, ran: ForwardProgram, whole: AskedPass, edits: readonly Edit[] = []): LiveTrace {
     const program = ran.goesOn ? fuse(whole.program) : ran;
     const { tokens, labels } = whole;
-    return new LiveTrace(this.#runner, execution, program, this.info, tokens, labels, edits, undefined, ran);
+    const trace = new LiveTrace(this.#runner, execution, program, this.info, tokens, labels, edits, undefined, ran);
+    if (whole.plain) this.#plain.add(trace);
+    return trace;
   }
 
-  /** Whether it ran this model's very program, neither edited nor rewritten, and no position of it reads a later one. */
+  /** Whether it ran this model's own program, its buffers are there, and no position of it reads a later one. */
   #canGoOn(trace: Trace): trace is LiveTrace {
-    const causal = this.config.attention_dir === 'causal';
-    if (!causal || !(trace instanceof LiveTrace) || !this.#own(trace)) return false;
-    const { program } = trace;
-    return program === fuse(this.program(program.batch, program.pos));
+    return this.config.attention_dir === 'causal' && this.#plain.has(trace) && !trace.disposed;
   }
 
   /**
@@ -363,6 +363,8 @@ export class Model {
   /**
    * What a pass over prompts of this shape needs of the GPU's memory beside the weights, counted without running it. What is
    * read and was not kept is replayed, and needs its memory then.
+   *
+   * @throws as `program`; for `retain` as `run`
    */
   memory(batch: number, pos: number, retain: Retain = 'all'): PassMemory {
     return passMemory(fuse(this.program(batch, pos)), retain, this.#runner.choice);

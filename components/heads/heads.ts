@@ -71,7 +71,6 @@ export class FluoroHeads extends TraceElement<Patterns> {
         margin-bottom: 0.5rem;
       }
       .title {
-        margin: 0;
         font-size: 0.9375rem;
         font-weight: 600;
       }
@@ -178,8 +177,13 @@ export class FluoroHeads extends TraceElement<Patterns> {
             .hoverRow=${hoverQuery}
             .hoverCols=${[this.hover.key ?? this.hover.pos].filter((pos) => pos !== undefined)}
             .describeCell=${(cell: Cell) => describeWeight(data, pattern, cell)}
-            @fluoro-cell-select=${(event: CustomEvent<Cell>) => this.#choose(event.detail)}
-            @fluoro-cell-hover=${(event: CustomEvent<Cell | null>) => this.#pointAt(event.detail)}
+            @fluoro-cell-select=${({ detail: { row, col } }: CustomEvent<Cell>) => {
+              this.select({ query: row, pos: row, key: col });
+            }}
+            @fluoro-cell-hover=${({ detail }: CustomEvent<Cell | null>) => {
+              this.#cell = detail;
+              this.point(detail ? { query: detail.row, key: detail.col } : {});
+            }}
           ></fluoro-heatmap>
           <output part="readout">${this.#readout(labels, pattern, cell)}
             <div class="muted"><span class="name">${name}</span> · head ${head} · rows are queries, columns keys</div>
@@ -245,19 +249,10 @@ export class FluoroHeads extends TraceElement<Patterns> {
       ${value === null ? 'masked: it comes later' : html`<strong>${formatValue(value)}</strong>`}</span>`;
   }
 
-  #choose({ row, col }: Cell): void {
-    this.select({ query: row, pos: row, key: col });
-  }
-
   #pointAtHead(cell: PointedCell | null): void {
     this.#thumbnail = cell;
     this.requestUpdate();
     this.point(cell?.inner ? { query: cell.inner.row, key: cell.inner.col } : {});
-  }
-
-  #pointAt(cell: Cell | null): void {
-    this.#cell = cell;
-    this.point(cell ? { query: cell.row, key: cell.col } : {});
   }
 }
 

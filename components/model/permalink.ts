@@ -1,6 +1,7 @@
 /** Keeps an element's model, prompt, edits and selection in the page's address, and takes them from there. */
 import type { nothing, TemplateResult } from 'lit';
 import { builtInModels, FluoroscopeError, type Trace } from '../../src/viewer';
+import type { ModelState } from '../shared/run-context';
 import type { Selection } from '../shared/selection';
 import { addressOf } from './address';
 import { type LinkState, readLink, writeLink } from './link-state';
@@ -23,6 +24,7 @@ export interface Linked {
 export interface LinkHost extends Linked {
   readonly selection: Selection;
   readonly trace: Trace | null;
+  readonly state: ModelState;
   requestUpdate(): void;
 }
 
@@ -40,6 +42,8 @@ export class Permalink {
   #refused: string | null = null;
   /** The state that the address holds or that the page began with; without the weights. */
   #known: string | null = null;
+  /** The model that the link shows, or the page's own where it names none. */
+  #src: string | null = null;
   /** What the link was made with. */
   #weights: string | null = null;
   #unrun = false;
@@ -103,7 +107,8 @@ export class Permalink {
     if (this.#waits) {
       return `Two <fluoro-model>s of this page have the permalink ${JSON.stringify(this.#key)}: only the first keeps its state in the address. Give this one another name.`;
     }
-    if (this.#refused || !trace) return this.#refused;
+    if (this.#refused) return this.#refused;
+    if (!trace) return this.#otherModel;
     const [then, now] = [this.#weights, trace.info.weightsHash.slice(0, DIGITS)];
     const others =
       then && now && then !== now
@@ -114,6 +119,14 @@ export class Permalink {
         ? 'The prompt and the edits of this link have not been run: what is shown is the recording.'
         : '';
     return (others + unrun).trim() || null;
+  }
+
+  /** Said where nothing of the model that the link names is there, nor will be of itself. */
+  get #otherModel(): string | null {
+    const { src, state, loading } = this.host;
+    const ends = state === 'error' || (state === 'idle' && loading === 'click');
+    if (!this.#own || src === this.#own.src || src !== this.#src || !ends) return null;
+    return `This link names another model than this page shows by itself, ${src}: nothing of it is here yet.`;
   }
 
   get view(): TemplateResult | typeof nothing {
@@ -210,6 +223,7 @@ export class Permalink {
     this.#own = own;
     const shown = host.trace !== null && passOf(host) === passOf({ src, prompt, edits });
     this.#known = selection || shown ? known : null; // Else the pass to come says where the page itself begins.
+    this.#src = src;
     this.#weights = weights;
     this.#unrun = prompt !== own.prompt || edits.join('\n') !== own.edits.join('\n');
     this.selection = selection;

@@ -1,5 +1,4 @@
 import type { Prompt, Runs, Trace } from '../../src/index';
-import { nextPaint } from '../shared/next-paint';
 import type { PassCost } from '../shared/run-context';
 import { RunQueue } from './run-queue';
 
@@ -91,12 +90,12 @@ export class PromptRunner {
     }
   }
 
-  /** Once, after the first pass has been drawn: what the next key press takes is not to compete with that. */
+  /** Once, when the first pass has been drawn: what the next key press takes is not to compete with that. */
   #prepare(trace: Trace): void {
     if (this.#prepared) return;
     this.#prepared = true;
-    const prepared = nextPaint().then(() => this.model.prepareReuse?.(trace));
-    prepared.catch(() => undefined); // Whoever goes on from it has the error.
+    const whenIdle = globalThis.requestIdleCallback ?? setTimeout; // Safari has none.
+    whenIdle(() => this.model.prepareReuse?.(trace).catch(() => undefined)); // Whoever goes on from it has the error.
   }
 
   async #pass(request: RunRequest): Promise<{ passed: Passed; held: Held }> {

@@ -43,6 +43,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     readonly data: Neurons;
     readonly rows: readonly number[];
     readonly matrix: Matrix;
+    readonly names: readonly string[];
     readonly texts: readonly string[];
   } | null = null;
 
@@ -135,7 +136,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
   protected draw(data: Neurons): TemplateResult {
     const { labels, layers, layer, name, largest, count } = data;
     const { neuron, rows } = this.#shown(data);
-    const { matrix, texts } = this.#drawn(data, rows);
+    const { matrix, names, texts } = this.#drawn(data, rows);
     const pos = within(this.selection.pos, labels.length);
     const active = { row: rows.indexOf(neuron), col: pos };
     const shown = this.#cell && this.#cell.row < rows.length && this.#cell.col < labels.length ? this.#cell : active;
@@ -160,7 +161,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
         part="figure map"
         label=${`Activations of layer ${layer}: a row per neuron, a column per token`}
         .matrix=${matrix}
-        .rowLabels=${rows.map(String)}
+        .rowLabels=${names}
         .colLabels=${texts}
         .scale=${diverging}
         .min=${-largest}
@@ -228,7 +229,7 @@ export class FluoroNeurons extends TraceElement<Neurons | null> {
     if (kept?.data === data && String(kept.rows) === String(rows)) return kept;
     const values = rows.flatMap((row) => [...data.values(row)]);
     const matrix = { rows: rows.length, cols: data.labels.length, values };
-    return (this.#kept = { data, rows, matrix, texts: data.labels.map(visibleToken) });
+    return (this.#kept = { data, rows, matrix, names: rows.map(String), texts: data.labels.map(visibleToken) });
   }
 
   /** How many rows `top` asks for, whatever the attribute holds; null where it was taken away. */

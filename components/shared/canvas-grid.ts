@@ -53,8 +53,6 @@ export abstract class CanvasGrid extends LitElement {
   protected pointed: PointedCell | null = null;
   #geometry: Geometry | undefined;
   readonly #base = new KeptDrawing();
-  /** The element's width, in CSS pixels; asking for it at each drawing would lay out the page each time. */
-  #available = 0;
   /** Of the canvas, in CSS pixels. */
   #size = { width: 0, height: 0 };
   readonly #printing = new Printing(this);
@@ -63,11 +61,9 @@ export abstract class CanvasGrid extends LitElement {
   #byKey = false;
   /** The active cell that was scrolled to. */
   #reached: Cell | null = null;
-  readonly #resized = new ResizeObserver(() => {
-    if (this.clientWidth === this.#available) return;
-    this.#available = this.clientWidth;
-    requestAnimationFrame(() => this.#draw());
-  });
+  #drawn: Promise<void> | null = null;
+  /** Tells of its first size too, wherever it is put: its colours may be others there. */
+  readonly #resized = new ResizeObserver(() => this.#drawInFrame());
 
   constructor() {
     super();
@@ -162,60 +158,70 @@ export abstract class CanvasGrid extends LitElement {
 
   /** Draws the grid as it is on the page with another pen. @returns its size, in CSS pixels */
   paintOn(pen: Pen, x: number, y: number): { readonly width: number; readonly height: number } {
-    if (!this.#geometry || !this.canvas) return { width: 0, height: 0 };
-    const palette = paletteOf(this.canvas, this.#printing.active);
-    pen.save();
-    pen.translate(x, y);
-    pen.font = `11px ${palette.font}`;
-    this.paintBase(pen, this.#geometry, palette);
-    this.paint(pen, this.#geometry, palette);
-    pen.restore();
+    if (this.#geometry) {
+      const palette = paletteOf(this.canvas!, this.#printing.active);
+      pen.save();
+      pen.translate(x, y);
+      this.paintBase(pen, this.#geometry, palette);
+      this.paint(pen, this.#geometry, palette);
+      pen.restore();
+    }
     return this.#size;
   }
 
   protected override updated(changed: PropertyValues): void {
-    this.#draw();
-    if (!this.#byKey || !changed.has('active')) return;
-    this.#byKey = false;
-    this.#live.say(this.describe(this.active));
+    if (changed.size > 0) this.#drawInFrame();
+    else this.#draw(); // For paper, which waits for no frame.
+    if (this.#byKey && changed.has('active')) this.#live.say(this.describe(this.active));
+  }
+
+  /** Resolves when it is drawn, too. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const isComplete = await super.getUpdateComplete();
+    await this.#drawn;
+    return isComplete;
+  }
+
+  /**
+   * Colours, fonts, the width and the place that is scrolled to take style and layout, which each frame works out anyway. To
+   * draw while elements are being updated, one after the other, would work them out for each.
+   */
+  #drawInFrame(): void {
+    this.#drawn ??= new Promise(requestAnimationFrame).then(() => this.#draw());
   }
 
   #draw(): void {
-    const { canvas } = this;
-    const context = canvas?.getContext('2d');
-    this.#available ||= this.clientWidth;
-    if (!canvas || !context || this.#available === 0) return;
+    this.#drawn = null;
+    const { canvas, clientWidth } = this;
+    if (!canvas || clientWidth === 0) return; // It is not on the page, say.
+    const context = canvas.getContext('2d')!;
     const palette = paletteOf(canvas, this.#printing.active);
     const font = `11px ${palette.font}`;
     context.font = font;
-    const geometry = this.geometry(this.#available, context);
+    const geometry = this.geometry(clientWidth, context);
     this.#geometry = geometry;
     const { left, top, cellWidth, cellHeight, gap } = geometry;
     const width = Math.ceil(left + this.colCount * (cellWidth + gap) + 2);
     const height = Math.ceil(top + this.rowCount * (cellHeight + gap) + 2);
     this.#size = { width, height };
     const ratio = Math.min(devicePixelRatio, SIDE / width, SIDE / height);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     const pixels = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
     if (canvas.width !== pixels.width || canvas.height !== pixels.height) Object.assign(canvas, pixels);
     const { dark, text, muted } = palette;
     const key = [...this.baseKey(), ...Object.values(geometry), ratio, dark, text, muted, font];
     const base = this.#base.drawn(pixels, key, (kept) => {
       kept.scale(ratio, ratio);
-      kept.font = font;
       this.paintBase(kept, geometry, palette);
     });
-    context.save();
-    context.clearRect(0, 0, pixels.width, pixels.height);
+    context.reset();
     context.drawImage(base, 0, 0);
     context.scale(ratio, ratio);
-    context.font = font;
     this.paint(context, geometry, palette);
-    context.restore();
     if (same(this.#reached, this.active)) return;
     this.#reached = this.active;
-    if (!this.pointed) this.#scrollTo(this.active); // Nothing moves away from under the pointer.
+    if (this.#byKey || !this.pointed) this.#scrollTo(this.active); // Nothing moves away from under the pointer.
+    this.#byKey = false;
   }
 
   #cellAt({ offsetX, offsetY }: MouseEvent): PointedCell | null {
@@ -257,7 +263,6 @@ export abstract class CanvasGrid extends LitElement {
     if (!this.#holds(target)) return;
     this.#byKey = true;
     this.#send('fluoro-cell-select', target);
-    this.#scrollTo(target);
   }
 
   #scrollTo(cell: Cell): void {
@@ -286,7 +291,7 @@ export abstract class CanvasGrid extends LitElement {
             @pointermove=${this.#onPointer}
             @pointerleave=${this.#onPointer}
             @click=${this.#onClick}
-            @transitionend=${this.#draw}
+            @transitionend=${this.#drawInFrame}
           ></canvas>
           ${activeCell({
             ...this.active,

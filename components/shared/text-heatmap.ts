@@ -42,9 +42,10 @@ export const textHeatmapStyles = css`
     list-style: none;
   }
   .text li {
-    display: grid;
-    justify-items: stretch;
     text-align: center;
+  }
+  .text li > * {
+    display: block;
   }
   .text li.marked span {
     outline: 2px solid var(--_accent);

@@ -24,8 +24,8 @@ The built start page in Chrome. *Drawn* is all that a reader waits: until the pr
 heads' patterns have been read from that pass and drawn, and the browser has made the next frame. *Submitted* is the part of it until
 the pass is on its way, when none of its values can be read yet.
 
-A visit is timed from asking for the page's address. A later one downloads no model and times no shaders, but compiles them on
-SwiftShader, while the weights arrive; small models take small ones. Those that the next key press takes are compiled once the first
+A visit is timed from asking for the page's address. A later one downloads no model and times no shaders, but compiles them,
+while the weights arrive; small models take small ones. Those that the next key press takes are compiled once the first
 pass is drawn. The first key press, a second later, takes the prompt's last letter away; further ones type it and take it away again in
 turn. Then a text is typed behind the prompt, letter by letter; that of \`modular-addition\` fills its context.
 

@@ -128,12 +128,13 @@ export function unchanged(program: ForwardProgram, edits: readonly Edit[]): stri
   const edited = new Set(edits.map(({ at }) => known(program, at)));
   // Sums and products on the GPU need not round as they would here, so these tensors are computed and edited there.
   const computed = new Set(edits.filter((edit) => !replaces(edit)).map(({ at }) => beforeEdit(resolve(program, at))));
-  const { program: rewritten } = editProgram(program, edits);
+  const { program: rewritten, renamed } = editProgram(program, edits);
   const changed = new Set<string>();
   const fixed = new Set<string>();
   for (const { inputs, outputs } of rewritten.steps) {
-    const read = Object.values(inputs);
     const written = Object.values(outputs);
+    // An edit of a whole tensor does not read what was there, but one of a part, which other copies may have, does.
+    const read = [...Object.values(inputs), ...written.flatMap((name) => renamed.get(name) ?? [])];
     const roots = written.filter((name) => edited.has(name));
     if (read.some((name) => changed.has(name)) || written.some((name) => computed.has(name))) {
       for (const name of read) {

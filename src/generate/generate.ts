@@ -1,5 +1,4 @@
 /** Text that a model writes, one pass a token, with the trace of each pass. */
-import { FluoroscopeError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import { type Prompt, tokensOf } from '../model/prompt';
 import type { Tokenizer } from '../model/tokenizer';
@@ -7,7 +6,7 @@ import { checkEdits } from '../program/check-edits';
 import type { Edit } from '../program/edits';
 import type { Retain } from '../program/retain';
 import type { Trace } from '../trace/trace';
-import { type GenerateOptions, type Settings, settingsOf } from './options';
+import { type GenerateOptions, onePrompt, type Settings, settingsOf } from './options';
 import { type Candidate, sampler } from './sampling';
 
 export interface NamedCandidate extends Candidate {
@@ -76,14 +75,7 @@ export async function* generate(
   const { config, tokenizer } = model;
   const { signal, retain, cache } = settings;
   const n_ctx = settings.pastContext === 'slide' ? Number.MAX_SAFE_INTEGER : config.n_ctx;
-  const prompts = tokensOf(prompt, { ...config, n_ctx }, tokenizer);
-  if (prompts.length > 1) {
-    throw new FluoroscopeError(
-      'generation-invalid',
-      `The prompt is a batch of ${prompts.length}; text is generated for one. Generate for each in turn.`,
-    );
-  }
-  const ids = prompts[0]!;
+  const ids = onePrompt(tokensOf(prompt, { ...config, n_ctx }, tokenizer));
   const ends = settings.pastEndOfText ? [] : await model.endOfText();
   const room = Math.min(config.n_ctx, ids.length + settings.tokens - 1);
   const draw = sampler(settings, settings.candidates);

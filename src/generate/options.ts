@@ -35,6 +35,23 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal;
 }
 
+/** All of them: a misspelt one would change nothing, and nobody would know. */
+const OPTIONS: Readonly<Record<keyof GenerateOptions, true>> = {
+  tokens: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  seed: true,
+  stop: true,
+  pastContext: true,
+  pastEndOfText: true,
+  cache: true,
+  retain: true,
+  edits: true,
+  candidates: true,
+  signal: true,
+};
+
 /** What generation asks of a model's config. */
 interface Sizes {
   readonly d_vocab: number;
@@ -52,6 +69,10 @@ export function settingsOf(
   { name, config, tokenizer }: { readonly name: string; readonly config: Sizes; readonly tokenizer: object | null },
   options: GenerateOptions,
 ): Settings {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined) {
+    throw invalid(`${unknown} is no option of generate; expected one of ${Object.keys(OPTIONS).join(', ')}.`);
+  }
   const { tokens = 64, stop = [], pastContext = 'refuse', cache = true, retain = [], edits = [] } = options;
   const { candidates = 5, pastEndOfText = false, signal } = options;
   if (config.attention_dir !== 'causal') {
@@ -69,6 +90,12 @@ export function settingsOf(
   if (pastContext !== 'refuse' && pastContext !== 'slide') {
     throw invalid(`pastContext is ${show(pastContext)}; expected 'refuse' or 'slide'.`);
   }
+  for (const [name, value] of Object.entries({ cache, pastEndOfText })) {
+    if (typeof value !== 'boolean') throw invalid(`${name} is ${show(value)}; expected true or false.`);
+  }
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw invalid(`signal is ${show(signal)}; expected an AbortSignal.`);
+  }
   if (!Array.isArray(stop)) throw invalid(`stop is ${show(stop)}; expected a list of token ids and texts.`);
   for (const one of stop) {
     const fits = typeof one === 'string' ? one !== '' : Number.isInteger(one) && one >= 0 && one < config.d_vocab_out;
@@ -85,6 +112,12 @@ export function settingsOf(
   const ends = { tokens, stop, pastContext, pastEndOfText };
   const settings = { ...ends, cache, retain, edits, candidates, ...checkSampling(options) };
   return signal ? { ...settings, signal } : settings;
+}
+
+/** @throws `generation-invalid` for a batch */
+export function onePrompt<Ids>(prompts: readonly Ids[]): Ids {
+  if (prompts.length === 1) return prompts[0]!;
+  throw invalid(`The prompt is a batch of ${prompts.length}; text is generated for one. Generate for each in turn.`);
 }
 
 function whole(option: string, value: number, least: number): void {

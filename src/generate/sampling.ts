@@ -27,7 +27,7 @@ export interface Candidate {
   readonly logit: number;
   /** The model's own: softmax of the logits. */
   readonly probability: number;
-  /** Of being drawn, after temperature, top-k and top-p; 0 where these have cut it off. */
+  /** Of being drawn, after temperature, top-k and top-p; 0 where these have cut it off, or its logit is −Infinity. */
   readonly chance: number;
 }
 
@@ -54,6 +54,9 @@ export function checkSampling(options: SamplingOptions): Required<SamplingOption
   }
   return { temperature, topK, topP, seed };
 }
+
+/** A lesser weight, of which the largest is 1, is never drawn: that of −Infinity is 0. */
+const LEAST = 1e-300;
 
 /** How many of the likeliest are looked at first; more, where the draw needs them. */
 const FIRST = 64;
@@ -111,13 +114,17 @@ function chancesOf(
   const at = (rank: number) => weight(logits[likeliest(rank + 1)[rank]!]!);
   const most = Math.min(topK ?? logits.length, logits.length);
   let total = 0;
-  if (topK === null) for (let id = 0; id < logits.length; id++) total += weight(logits[id]!);
-  else for (let rank = 0; rank < most; rank++) total += at(rank);
-  let count = most;
+  let count = 0;
+  for (let i = 0; i < most; i++) {
+    const one = topK === null ? weight(logits[i]!) : at(i);
+    total += one;
+    if (one > LEAST) count++;
+  }
   if (topP < 1) {
+    const possible = count;
     let sum = 0;
     count = 0;
-    while (count < most && !(sum >= topP * total)) sum += at(count++);
+    while (count < possible && !(sum >= topP * total)) sum += at(count++);
     total = sum;
   }
   return { count, of: (rank) => (rank < count ? at(rank) / total : 0) };
@@ -126,14 +133,11 @@ function chancesOf(
 /** The rank at which the chances, added up from the likeliest on, first exceed a number in [0, 1). */
 function draw(number: number, { count, of }: Chances): number {
   let sum = 0;
-  let last = 0;
   for (let rank = 0; rank < count; rank++) {
-    const chance = of(rank);
-    if (chance > 0) last = rank;
-    sum += chance;
+    sum += of(rank);
     if (sum > number) return rank;
   }
-  return last; // Where rounding leaves the sum below the number.
+  return count - 1; // Where rounding leaves the sum below the number.
 }
 
 /** The first of the ids, likeliest first, as many as are asked for; sorted no further than that. */

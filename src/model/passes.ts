@@ -51,6 +51,8 @@ export interface AskedPass {
   readonly tokens: readonly (readonly number[])[];
   /** The tokens as text, for display [batch][pos]. */
   readonly labels: readonly (readonly string[])[];
+  /** Whether the program is the model's very own, neither edited, rewritten nor narrowed. */
+  readonly plain: boolean;
 }
 
 /** What of a model decides its passes. */
@@ -60,8 +62,12 @@ export interface PassSource {
   readonly tokenizer: Tokenizer | null;
 }
 
-/** The passes that one model can be asked for, each shape's program built and checked once. */
+/** How many shapes' programs are kept: a text needs two, what is typed the last few. */
+const KEPT = 16;
+
+/** The passes that one model can be asked for. */
 export class Passes {
+  /** Of the shapes asked for last, the latest last. */
   readonly #programs = new Map<string, ForwardProgram>();
 
   /** @param finished gives each step what its runner adds to it, such as the name of the shader that runs it */
@@ -73,27 +79,39 @@ export class Passes {
   /**
    * The forward pass for prompts of this shape, checked.
    *
-   * @throws `program-invalid`
+   * @throws `usage` for a shape that no prompt has; `program-invalid`
    */
   program(batch: number, pos: number): ForwardProgram {
+    const { config, table } = this.source;
+    const programs = this.#programs;
     const key = `${batch}×${pos}`;
-    let program = this.#programs.get(key);
+    let program = programs.get(key);
     if (!program) {
-      program = this.finished(transformer(this.source.config, this.source.table, batch, pos));
+      if (![batch, pos].every((size) => Number.isInteger(size) && size > 0) || pos > config.n_ctx) {
+        throw new FluoroscopeError(
+          'usage',
+          `The shape is ${show(batch)} × ${show(pos)}, expected 1 or more prompts × 1 to ${config.n_ctx} tokens.`,
+        );
+      }
+      program = this.finished(transformer(config, table, batch, pos));
       checkProgram(program);
-      this.#programs.set(key, program);
     }
+    programs.delete(key);
+    programs.set(key, program);
+    if (programs.size > KEPT) programs.delete(programs.keys().next().value!);
     return program;
   }
 
   /**
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
-   * `slice-invalid`, `edit-invalid`, `program-invalid`
+   * `slice-invalid`, `edit-invalid`, `usage`, `program-invalid`
    */
-  asked(prompt: Prompt, { edits = [], rewrite, output, positions, shared }: PassOptions = {}): AskedPass {
+  asked(prompt: Prompt, { edits = [], rewrite, output, positions, shared, ...others }: PassOptions = {}): AskedPass {
     const { config, tokenizer } = this.source;
+    for (const other in others) throw new FluoroscopeError('usage', `A pass has no option ${other}.`);
     const tokens = tokensOf(prompt, config, tokenizer);
-    const edited = this.#edited(tokens, edits, rewrite);
+    const own = this.program(tokens.length, tokens[0]!.length);
+    const edited = this.#edited(own, edits, rewrite);
     const whole = output === undefined ? edited.program : { ...edited.program, output: known(edited.program, output) };
     const { program, inputs: rows } = positions
       ? narrow(whole, positionsOf(tokens, positions), shared)
@@ -103,15 +121,15 @@ export class Passes {
       inputs: { tokens: Uint32Array.from(tokens.flat()), ...edited.inputs, ...rows },
       tokens,
       labels: tokens.map((ids) => ids.map((id) => tokenizer?.token(id) ?? String(id))),
+      plain: program === own,
     };
   }
 
   #edited(
-    tokens: readonly (readonly number[])[],
+    own: ForwardProgram,
     edits: readonly Edit[],
     rewrite: PassOptions['rewrite'],
   ): Pick<EditedProgram, 'program' | 'inputs'> {
-    const own = this.program(tokens.length, tokens[0]!.length);
     const program = rewrite?.(own) ?? own;
     const edited = editProgram(program, edits);
     if (edited.program === own) return edited;

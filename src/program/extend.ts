@@ -32,9 +32,10 @@ export function extend(
   old: number,
   past: number,
 ): Extension {
-  const { batch, pos, tensors } = program;
+  const { batch, pos } = program;
   const fresh = pos - past;
-  const added: Record<string, Tensor> = {};
+  // Filled one by one: to spread a second large object into it takes Node 20 the square of its names.
+  const tensors: Record<string, Tensor> = { ...program.tensors };
   const sized = (tensor: Tensor, sizes: Partial<Record<Axis, number>>, role: Tensor['role']): Tensor => ({
     ...tensor,
     role,
@@ -48,8 +49,8 @@ export function extend(
     for (const name of Object.values(step.outputs)) {
       const tensor = tensors[name]!;
       const before = tensor.axes.includes('query') ? { query: old, key: old } : { pos: past };
-      added[earlier(name)] = sized(tensor, before, 'input');
-      added[later(name)] = sized(tensor, { pos: fresh, query: fresh }, 'activation');
+      tensors[earlier(name)] = sized(tensor, before, 'input');
+      tensors[later(name)] = sized(tensor, { pos: fresh, query: fresh }, 'activation');
       whole.set(later(name), name);
       joins.set(name, join(name, tensor, { batch, old, past, fresh, pos }));
     }
@@ -67,10 +68,10 @@ export function extend(
   const ids = tokens.flatMap((list) => list.slice(past));
   const places = tokens.flatMap(() => Array.from({ length: fresh }, (_, i) => past + i));
   for (const name of ['tokens', 'positions']) {
-    added[later(name)] = { axes: ['batch', 'pos'], shape: [batch, fresh], role: 'input', type: 'u32' };
+    tensors[later(name)] = { axes: ['batch', 'pos'], shape: [batch, fresh], role: 'input', type: 'u32' };
   }
   return {
-    program: { ...program, tensors: { ...tensors, ...added }, steps, goesOn: { old, past } },
+    program: { ...program, tensors, steps, goesOn: { old, past } },
     inputs: { [later('tokens')]: Uint32Array.from(ids), [later('positions')]: Uint32Array.from(places) },
   };
 }

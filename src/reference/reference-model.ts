@@ -8,12 +8,15 @@ import type { Tokenizer } from '../model/tokenizer';
 import type { ForwardProgram } from '../program/program';
 import { retained } from '../program/retain';
 import type { TensorData } from '../tensor/layout';
+import type { Trace } from '../trace/trace';
 import { ReferenceTrace } from './reference-trace';
 import type { Walker } from './walker';
 
 export interface ReferenceRunOptions extends RunOptions {
   /** Stops the pass between two steps; `run` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Nothing is taken over from it: each pass is walked whole. */
+  readonly reuse?: Trace;
 }
 
 export interface ReferenceParts extends PassSource {
@@ -83,7 +86,7 @@ export class ReferenceModel implements RunnableModel {
   /**
    * The forward pass for prompts of this shape, checked.
    *
-   * @throws `program-invalid`
+   * @throws `usage` for a shape that no prompt has; `program-invalid`
    */
   program(batch: number, pos: number): ForwardProgram {
     return this.#passes.program(batch, pos);
@@ -95,7 +98,10 @@ export class ReferenceModel implements RunnableModel {
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
    * `slice-invalid`, `edit-invalid`, `usage`, `program-invalid`, `out-of-memory`, `disposed`; the signal's reason
    */
-  async run(prompt: Prompt, { retain = 'all', signal, ...options }: ReferenceRunOptions = {}): Promise<ReferenceTrace> {
+  async run(
+    prompt: Prompt,
+    { retain = 'all', signal, reuse: _, ...options }: ReferenceRunOptions = {},
+  ): Promise<ReferenceTrace> {
     signal?.throwIfAborted();
     const { walker } = this.#parts;
     const { program, inputs, tokens, labels } = this.#passes.asked(prompt, options);

@@ -167,6 +167,27 @@ describe('any edits', () => {
     }
   });
 
+  test('whole and in part of the same tensors, in either order, equal runs of their own', async () => {
+    const model = await tiny;
+    const head: Edit = { at: 'blocks.0.attn.hook_z', op: 'zero', slice: { head: 0 } };
+    const whole: Edit = { at: 'blocks.1.mlp.hook_post', op: 'zero' };
+    const lists: Edit[][] = [
+      [head, whole],
+      [head, { ...whole, slice: { neuron: 5 } }],
+      [head, { ...whole, slice: { neuron: 6 } }, whole],
+      [{ at: 'blocks.0.attn.hook_z', op: 'set', value: 1 }, whole],
+    ];
+    const copies = lists.map((edits, i): Copy => ({ name: `copy ${i}`, edits }));
+    const expected = await Promise.all(lists.map((edits) => alone(model, clean, edits, all)));
+    expect(new Set(expected).size).toBe(3); // whole after a part is whole
+    for (const budget of [undefined, 1]) {
+      const options = { metric: all, ...(budget && { budget }) };
+      expect([...(await sweep(model, clean, copies, options)).values]).toEqual(expected);
+      const reversed = await sweep(model, clean, copies.toReversed(), options);
+      expect([...reversed.values]).toEqual(expected.toReversed());
+    }
+  });
+
   test('a batch’s edit outside its copy is refused, as in a run of its own', async () => {
     const model = await tiny;
     const edits: Edit[] = [{ at: 'blocks.0.attn.hook_z', op: 'zero', slice: { batch: 2 } }];

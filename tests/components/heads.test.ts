@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroHeads, SelectEvent } from '../../components/index';
 import { sequential } from '../../components/shared/colors';
@@ -8,6 +8,7 @@ import { fixtureModel, testGpu } from '../harness/fixtures';
 import {
   colorOf,
   expectAccessible,
+  frame,
   grid,
   mount,
   mountModel,
@@ -247,6 +248,37 @@ test.each([
   heads.trace.dispose();
 });
 
+test('the colours follow the page: a class of its root, and what the figure is put into', async () => {
+  const style = document.createElement('style');
+  style.textContent = ':root.night { color-scheme: dark }';
+  const root = document.documentElement;
+  onTestFinished(() => {
+    style.remove();
+    root.removeAttribute('class');
+  });
+  document.head.append(style);
+  const trace = await liveTrace();
+  const heads = await mountHeads(trace);
+  const map = await grid(heads, 'pattern');
+  const weight = (await trace.read('blocks.0.attn.hook_pattern', { batch: 0, head: 0, query: 3, key: 2 })).data[0]!;
+  const cell = () => String(pixel(map, { row: 3, col: 2 }));
+  const [light, dark] = (['light', 'dark'] as const).map((one) => String(colorOf(sequential, weight, 0, 1, one)));
+  expect(cell()).toBe(light);
+  root.className = 'night';
+  await until(() => cell() === dark);
+  root.className = '';
+  await choose(heads, 0, 0); // Drawn while the colours change.
+  await until(() => cell() === light);
+  const night = document.createElement('div');
+  night.style.colorScheme = 'dark';
+  onTestFinished(() => night.remove());
+  heads.remove();
+  night.append(heads);
+  document.body.append(night);
+  await until(() => cell() === dark);
+  trace.dispose();
+});
+
 test('scrolls to the selected cell where it is out of sight, but never under the pointer', async () => {
   const model = await fixtureModel('induction');
   const trace = await model.run(`<bos>${' a'.repeat(63)}`);
@@ -260,6 +292,7 @@ test('scrolls to the selected cell where it is out of sight, but never under the
     (heads as unknown as { select(change: object): void }).select({ query, key });
     await heads.updateComplete;
     await map.updateComplete;
+    await frame();
     const { left, right } = map.cellRect({ row: query, col: key });
     return left >= box.scrollLeft && right <= box.scrollLeft + box.clientWidth;
   };
@@ -332,8 +365,7 @@ test('a recorded trace looks as the live one did', async () => {
   const before = (await grid(heads, 'pattern')).canvas!.toDataURL();
   heads.trace = readTrace(await writeTrace(live));
   live.dispose();
-  await heads.updateComplete;
-  await until(() => part(heads, 'pattern'));
+  await heads.settled();
   await (await grid(heads, 'pattern')).updateComplete;
   expect((await grid(heads, 'pattern')).canvas!.toDataURL()).toBe(before);
 });

@@ -1,11 +1,11 @@
 /** 128 tokens × 12 layers × 12 heads: what it costs the page, in nodes and in pictures that are made again. */
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { countNodes } from '../../bench/long-input';
 import { HEADS, LAYERS, longTraceFile, POS } from '../../bench/long-trace';
 import type { CanvasGrid } from '../../components/shared/canvas-grid';
 import { readTrace, type Trace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
-import { grid, mount, openTable, pointAt, textOf, until } from './mount';
+import { frame, grid, mount, openTable, pointAt, textOf, until } from './mount';
 
 let file: Promise<Uint8Array<ArrayBuffer>> | undefined;
 
@@ -19,7 +19,7 @@ async function mounted<Tag extends 'fluoro-heads' | 'fluoro-neurons' | 'fluoro-t
   element.trace = await longTrace();
   element.style.width = '900px';
   await mount(element);
-  await until(() => element.shadowRoot!.querySelector('[part="actions-button"]'));
+  await element.settled();
   return element;
 }
 
@@ -54,12 +54,46 @@ test('looking around makes no nodes, and no picture of the values again', async 
     await heads.updateComplete;
     await thumbnails.updateComplete;
   }
-  expect(drawn.mock.calls.length).toBeGreaterThan(20);
+  expect(drawn.mock.calls.length).toBeGreaterThanOrEqual(20);
   for (const spy of made) expect(spy).not.toHaveBeenCalled();
   expect(Math.abs(nodes(heads) - before)).toBeLessThan(3); // what the pointer is over, in words
   pointAt(thumbnails, { row: 3, col: 4 }, 'click');
   await until(() => made[1]!.mock.calls.length === 1);
   expect(made[0]).not.toHaveBeenCalled();
+});
+
+test('from head to head each picture is drawn once, in the frame, and of those of the values one', async () => {
+  const heads = await mounted('fluoro-heads');
+  const [thumbnails, pattern] = [await grid(heads, 'grid'), await grid(heads, 'pattern')];
+  for (let i = 0; i < 3; i++) await frame(); // Their first size is a change of size.
+  const kinds = ['paintBase', 'paint'] as const;
+  const made = [pattern, thumbnails].flatMap((one) =>
+    kinds.map((kind) => vi.spyOn(one as CanvasGrid & Record<(typeof kinds)[number], () => void>, kind)),
+  );
+  const asked = [
+    vi.spyOn(globalThis, 'getComputedStyle'),
+    vi.spyOn(Element.prototype, 'clientWidth', 'get'),
+    vi.spyOn(Element.prototype, 'scrollLeft', 'get'),
+    vi.spyOn(CanvasRenderingContext2D.prototype, 'font', 'set'), // resolved against the style of its canvas
+  ];
+  onTestFinished(() => void vi.restoreAllMocks());
+  const counts = (spies: typeof made | typeof asked) => spies.map(({ mock }) => mock.calls.length);
+  const keys = ['ArrowDown', 'ArrowRight', 'ArrowUp', 'ArrowLeft'];
+  for (const [i, key] of keys.entries()) {
+    await frame();
+    const before = counts(asked);
+    const { active } = thumbnails;
+    thumbnails.shadowRoot!.querySelector('[role="grid"]')!.dispatchEvent(new KeyboardEvent('keydown', { key }));
+    await heads.updateComplete;
+    await new Promise<void>((resolve) => queueMicrotask(resolve));
+    expect(thumbnails.active, key).not.toEqual(active);
+    expect(counts(asked), key).toEqual(before);
+    await frame();
+    await pattern.updateComplete;
+    const times = i + 1;
+    expect(counts(made), key).toEqual([times, times, 0, times]);
+    expect(counts(asked)[0], key).toBe(before[0]! + 2);
+  }
 });
 
 test('text heatmaps wrap, and the page never scrolls sideways at 320 px', async () => {

@@ -5,15 +5,13 @@ import type { FluoroModel } from '../../components/index';
 import { readLink, writeLink } from '../../components/model/link-state';
 import { hashPart, readHash } from '../../components/model/page-hash';
 import { nothingPointed } from '../../components/shared/selection';
-import { recordingUrl, watchNetwork, weightsAsked } from './model-network';
+import { recordingUrl, addressWritten as settled, watchNetwork, weightsAsked } from './model-network';
 import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const HEAD = 'blocks.1.attn.hook_z[head=0]:zero';
 const usual = nothingPointed.selection;
 
-/** After the changes of a moment have been written. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 600));
 const setHash = (hash: string) => history.replaceState(null, '', location.pathname + location.search + hash);
 const linkOf = (state: object) => `m=${encodeURIComponent(JSON.stringify(state))}`;
 
@@ -300,6 +298,26 @@ describe('a link', () => {
     location.hash = linkOf({ prompt: '<bos> e' });
     await until(() => model.state === 'ready' && model.trace?.program.pos === 2);
     expect([model.src, model.trace!.info.model]).toEqual(['induction', 'induction']);
+  });
+
+  test('to another model says that nothing of it is here, before it is asked for and where it does not come', async () => {
+    const link = linkOf({ model: '/nope/' });
+    const model = await linked(`#${link}`, { recording: await recordingUrl(), prompt: null });
+    const says =
+      /^This link names another model than this page shows by itself, \/nope\/: nothing of it is here yet\. Leave the link$/;
+    await until(() => model.shadowRoot!.querySelector('[part="link"]'));
+    expect(model.state).toBe('idle');
+    expect(note(model)).toMatch(says);
+    await expectAccessible(model);
+    model.load();
+    await until(() => model.state === 'error');
+    await model.updateComplete;
+    expect(note(model)).toMatch(says);
+    part(model, 'link').querySelector('button')!.click();
+    await until(() => model.state === 'recorded' && model.trace);
+    await settled();
+    expect([model.src, location.hash]).toEqual(['induction', '']);
+    expect(model.shadowRoot!.querySelector('[part="link"]')).toBeNull();
   });
 
   test('that changes the selection alone still says that its prompt has not been run', async () => {

@@ -423,9 +423,21 @@ describe('refuses', () => {
     [{ stop: [''] }, 'stop holds ""; expected token ids from 0 to 1023, or texts.'],
     [{ stop: 'end' as unknown as [] }, 'stop is "end"; expected a list of token ids and texts.'],
     [{ stop: null as unknown as [] }, 'stop is null; expected a list of token ids and texts.'],
+    [{ cache: 'no' as unknown as boolean }, 'cache is "no"; expected true or false.'],
+    [{ pastEndOfText: 1 as unknown as boolean }, 'pastEndOfText is 1; expected true or false.'],
+    [{ signal: {} as AbortSignal }, 'signal is {}; expected an AbortSignal.'],
+    [{ signal: null as unknown as AbortSignal }, 'signal is null; expected an AbortSignal.'],
   ])('%o', async (options, message) => {
     const model = await fixtureModel('shakespeare');
     await expect(all(model, 'To be', options)).rejects.toMatchObject({ code: 'generation-invalid', message });
+  });
+
+  test.each(['top_k', 'topk', 'count'])('an option that there is not: %s', async (name) => {
+    const model = await fixtureModel('shakespeare');
+    await expect(all(model, 'To be', { [name]: 5, temperature: 1 })).rejects.toMatchObject({
+      code: 'generation-invalid',
+      message: `${name} is no option of generate; expected one of tokens, temperature, topK, topP, seed, stop, pastContext, pastEndOfText, cache, retain, edits, candidates, signal.`,
+    });
   });
 
   test('a batch, models that predict no next token, texts without a tokenizer', async () => {

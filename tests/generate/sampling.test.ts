@@ -105,8 +105,26 @@ describe('odd logits', () => {
     for (let i = 0; i < 200; i++) expect(draw([-Infinity, 1, -Infinity, 2]).id % 2).toBe(1);
   });
 
+  test.each([{}, { topK: 3 }, { topK: 4, topP: 0.999 }, { topP: 1 - Number.EPSILON / 2 }])(
+    '−∞ has the chance 0 and is not counted: %o',
+    (options) => {
+      const choice = sampler({ temperature: 1, ...options }, 4)([1, -Infinity, 2, -Infinity]);
+      expect(choice.count).toBe(2);
+      expect(choice.candidates.map(({ chance }) => chance > 0)).toEqual([true, true, false, false]);
+      expect(choice.candidates.map(({ probability }) => probability > 0)).toEqual([true, true, false, false]);
+    },
+  );
+
+  test('as many are counted as have a chance, at any temperature', () => {
+    for (const temperature of [1e-3, 1, 1e3]) {
+      const values = Array.from({ length: 80 }, (_, id) => -20 * id);
+      const { count, candidates } = sampler({ temperature }, 80)(values);
+      expect(count).toBe(candidates.filter(({ chance }) => chance > 0).length);
+    }
+  });
+
   test('a temperature near 0 is no division by it', () => {
-    expect(sampler({ temperature: Number.MIN_VALUE }, 0)([1, 3, 3]).count).toBe(3);
+    expect(sampler({ temperature: Number.MIN_VALUE }, 0)([1, 3, 3]).count).toBe(2);
     expect(sampler({ temperature: Number.MIN_VALUE }, 2)([1, 3, 2])).toMatchObject({ id: 1, chance: 1 });
   });
 

@@ -106,6 +106,12 @@ describe('refuses before any browser starts', () => {
     expect(stderr).toContain(message);
   });
 
+  test('a batch', async () => {
+    const { status, stderr } = await fluoroscope(['generate', 'shakespeare', '--tokens', '1,2;3,4'], NO_CHROME);
+    expect(status).toBe(2);
+    expect(stderr).toContain('[generation-invalid] The prompt is a batch of 2; text is generated for one.');
+  });
+
   test('a prompt that is longer than the context, as JSON on one line', async () => {
     const args = ['generate', 'modular-addition', '--tokens', '1,2,3,4', '--json'];
     const { status, stdout } = await fluoroscope(args, NO_CHROME);

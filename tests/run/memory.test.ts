@@ -27,6 +27,20 @@ describe('is as counted, to the byte', () => {
   });
 });
 
+test.each([
+  [0, 5, '0 × 5'],
+  [1, 0, '1 × 0'],
+  [1, 65, '1 × 65'],
+  [1.5, 5, '1.5 × 5'],
+  ['1', 3, '"1" × 3'],
+])('of a shape that no prompt has, %j by %j, is refused', async (batch, pos, shape) => {
+  const model = await loadModel(tinyModel(), { device: await testDevice() });
+  const counted = () => model.memory(batch as number, pos);
+  expect(counted).toThrow(`The shape is ${shape}, expected 1 or more prompts × 1 to ${model.config.n_ctx} tokens.`);
+  expect(counted).toThrow(expect.objectContaining({ code: 'usage' }));
+  model.dispose();
+});
+
 describe('of GPT-2 small at 1,024 tokens', () => {
   const names = [...new Set(Object.values(kernels).flatMap(({ variants }) => variants.map(({ name }) => name)))];
 

@@ -159,6 +159,16 @@ describe('options of the wrong kind', () => {
     }
   });
 
+  test.each(['retian', 'edit', 'pos'])('an option that there is not: %s', async (name) => {
+    const model = await loadModel(tinyModel(), { device: await testDevice() });
+    const reference = await loadReferenceModel(tinyModel());
+    for (const one of [model, reference]) {
+      const refused = { code: 'usage', message: `A pass has no option ${name}.` };
+      await expect(one.run([1, 2], { [name]: [] })).rejects.toMatchObject(refused);
+      one.dispose();
+    }
+  });
+
   test('edits that a function makes for each pass; positions', async () => {
     const model = await loadModel(tinyModel(), { device: await testDevice() });
     const generating = model.generate([1, 2], { edits: async () => null as never }).next();

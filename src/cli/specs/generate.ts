@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { EditSpec } from '../../edits/spec';
 import type { Finish } from '../../generate/generate';
-import { settingsOf } from '../../generate/options';
+import { onePrompt, settingsOf } from '../../generate/options';
 import type { Precision } from '../../model/weight-table';
 import type { SaidToken } from '../commands/generate';
 import { resolveEdits } from '../edit-values';
@@ -79,10 +79,13 @@ export const generate = spec<'generate', Options>({
       .addOption(precisionOption())
       .addOption(outOption('a trace file of the last pass'));
   },
-  request: ({ edit, topK = null, ...options }, { tokens, config, tokenizer, encode, files }, out) => {
-    const request = { ...options, topK };
-    settingsOf({ name: files.name, config, tokenizer }, { ...request, tokens: options.count });
-    return { ...request, tokens, edits: resolveEdits(edit, encode), file: out !== null };
+  request: (options, { tokens, config, tokenizer, encode, files }, out) => {
+    const { precision, count, edit, topK = null, temperature, topP, seed, stop, candidates, cache } = options;
+    const { pastContext, pastEndOfText } = options;
+    const asked = { temperature, topK, topP, seed, stop, pastContext, pastEndOfText, candidates, cache };
+    settingsOf({ name: files.name, config, tokenizer }, { ...asked, tokens: count });
+    onePrompt(tokens);
+    return { ...asked, precision, count, tokens, edits: resolveEdits(edit, encode), file: out !== null };
   },
   cuts: ({ pastContext }) => pastContext === 'slide',
   streams: true,
