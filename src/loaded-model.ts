@@ -22,7 +22,7 @@ import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
 import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
-import type { Execution } from './run/execution';
+import { compile, type Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
@@ -150,7 +150,10 @@ export class Model {
    * @throws `program-invalid`, `device-lost`
    */
   async prepareReuse(trace: Trace): Promise<void> {
-    if (this.#canGoOn(trace)) await (await import('./run/reuse')).compileNext(trace, this.#runner);
+    if (!this.#canGoOn(trace)) return;
+    const { likely } = await import('./run/reuse');
+    const { gpu, choice } = this.#runner;
+    for (const program of likely(trace)) await compile(gpu, fuse(program), choice);
   }
 
   /**

@@ -1,10 +1,8 @@
 /** When a pass can go on from an earlier one, and from which of its buffers. */
 import { earlier, extend } from '../program/extend';
-import { fuse } from '../program/fuse';
 import type { ForwardProgram } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/retain';
-import { compile, type Earlier, type Inputs } from './execution';
-import type { Runner } from './runner';
+import type { Earlier, Inputs } from './execution';
 
 /** As much of an earlier pass as going on takes. */
 export interface EarlierPass {
@@ -50,15 +48,11 @@ export function goOn(
   return { program: extension.program, inputs, earlier: (name) => from.buffer(name)! };
 }
 
-/** Compiles what `goOn` takes where only the last token differs, as after most key presses, or the last two. */
-export async function compileNext(
-  { program, tokens }: Pick<EarlierPass, 'program' | 'tokens'>,
-  { gpu, choice }: Pick<Runner, 'gpu' | 'choice'>,
-): Promise<void> {
+/** What going on from a pass comes to after most key presses: only its last token differs, or the last two. */
+export function likely({ program, tokens }: Pick<EarlierPass, 'program' | 'tokens'>): ForwardProgram[] {
   const { pos } = program;
-  for (const past of [pos - 1, pos - 2].filter((count) => count > 0)) {
-    await compile(gpu, fuse(extend(program, tokens, pos, past).program), choice);
-  }
+  const pasts = [pos - 1, pos - 2].filter((count) => count > 0);
+  return pasts.map((past) => extend(program, tokens, pos, past).program);
 }
 
 /** Positions that all entries have in common from the first on; at least the last one is computed anew. */
