@@ -36,7 +36,13 @@ class FakeModel {
 
 let model: FakeModel;
 let shown: string[];
-const tick = () => new Promise((resolve) => setTimeout(resolve, 20)); // for an import too, of what is there
+const task = () => new Promise((resolve) => setTimeout(resolve));
+/** After all that follows by itself, the import of a module that is there too: this one comes after it. */
+async function tick(): Promise<void> {
+  await task();
+  await import('../../components/model/page-edits');
+  await task();
+}
 const asked = (prompt: string, ...edits: string[]): RunRequest => ({ prompt, edits });
 
 function runnerOf(queue?: RunQueue): PromptRunner {

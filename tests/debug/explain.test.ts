@@ -20,6 +20,7 @@ import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';
 import { modelWithin } from '../harness/split-model';
 import { tinyModel } from '../harness/tiny-model';
+import { writerOfNeuron77 } from '../harness/writers';
 import { random } from '../kernels/numbers';
 
 const PROMPT = 'To be, or not to be';
@@ -164,7 +165,7 @@ describe('shakespeare', () => {
       port: 'y',
       derived: false,
       about: 'How strongly each neuron fires.',
-      writer: { workgroup: [1, 4, 0], local: [1, 0, 0] },
+      writer: writerOfNeuron77(trace),
       operands: [{ port: 'x', tensor: 'blocks.1.mlp.hook_pre', index: { batch: 0, pos: 6, neuron: 77 } }],
       addends: null,
       magnitude: null,
