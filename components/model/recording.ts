@@ -21,7 +21,7 @@ export async function fetchRecording(url: string, signal: AbortSignal): Promise<
     throw new FluoroscopeError('fetch-failed', `${where} a web page; expected a trace file.`);
   }
   const bytes = await reached(url, response.arrayBuffer(), signal);
-  return readTrace(new Uint8Array(bytes), url);
+  return readTrace(bytes, url);
 }
 
 async function reached<T>(url: string, answer: Promise<T>, signal: AbortSignal): Promise<T> {

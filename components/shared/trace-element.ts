@@ -339,14 +339,16 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** Whether what there is no figure for is a failure, which is shown as one. */
   protected get failed(): boolean {
-    return this.failure !== null && !NO_FAILURE.includes(codeOf(this.failure));
+    return this.failure !== null && !NO_FAILURE.includes((this.failure as FluoroscopeError).code);
   }
 
   /** What stands in the frame: the figure, or why there is none. */
   protected content(): TemplateResult {
     const { failure } = this;
     if (failure && !this.failed) {
-      return this.notice(html`${failure.message}${codeOf(failure) === 'no-model' ? this.runButton() : nothing}`);
+      return this.notice(
+        html`${failure.message}${(failure as FluoroscopeError).code === 'no-model' ? this.runButton() : nothing}`,
+      );
     }
     if (failure) {
       return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
@@ -392,10 +394,6 @@ export abstract class TraceElement<Data> extends LitElement {
         return 'Nothing to show: put this element into a <fluoro-model>, or set its trace property.';
     }
   }
-}
-
-function codeOf(error: Partial<FluoroscopeError>): string {
-  return error.code ?? '';
 }
 
 declare global {

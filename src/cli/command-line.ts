@@ -105,10 +105,14 @@ export function hostFor(options: HostOptions): Host {
 const PAGE = () => ({ folder: join(packageRoot(), 'dist'), module: 'cli/page.js' });
 
 const codeOf = (error: unknown) => (error instanceof FluoroscopeError ? error.code : 'internal');
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** With a full stop after its sentence; on further lines is what that is about. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/^.*[^.:?!…\n](?=\n|$)/, '$&.');
+}
 
 function describe(error: unknown): string {
-  if (error instanceof FluoroscopeError) return `fluoroscope: [${error.code}] ${error.message}`;
+  if (error instanceof FluoroscopeError) return `fluoroscope: [${error.code}] ${messageOf(error)}`;
   const stack = error instanceof Error ? error.stack : undefined;
   return `fluoroscope: [internal] ${messageOf(error)} This is a bug in Fluoroscope.${stack ? `\n${stack}` : ''}`;
 }

@@ -5,7 +5,7 @@ import type { ExplainEvent, FluoroExplain, FluoroModel } from '../../components/
 import { onGpu } from '../../components/shared/on-gpu';
 import { visibleToken } from '../../components/shared/text';
 import { type Index, numeral, readTrace, type StepExplanation, writeTrace } from '../../src/index';
-import { writerOfNeuron77 } from '../harness/writers';
+import { writerOf } from '../harness/writers';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
 
 const PROMPT = 'To be, or not to be';
@@ -240,7 +240,7 @@ describe('what it says', () => {
     })) as StepExplanation;
     expect(fact(explain, 'step')).toBe(`${expected.step} How strongly each neuron fires.`);
     expect(fact(explain, 'kernel')).toBe('gelu_new, variant clear, within matmul_gelu_new');
-    const { workgroup, local } = writerOfNeuron77(model.trace!);
+    const { workgroup, local } = writerOf(model.trace!, 'blocks.1.mlp.hook_pre', 6, 77);
     expect(fact(explain, 'stored by')).toBe(
       `invocation (${local.join(', ')}) of workgroup (${workgroup.join(', ')}), main`,
     );

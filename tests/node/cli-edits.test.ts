@@ -130,7 +130,7 @@ async function refused(edit: string, code: string, sentence: string, caret: numb
   const args = ['trace', 'induction', '--tokens', '0,1,2,1', '--edit', edit, '--out', out];
   const { status, stdout, stderr } = await fluoroscope(args, env);
   expect(stderr).toContain(sentence);
-  expect(stderr).toMatch(new RegExp(`^fluoroscope: \\[${code}\\] --edit: [^\n]+\n`));
+  expect(stderr).toMatch(new RegExp(`^fluoroscope: \\[${code}\\] --edit: [^\n]+\\.\n`));
   expect(stderr.split('\n').slice(1)).toEqual([`  ${edit}`, `  ${' '.repeat(caret)}^`, '']);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
 }
