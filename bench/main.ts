@@ -119,7 +119,7 @@ function printStartUp({ model, cold, later, firstKey, keys, typed }: StartUpRepo
     line('later visits', later),
     line('their first key press', firstKey),
     line('further key presses', keys),
-    ...(typed ? [line(`typing ${typed.tokens} tokens more`, typed)] : []),
+    ...(typed ? [line('each a token longer', typed)] : []),
   ].join('\n');
 }
 

@@ -27,16 +27,17 @@ export interface StartUpReport {
   readonly firstKey: Waits;
   /** The last letter typed again and taken away in turn: two lengths that have run before. */
   readonly keys: Waits;
-  /** A text typed letter by letter behind the prompt; null where the prompt fills the model's context. */
-  readonly typed: (Waits & { readonly text: string; readonly tokens: number }) | null;
+  /** Each makes the prompt a token longer than any before; null where it fills the model's context. */
+  readonly typed: Waits | null;
 }
 
 export const MODELS = ['modular-addition', 'induction', 'shakespeare'];
 const ROUNDS = 9;
 const KEYS = 20;
-const TYPED: Readonly<Record<string, string>> = {
-  induction: ' l p O 0 P k W J R 5',
-  shakespeare: ' RICHARD: Good morrow',
+/** What is typed behind the prompts, each a token of its own: a letter, or a space and a letter. */
+const TYPED: Readonly<Record<string, readonly string[]>> = {
+  induction: [...'lpO0PkWJR5BSCVlpO0Pk'].map((letter) => ` ${letter}`),
+  shakespeare: [...'XQZJXQZJXQZJXQZJXQZJ'],
 };
 
 /** The prompt and what follows it are in it, the heads' patterns just below. */
@@ -84,8 +85,7 @@ async function visits(browser: Browser, model: string, url: string): Promise<Sta
     if (round === ROUNDS - 1) {
       await press(page, prompt);
       for (let key = 0; key < KEYS; key++) keys.push(await press(page, key % 2 === 0 ? shorter : prompt));
-      const text = TYPED[model];
-      if (text) typed = await type(page, prompt, text);
+      if (TYPED[model]) typed = await type(page, prompt, TYPED[model]);
     }
     await page.close();
   }
@@ -93,12 +93,16 @@ async function visits(browser: Browser, model: string, url: string): Promise<Sta
   return { model, cold, later: waits(later), firstKey: waits(firstKeys.slice(1)), keys: waits(keys), typed };
 }
 
-async function type(page: Page, prompt: string, text: string): Promise<StartUpReport['typed']> {
+async function type(page: Page, prompt: string, typed: readonly string[]): Promise<Waits> {
   const length = () => page.$eval('fluoro-model', ({ trace }) => trace!.program.pos);
   const before = await length();
   const moments: Moments[] = [];
-  for (let end = 1; end <= text.length; end++) moments.push(await press(page, prompt + text.slice(0, end)));
-  return { text, tokens: (await length()) - before, ...waits(moments) };
+  for (let end = 1; end <= typed.length; end++) {
+    moments.push(await press(page, prompt + typed.slice(0, end).join('')));
+    const longer = (await length()) - before;
+    if (longer !== end) throw new Error(`${end} key presses have made the prompt ${longer} tokens longer`);
+  }
+  return waits(moments);
 }
 
 /** Leaves the prompt as a key press does, and then the page at rest. @returns ms since */

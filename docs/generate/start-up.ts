@@ -13,7 +13,7 @@ export function startPart(): string {
     row('later visits', later),
     row('their first key press', firstKey),
     row('further key presses', keys),
-    ...(typed ? [row(`typing ${typed.tokens} tokens more`, typed)] : []),
+    ...(typed ? [row('each a token longer', typed)] : []),
   ]);
   const aimed = startUp.find(({ model }) => model === 'modular-addition')!.later.drawn;
   const verdict = `The aim of ${SOON} ms for \`modular-addition\` on a later visit is ${met(aimed.medianMs <= SOON)} there`;
@@ -27,7 +27,7 @@ the pass is on its way, when none of its values can be read yet.
 A visit is timed from asking for the page's address. A later one downloads no model and times no shaders, but compiles them,
 while the weights arrive; small models take small ones. Those that the next key press takes are compiled once the first
 pass is drawn. The first key press, a second later, takes the prompt's last letter away; further ones type it and take it away again in
-turn. Then a text is typed behind the prompt, letter by letter; that of \`modular-addition\` fills its context.
+turn. Then each makes the prompt a token longer than it was before; that of \`modular-addition\` fills its context.
 
 Measured by \`npm run bench\` on ${date} on **${adapter}**, ${runtime}, on two cores that had ${load.toFixed(1)} processes to run when it
 began. ${verdict}.
