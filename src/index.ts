@@ -133,8 +133,9 @@ export {
 export type { Scores } from './recover/sums/scores';
 export { type ReferenceCounters, ReferenceModel, type ReferenceRunOptions } from './reference/reference-model';
 export { describeStepError, type StepError, type TensorReference } from './run/check-steps';
+export { type StepCost, stepCost } from './run/cost';
 export { runFloat64 } from './run/float64';
 export type { PassMemory } from './run/memory';
-export { type Profile, type ProfileOptions, type StepCost, type StepProfile, stepCost } from './run/profile';
+export type { Profile, ProfileOptions, StepProfile } from './run/profile';
 export { readTrainingRecord, type TrainingRecord } from './training-record';
 export * from './viewer';

@@ -22,7 +22,7 @@ import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
 import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
-import type { Execution } from './run/execution';
+import { compile, type Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
@@ -141,6 +141,19 @@ export class Model {
       const { program, tokens } = reuse;
       return run(goOn(whole.program, whole.tokens, { program, tokens, buffer }, retain) ?? whole);
     });
+  }
+
+  /**
+   * Compiles what a pass takes that goes on from this one with another last token, so that the first `run` with `reuse` need
+   * not wait for it. Nothing runs. Of a pass that cannot be gone on from, nothing compiles either.
+   *
+   * @throws `program-invalid`, `device-lost`
+   */
+  async prepareReuse(trace: Trace): Promise<void> {
+    if (!this.#canGoOn(trace)) return;
+    const { likely } = await import('./run/reuse');
+    const { gpu, choice } = this.#runner;
+    for (const program of likely(trace)) await compile(gpu, fuse(program), choice);
   }
 
   /**

@@ -20,7 +20,7 @@ export interface PassTime {
   readonly tokens: number;
   /** Every value kept; from `run` to the end of the GPU's work. */
   readonly ms: number;
-  /** What the ceilings allow: for each step the longer of its arithmetic and its traffic, with nothing cached. */
+  /** What the ceilings allow: for each dispatch the longer of its arithmetic and its traffic, with nothing cached. */
   readonly rooflineMs: number;
 }
 

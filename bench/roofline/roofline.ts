@@ -9,14 +9,16 @@ import { matmul, unembed } from '../../src/kernels/matmul';
 import { loadModel } from '../../src/load-model';
 import type { Model } from '../../src/loaded-model';
 import type { Precision } from '../../src/model/weight-table';
+import { fuse } from '../../src/program/fuse';
+import { dispatchCosts } from '../../src/run/cost';
 import { portBytes } from '../../src/run/dispatch';
-import { stepCost } from '../../src/run/profile';
 import { chooseVariants } from '../../src/run/variants';
 import { timeVariants } from '../matmul';
 import { directory } from '../peers/directory';
 import { makeWeights, type Shape } from '../peers/shapes';
 import { interleaved, type Times } from '../timing';
 import code from './fma.wgsl?raw';
+import { leastMs } from './least';
 import type { PassTime, Product, RooflineReport } from './report';
 
 export interface RooflineRequest {
@@ -132,7 +134,7 @@ async function measurePass(
   device: GPUDevice,
   model: Model,
   what: Pick<PassTime, 'shape' | 'precision' | 'tokens'>,
-  { copy, arithmetic }: RooflineReport['ceilings'],
+  ceilings: RooflineReport['ceilings'],
 ): Promise<PassTime> {
   const ids = Array.from({ length: what.tokens }, (_, pos) => (pos * 37 + 11) % model.config.d_vocab);
   const run = async () => {
@@ -141,10 +143,6 @@ async function measurePass(
     trace.dispose();
   };
   const [{ minMs: ms }] = (await interleaved([run], ROUNDS)) as [Times];
-  const { steps, tensors } = model.program(1, what.tokens);
-  const rooflineMs = steps.reduce((sum, step) => {
-    const { flops, bytesRead, bytesWritten } = stepCost(step, tensors);
-    return sum + Math.max(flops / (arithmetic * 1e6), (bytesRead + bytesWritten) / (copy * 1e6));
-  }, 0);
-  return { ...what, ms, rooflineMs };
+  const program = fuse(model.program(1, what.tokens));
+  return { ...what, ms, rooflineMs: leastMs(dispatchCosts(program), ceilings) };
 }

@@ -2,7 +2,9 @@ import { css } from 'lit';
 
 export const attributionStyles = css`
   input {
-    width: 5.5rem;
+    field-sizing: content; /* Tokens are long and short; where it is not known, the field is as wide as its size says. */
+    min-width: 5.5rem;
+    max-width: 100%;
     font: 0.875rem / 1.5 var(--_mono);
   }
   input::placeholder {

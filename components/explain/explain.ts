@@ -182,8 +182,9 @@ export class FluoroExplain extends TraceElement<ExplainData> {
     return this.drawn && this.data!.explanation !== null;
   }
 
-  #place({ trace }: ExplainData, place: Place): string {
-    return this.#view.module!.placeText(trace, place, this.trace ? null : (this.run?.tokenText ?? null));
+  #place({ trace, texts }: ExplainData, place: Place): string {
+    const tokenText = this.trace ? null : this.run?.tokenText;
+    return this.#view.module!.placeText(trace, place, tokenText ?? ((id) => texts?.[id]));
   }
 
   #go(from: Place, to: Place): void {

@@ -11,6 +11,8 @@ export interface Explained {
   readonly problem: string | null;
   /** All that can be asked for. */
   readonly names: readonly string[];
+  /** Of the vocabulary's tokens that it names, by id; a recording of an earlier version has none. */
+  readonly texts?: Readonly<Record<number, string>>;
 }
 
 export interface ExplainData extends Explained {
@@ -29,11 +31,18 @@ export async function readExplanation(model: Model, trace: Trace, asked: Place):
   const names = ['tokens', ...trace.names, ...before, ...model.weightNames];
   try {
     const index = await withFirstChoice(trace, asked, layoutIn(program, asked.tensor) ?? null);
-    return { names, explanation: await model.explain(trace, asked.tensor, index), problem: null };
+    const explanation = await model.explain(trace, asked.tensor, index);
+    return { names, explanation, problem: null, texts: textsOf(explanation, model) };
   } catch (error) {
     if (!(error instanceof FluoroscopeError) || !ASKED_WRONG.includes(error.code)) throw error;
     return { names, explanation: null, problem: error.message };
   }
+}
+
+function textsOf(explanation: Explanation, { tokenizer }: Model): Record<number, string> {
+  const operands = explanation.kind === 'step' ? explanation.operands : [];
+  const ids = [explanation, ...operands].flatMap(({ index: { vocab } }) => vocab ?? []);
+  return Object.fromEntries(tokenizer ? ids.map((id) => [id, tokenizer.token(id)]) : []);
 }
 
 /** A logit of which the token is not given is that of the model's first choice there. */

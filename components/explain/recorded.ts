@@ -32,9 +32,17 @@ export function fromRecord({ explanation, ...rest }: RecordedExplanation): Expla
   return { ...rest, explanation: { ...explanation, addends: addends ?? null } };
 }
 
-const place: Check = (value, at) =>
-  record({})(value, at) ??
-  Object.entries(value as object).reduce<string | null>((wrong, [axis, i]) => wrong ?? index(i, `${at}.${axis}`), null);
+/** An object of which each member is to pass. */
+const each =
+  (check: Check): Check =>
+  (value, at) =>
+    record({})(value, at) ??
+    Object.entries(value as object).reduce<string | null>(
+      (wrong, [name, one]) => wrong ?? check(one, `${at}.${name}`),
+      null,
+    );
+
+const place = each(index);
 
 const spot = {
   tensor: text,
@@ -100,4 +108,5 @@ export const recordCheck: Check = record({
   explanation: nullable(explanation),
   problem: nullable(text),
   names: list(text),
+  texts: optional(each(text)),
 });

@@ -22,7 +22,7 @@ export function small(value: number): string {
 export function placeText(
   trace: Trace,
   { tensor, index }: { readonly tensor: string; readonly index: Index },
-  tokenText: ((id: number) => string) | null,
+  tokenText: (id: number) => string | undefined,
 ): string {
   const layout = layoutIn(trace.program, tensor);
   const named = Object.entries(index).filter(([axis]) => {
@@ -45,9 +45,9 @@ function tokenOf(
   axis: Axis,
   batch: number,
   i: number,
-  tokenText: ((id: number) => string) | null,
+  tokenText: (id: number) => string | undefined,
 ): string | undefined {
-  if (axis === 'vocab') return tokenText?.(i);
+  if (axis === 'vocab') return tokenText(i);
   if (!['pos', 'query', 'key'].includes(axis) || tensor.startsWith('pos_embed.')) return undefined;
   const layout = layoutIn(program, tensor);
   if (layout?.shape[layout.axes.indexOf(axis)] !== program.pos) return undefined; // Only some positions were run.

@@ -72,7 +72,7 @@ function told({ kernel, reflection }: KernelShader): Record<What, unknown> {
     Dispatch: `${dispatch.join(' × ')} = ${counted(product(dispatch), 'workgroup')}`,
     Operations: `${cost.flops.toLocaleString('en')} FLOP`,
     Bytes: html`reads ${formatBytes(cost.bytesRead)}, writes ${formatBytes(cost.bytesWritten)}
-        <span class="muted">each operand once, whole</span>`,
+        <span class="muted">each operand once</span>`,
     'Arithmetic intensity': `${formatValue(cost.intensity)} FLOP/byte`,
   };
 }

@@ -4,7 +4,7 @@ import { indexAt, type StepOutline, stepOutline } from '../../src/viewer';
 import { boxedTable } from '../shared/boxed-table';
 import type { FigureTable } from '../shared/figure-table';
 import { onGpu } from '../shared/on-gpu';
-import { isIndex, within } from '../shared/selection';
+import { within } from '../shared/selection';
 import { theme } from '../shared/theme';
 import { TraceElement } from '../shared/trace-element';
 import { factsView } from './facts-view';
@@ -97,7 +97,7 @@ export class FluoroKernel extends TraceElement<KernelData> {
   }
 
   #stepOf({ program }: Trace): number {
-    if (isIndex(this.step)) return within(this.step, program.steps.length);
+    if (typeof this.step === 'number') return this.step; // If it is none, the outline says so.
     const { tensor } = this.selection;
     const name = tensor === null ? null : (program.aliases[tensor] ?? tensor);
     return Math.max(

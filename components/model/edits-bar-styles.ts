@@ -25,6 +25,9 @@ export const editsBarStyles = css`
     list-style: none;
   }
   .edits li {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-items: start;
     max-width: 100%;
     padding: 0.0625rem 0.0625rem 0.0625rem 0.5rem;
     border: 1px solid var(--_line);
@@ -46,6 +49,9 @@ export const editsBarStyles = css`
   }
   .edits li button:hover {
     border-color: var(--_accent);
+  }
+  .edits li > :nth-child(n + 3) {
+    grid-column: 1 / -1;
   }
   .edits p {
     margin: 0;

@@ -35,7 +35,7 @@ export async function fetchRecording(url: string, signal: AbortSignal, onProgres
     },
   });
   const bytes = await reached(url, new Response(body?.pipeThrough(followed)).arrayBuffer(), signal);
-  return readTrace(new Uint8Array(bytes), url);
+  return readTrace(bytes, url);
 }
 
 async function reached<T>(url: string, answer: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -50,6 +50,11 @@ export const tableViewStyles = css`
       max-height: none;
       overflow: visible;
     }
+    .data-table :is(th, td) {
+      padding: 0.2rem 0.35rem;
+      white-space: normal;
+      overflow-wrap: anywhere;
+    }
     .data-table thead th {
       position: static;
     }

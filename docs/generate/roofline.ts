@@ -23,7 +23,9 @@ export function rooflinePart(runs: readonly RooflineRun[] = measured as Roofline
   const about = `## Near the roofline
 
 \`npm run bench:roofline\` measures what a GPU can do, by a copy from buffer to buffer, by multiply-adds alone and by the fastest
-product that any variant computes, and in the same run products, a row times a matrix and whole passes as shares of it.
+product that any variant computes, and in the same run products, a row times a matrix and whole passes as shares of it. The roofline
+of a pass is the sum over its dispatches of the longer of arithmetic and traffic, each operand read once, of a table the rows that
+are taken, and all values written; masked scores count as operations.
 \`--backend dawn\` runs it without a browser.`;
   if (runs.length === 0) {
     const rows = ASKED.map(([what, aim]) => [what!, aim!, 'not measured']);

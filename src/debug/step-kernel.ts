@@ -1,6 +1,6 @@
 import { constantsOf } from '../kernels/kernel';
-import type { ForwardProgram } from '../program/program';
-import { type StepCost, stepCost } from '../run/profile';
+import { type ForwardProgram, readsHalves } from '../program/program';
+import { type StepCost, stepCost } from '../run/cost';
 import { type StepOutline, stepAt, stepOutline } from './step-outline';
 import { kernelOf } from './step-workgroup';
 
@@ -30,8 +30,8 @@ export function stepKernel(program: ForwardProgram, index: number, name?: string
     variant: variant.name,
     variants: kernel.variants.map(({ name }) => name),
     code: variant.code,
-    constants: constantsOf(variant, step.uniforms),
+    constants: constantsOf(variant, step.uniforms, readsHalves(program, step)),
     dispatch: variant.workgroups(step.uniforms),
-    cost: stepCost(step),
+    cost: stepCost(step, program.tensors),
   };
 }

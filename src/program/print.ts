@@ -1,6 +1,6 @@
-import { bytesOfPort, signatureOf } from '../kernels/signatures';
 import { describeLayout } from '../tensor/layout';
-import { type ForwardProgram, readsHalves, type Step } from './program';
+import type { ForwardProgram } from './program';
+import { trafficOf } from './traffic';
 
 /** One row of the step table. */
 export interface StepRow {
@@ -11,7 +11,7 @@ export interface StepRow {
   /** `port = tensor [axis size, …]` */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Bytes that the step reads and writes. */
+  /** Bytes that the step reads and writes, each once. */
   readonly bytes: number;
   readonly about: string;
 }
@@ -20,20 +20,18 @@ export function stepRows({ steps, tensors }: ForwardProgram): StepRow[] {
   const operands = (ports: Readonly<Record<string, string>>) => {
     return Object.entries(ports).map(([port, name]) => `${port} = ${name} ${describeLayout(tensors[name]!)}`);
   };
-  return steps.map((step, index) => ({
-    index,
-    kernel: step.kernel,
-    fusion: step.fusion ?? null,
-    inputs: operands(step.inputs),
-    outputs: operands(step.outputs),
-    bytes: stepBytes(step, readsHalves({ tensors }, step)),
-    about: step.about,
-  }));
-}
-
-/** Bytes that a step's ports bind. */
-function stepBytes({ kernel, uniforms }: Step, halves: boolean): number {
-  return signatureOf(kernel)!.ports.reduce((bytes, port) => bytes + bytesOfPort(port, uniforms, halves), 0);
+  return steps.map((step, index) => {
+    const { bytesRead, bytesWritten } = trafficOf([step], tensors);
+    return {
+      index,
+      kernel: step.kernel,
+      fusion: step.fusion ?? null,
+      inputs: operands(step.inputs),
+      outputs: operands(step.outputs),
+      bytes: bytesRead + bytesWritten,
+      about: step.about,
+    };
+  });
 }
 
 /** The program as a listing, one step per paragraph. */

@@ -3,20 +3,10 @@ import { kernels } from '../kernels';
 import type { Variant } from '../kernels/kernel';
 import { type ForwardProgram, readsHalves, type Step } from '../program/program';
 import { type Encode, GpuClock, MOST_TIMED, QueueClock } from './clocks';
+import { type StepCost, stepCost } from './cost';
 import { packUniforms, pipelineSpec, portBytes } from './dispatch';
 import type { Home } from './gpu-weights';
 import { type VariantChoice, variantOf } from './variants';
-
-/** What a step asks of the device, counted from its shapes. */
-export interface StepCost {
-  /** Floating-point operations, a multiply-add counted as two. */
-  readonly flops: number;
-  /** Bytes of all that the step binds for reading, each operand once and whole: the least traffic, if nothing is cached. */
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  /** Operations per byte read or written. */
-  readonly intensity: number;
-}
 
 export interface StepProfile extends StepCost {
   readonly step: number;
@@ -51,17 +41,6 @@ export interface ProfileOptions {
 }
 
 const ROUNDS = 5;
-
-/** @param tensors of the step's program, for what of it is held in f16 */
-export function stepCost(step: Step, tensors: ForwardProgram['tensors'] = {}): StepCost {
-  const { kernel: name, uniforms } = step;
-  const kernel = kernels[name]!;
-  const bytes = portBytes(kernel, uniforms, readsHalves({ tensors }, step));
-  const sum = (access: 'read' | 'write') =>
-    kernel.ports.reduce((total, port, i) => total + (port.access === access ? bytes[i]! : 0), 0);
-  const [flops, bytesRead, bytesWritten] = [kernel.flops(uniforms), sum('read'), sum('write')];
-  return { flops, bytesRead, bytesWritten, intensity: flops / (bytesRead + bytesWritten) };
-}
 
 /**
  * Times the steps of a pass that has just run, each in a pass of its own, round after round. They write again what their

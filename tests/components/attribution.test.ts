@@ -191,7 +191,9 @@ describe('the token', () => {
     const before = title(attribution);
     await type(attribution, 'token', 'not one token');
     expect(textOf(part(attribution, 'error'))).toMatch(/^"not one token" is \d tokens \(.*\), expected exactly one\.$/);
-    expect(part(attribution, 'token').ariaInvalid).toBe('true');
+    const field = part(attribution, 'token');
+    expect(field.ariaInvalid).toBe('true');
+    expect(field.scrollWidth).toBe(field.clientWidth); // All that is typed is seen.
     expect(part(attribution, 'minus').ariaInvalid).toBe('false');
     expect(title(attribution)).toBe(before);
     await type(attribution, 'token', '4096');

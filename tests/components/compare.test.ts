@@ -59,7 +59,7 @@ const lyingTrace = async (trace: Trace, texts: unknown) =>
 
 const map = (compare: FluoroCompare, name: string) => grid(compare, name) as Promise<FluoroHeatmap>;
 
-/** The first model on a device measures its kernels' variants, which takes longer than a test waits on a busy machine. */
+/** The first model on a device measures its kernels' variants. */
 beforeAll(() => fixtureModel('induction'));
 beforeEach(() => commands.colorScheme('light'));
 
@@ -137,7 +137,7 @@ test('what a head does to the answer: silencing it where one looks changes it, u
   const said = () => textOf(part(tokens, 'next'));
   await until(() => tokens.shadowRoot!.querySelector('[part~="next"] li'));
   const answer = said();
-  expect(compare.shadowRoot!.querySelector('[part="begin"]')).not.toBe(null);
+  await until(() => compare.shadowRoot!.querySelector('[part="begin"]'));
   await until(() => heads.shadowRoot!.textContent!.includes('Layer 1, head 0'));
   const actions = part<FluoroEditActions>(heads, 'edit-actions');
   const silence = () => [...actions.shadowRoot!.querySelectorAll('button')].find((one) => textOf(one) === 'Silence')!;

@@ -5,6 +5,7 @@ import type { ExplainEvent, FluoroExplain, FluoroModel } from '../../components/
 import { onGpu } from '../../components/shared/on-gpu';
 import { visibleToken } from '../../components/shared/text';
 import { type Index, numeral, readTrace, type StepExplanation, writeTrace } from '../../src/index';
+import { writerOf } from '../harness/writers';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
 
 const PROMPT = 'To be, or not to be';
@@ -180,25 +181,32 @@ describe('what is explained', () => {
     await expectShown(model, explain, 'blocks.0.hook_resid_mid', { pos: 3, model: 5 });
   });
 
-  test('of a recorded trace what was explained before it was saved, and of the rest why not, with a way back', async () => {
-    const { model, explain } = await mountExplain({ tensor: 'blocks.1.mlp.hook_post', index: 'neuron 77' });
-    const alone = document.createElement('fluoro-explain');
-    Object.assign(alone, {
-      trace: readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] })),
-      ...{ tensor: 'blocks.1.mlp.hook_post', index: 'pos 6, neuron 77' },
-    });
-    await mount(alone);
-    await settled(alone);
-    const texts = (one: FluoroExplain) =>
-      ['number', 'facts', 'formula', 'verdict', 'addends', 'operand'].flatMap((name) => shown(one, name).map(textOf));
-    expect(texts(alone)).toEqual(texts(explain));
-    alone.shadowRoot!.querySelector<HTMLElement>('[part="operand"]')!.click();
-    await until(() => textOf(part(alone, 'message')).includes('a recorded trace has none'));
-    part(alone, 'back').click();
-    await settled(alone);
-    expect(texts(alone)).toEqual(texts(explain));
-    expect(alone.shadowRoot!.activeElement).toBe(part(alone, 'number'));
-  });
+  test.each([
+    ['blocks.1.mlp.hook_post', 'pos 6, neuron 77', /neuron 77$/],
+    ['unembed.hook_out', 'pos 6, vocab 289', /vocab 289 \(.+\)$/],
+  ])(
+    'of a recorded trace what was explained of %s before it was saved, and of the rest why not, with a way back',
+    async (tensor, index, at) => {
+      const { model, explain } = await mountExplain({ tensor, index });
+      const alone = document.createElement('fluoro-explain');
+      Object.assign(alone, {
+        trace: readTrace(await writeTrace(model.trace!, { hooks: ['hook_embed'] })),
+        ...{ tensor, index },
+      });
+      await mount(alone);
+      await settled(alone);
+      const texts = (one: FluoroExplain) =>
+        ['number', 'facts', 'formula', 'verdict', 'addends', 'operand'].flatMap((name) => shown(one, name).map(textOf));
+      expect(texts(alone)).toEqual(texts(explain));
+      expect(textOf(part(alone, 'number'))).toMatch(at);
+      alone.shadowRoot!.querySelector<HTMLElement>('[part="operand"]')!.click();
+      await until(() => textOf(part(alone, 'message')).includes('a recorded trace has none'));
+      part(alone, 'back').click();
+      await settled(alone);
+      expect(texts(alone)).toEqual(texts(explain));
+      expect(alone.shadowRoot!.activeElement).toBe(part(alone, 'number'));
+    },
+  );
 
   test.each([
     [{ addends: [{ value: 1, running: 1, operands: [1] }] }, 'it.explanation.addends[0].operands[0] is no operand'],
@@ -232,7 +240,10 @@ describe('what it says', () => {
     })) as StepExplanation;
     expect(fact(explain, 'step')).toBe(`${expected.step} How strongly each neuron fires.`);
     expect(fact(explain, 'kernel')).toBe('gelu_new, variant clear, within matmul_gelu_new');
-    expect(fact(explain, 'stored by')).toBe('invocation (1, 0, 0) of workgroup (1, 4, 0), main');
+    const { workgroup, local } = writerOf(model.trace!, 'blocks.1.mlp.hook_pre', 6, 77);
+    expect(fact(explain, 'stored by')).toBe(
+      `invocation (${local.join(', ')}) of workgroup (${workgroup.join(', ')}), main`,
+    );
     const formula = textOf(part(explain, 'formula'));
     expect(formula).toContain('y is blocks.1.mlp.hook_post, x is blocks.1.mlp.hook_pre');
     for (const line of expected.formula.numbers) expect(formula).toContain(line.replaceAll('-', '−'));

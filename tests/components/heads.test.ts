@@ -365,8 +365,7 @@ test('a recorded trace looks as the live one did', async () => {
   const before = (await grid(heads, 'pattern')).canvas!.toDataURL();
   heads.trace = readTrace(await writeTrace(live));
   live.dispose();
-  await heads.updateComplete;
-  await until(() => part(heads, 'pattern'));
+  await heads.settled();
   await (await grid(heads, 'pattern')).updateComplete;
   expect((await grid(heads, 'pattern')).canvas!.toDataURL()).toBe(before);
 });

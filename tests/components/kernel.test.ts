@@ -41,6 +41,7 @@ async function load(element: FluoroKernel): Promise<void> {
 
 async function press(element: FluoroKernel, action: string): Promise<void> {
   part(element, 'controls').querySelector<HTMLElement>(`[data-action="${action}"]`)!.click();
+  await element.updateComplete;
   await until(() => !part(element, 'controls').querySelector('[data-action="pause"]'));
   await element.updateComplete;
 }
@@ -122,6 +123,17 @@ test('follows the tensor that is selected in the step table', async () => {
   const { program } = model.trace!;
   const step = program.steps.findIndex(({ outputs }) => Object.values(outputs).includes('blocks.0.hook_resid_post'));
   await until(() => heading(element) === `Step ${step}: add`);
+});
+
+test.each(['__proto__', '-1', '9999'])('says that there is no step %s', async (step) => {
+  const { model, element } = await mountKernel('softmax');
+  element.setAttribute('step', step);
+  await until(() => element.shadowRoot!.querySelector('[role="alert"]'));
+  expect(textOf(part(element, 'message'))).toBe(
+    `There is no step ${Number(step)}: this program has steps 0 to ${model.trace!.program.steps.length - 1}.`,
+  );
+  element.removeAttribute('step');
+  await until(() => heading(element) === 'Step 0: embed');
 });
 
 test('times the step when asked, and says by which clock', async () => {

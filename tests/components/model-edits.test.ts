@@ -98,7 +98,8 @@ describe('edits', () => {
     ask(model, { remove: [HEAD, HALF] });
     await until(() => model.clean === null && model.state === 'ready');
     expect(told).toEqual([[HEAD], [HEAD, HALF], []]);
-    expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(4);
+    const pattern = await grid(model.querySelector('fluoro-heads')!, 'pattern');
+    await until(() => pattern.rowCount === 4);
   });
 
   test.each([
@@ -143,6 +144,13 @@ describe('the bar', () => {
     await commands.colorScheme('dark');
     await expectAccessible(model);
     await commands.colorScheme('light');
+    model.style.width = '240px';
+    for (const edit of model.shadowRoot!.querySelectorAll('[part="edit"]')) {
+      const [words, remove] = ['.words', 'button'].map((one) => edit.querySelector(one)!.getBoundingClientRect());
+      expect(words!.height).toBeGreaterThan(1.5 * remove!.height); // They do not fit into one line.
+      expect(Math.abs(remove!.top - words!.top)).toBeLessThan(4);
+      expect(remove!.left).toBeGreaterThanOrEqual(words!.right);
+    }
   });
 
   test('says of a neighbour’s values, put in place of the same, that they changed nothing', async () => {

@@ -1,27 +1,15 @@
 /** A recording is shown first; the weights come when they are asked for. */
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import type { LoadProgress } from '../../components/model/shared-models';
 import { formatBytes } from '../../components/shared/text';
 import { testDevice } from '../harness/device';
 import { recordingUrl, slowNetwork, statesOf, watchNetwork, weightsAsked, withoutWebGpu } from './model-network';
-import {
-  expectAccessible,
-  explanationOf,
-  grid,
-  mount,
-  mountModel,
-  noneLoaded,
-  part,
-  prepareModel,
-  textOf,
-  until,
-} from './mount';
+import { expectAccessible, explanationOf, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const run = (model: FluoroModel) => part(model, 'run');
 
-beforeEach(noneLoaded);
 afterEach(() => vi.restoreAllMocks());
 
 /** With a recording, and what `more` says. */

@@ -1,5 +1,6 @@
 /** What the site says of a roofline: nothing was measured, or what was. */
 import { expect, test } from 'vitest';
+import { leastMs } from '../../bench/roofline/least';
 import type { RooflineReport } from '../../bench/roofline/report';
 import { tablesOf } from '../../bench/roofline/tables';
 import { rooflinePart } from '../../docs/generate/roofline';
@@ -20,6 +21,16 @@ test('without a run on a GPU every row says that it was not measured', () => {
     .filter((line) => line.startsWith('| ') && !line.startsWith('| --'));
   expect(rows.length).toBeGreaterThan(6);
   expect(rows.slice(1).filter((row) => !row.includes('not measured'))).toEqual([]);
+});
+
+test('a pass takes at least the sum over its dispatches of the longer of arithmetic and traffic', () => {
+  const { ceilings } = report; // 200 GB/s and 1000 GFLOP/s: 2e8 bytes and 1e9 operations a millisecond
+  const dispatch = (flops: number, bytesRead: number, bytesWritten: number) => {
+    return { flops, bytesRead, bytesWritten, intensity: flops / (bytesRead + bytesWritten) };
+  };
+  expect(leastMs([dispatch(3e9, 1e8, 1e8)], ceilings)).toBe(3);
+  expect(leastMs([dispatch(1e9, 1e8, 4e8)], ceilings)).toBe(2.5);
+  expect(leastMs([dispatch(3e9, 1e8, 1e8), dispatch(1e9, 1e8, 4e8), dispatch(0, 1e8, 0)], ceilings)).toBe(6);
 });
 
 test('shares are of the ceilings of the same run', () => {

@@ -39,6 +39,11 @@ test('without timestamps the queue is timed, and every step has its costs', asyn
   ];
   const intensity = flops / (bytesRead + bytesWritten);
   expect(profile.steps[step]).toMatchObject({ kernel: 'matmul', flops, bytesRead, bytesWritten, intensity });
+  // 5 ids and their rows, 64 wide, of 65; then 5 rows of 64.
+  expect(profile.steps.slice(0, 2)).toMatchObject([
+    { kernel: 'embed', flops: 0, bytesRead: 4 * (5 + 5 * 64), bytesWritten: 4 * 5 * 64, intensity: 0 },
+    { kernel: 'pos_embed', flops: 0, bytesRead: 4 * 5 * 64, bytesWritten: 4 * 5 * 64, intensity: 0 },
+  ]);
 });
 
 test('some steps alone can be timed, and rounds count', async () => {
