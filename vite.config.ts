@@ -157,14 +157,14 @@ function deeper(): Plugin {
   };
 }
 
-/** Lit's sentences for those who write `css` wrongly: the types refuse that here, before anything is built. */
+/** Lit's sentences for those who write `css` or `html` wrongly: the types refuse that here, before anything is built. */
 function leanLit(): Plugin {
   return {
     name: 'lean Lit',
     transform(code, id) {
-      if (!id.endsWith('/@lit/reactive-element/node/css-tag.js')) return;
+      if (!/\/node\/(css-tag|lit-html)\.js$/.test(id)) return;
       const lean = code.replaceAll(/throw Error\("[^"]+"(\+\w\+"[^"]+")?\)/g, 'throw Error()');
-      if (lean === code) this.error('@lit/reactive-element says nothing of wrong styles any more');
+      if (lean === code) this.error('Lit says nothing of wrong styles or templates any more');
       return { code: lean, map: null };
     },
   };
