@@ -41,7 +41,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/examples/**'],
           setupFiles: ['tests/harness/setup.ts'],
-          testTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           // One page and one device for all files.
           fileParallelism: false,
           isolate: false,
@@ -49,6 +50,7 @@ export default defineConfig({
           browser: {
             enabled: true,
             headless: true,
+            connectTimeout: 240_000, // The first of a checkout bundles what is depended on.
             provider: chrome({ adapter }),
             commands,
             instances: [{ browser: 'chrome' }],

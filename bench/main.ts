@@ -12,7 +12,7 @@ import { progressOn } from '../src/cli/progress';
 import type { BufferReport } from './buffer';
 import type { LongInputReport } from './long-input';
 import { type BenchReport, bench } from './measure';
-import { MODELS, measureStartUp, type StartUpReport } from './start-up';
+import { MODELS, measureStartUp, type StartUpReport, type Waits } from './start-up';
 import { type TextReport, texts } from './texts';
 import type { Times } from './timing';
 
@@ -109,12 +109,17 @@ function printLongInput({ pos, layers, heads, bytes, firstDrawMs, nodes, parts }
   return [`${size}: first picture after ${ms(firstDrawMs)} ms, ${nodes} DOM nodes`, ...lines].join('\n');
 }
 
-function printStartUp({ model, coldMs, keyPress, ...warm }: StartUpReport): string {
-  const spread = (times: Times) => `min ${ms(times.minMs)}, median ${ms(times.medianMs)} ms of ${times.rounds}`;
+function printStartUp({ model, cold, later, firstKey, keys, typed }: StartUpReport): string {
+  const line = (what: string, { drawn, submitted }: Waits) =>
+    `  ${what.padEnd(22)} min ${ms(drawn.minMs)}, median ${ms(drawn.medianMs)}, worst ${ms(Math.max(...drawn.ms))} ms ` +
+    `of ${drawn.rounds}; its pass submitted after a median of ${ms(submitted.medianMs)} ms`;
   return [
-    `${model} on the start page`,
-    `  first live trace      first visit ${ms(coldMs)} ms, later ${spread(warm)}`,
-    `  key press to trace    ${spread(keyPress)}`,
+    `${model} on the start page, until the pass is drawn`,
+    `  ${'first visit'.padEnd(22)} ${ms(cold.drawn)} ms; its pass submitted after ${ms(cold.submitted)} ms`,
+    line('later visits', later),
+    line('their first key press', firstKey),
+    line('further key presses', keys),
+    ...(typed ? [line('each a token longer', typed)] : []),
   ].join('\n');
 }
 

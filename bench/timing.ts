@@ -24,7 +24,11 @@ export async function interleaved(
       if (round >= 0) times[i]!.push((performance.now() - start) / units[i]!);
     }
   }
-  return times.map((ms) => ({ rounds, minMs: Math.min(...ms), medianMs: median(ms), ms }));
+  return times.map(timesOf);
+}
+
+export function timesOf(ms: readonly number[]): Times {
+  return { rounds: ms.length, minMs: Math.min(...ms), medianMs: median(ms), ms };
 }
 
 /** The median over the rounds of what one thing took to what another took in the same round. */

@@ -13,7 +13,7 @@ import type { GeneratedToken, NextPass } from './generate/generate';
 import type { GenerateOptions } from './generate/options';
 import type { Counters } from './gpu/gpu';
 import type { ModelConfig } from './model/config';
-import { type AskedPass, Passes, type RunOptions as PassRunOptions } from './model/passes';
+import { type AskedPass, checkOptions, Passes, type RunOptions as PassRunOptions } from './model/passes';
 import type { Prompt } from './model/prompt';
 import type { Tokenizer } from './model/tokenizer';
 import type { WeightTable } from './model/transformer';
@@ -22,7 +22,7 @@ import { fuse } from './program/fuse';
 import { type ForwardProgram, resolve } from './program/program';
 import type { Retain } from './program/retain';
 import type { StepError, TensorReference } from './run/check-steps';
-import type { Execution } from './run/execution';
+import { compile, type Execution } from './run/execution';
 import type { GpuWeights } from './run/gpu-weights';
 import { type PassMemory, passMemory } from './run/memory';
 import type { Profile, ProfileOptions } from './run/profile';
@@ -128,7 +128,8 @@ export class Model {
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
    * `slice-invalid`, `edit-invalid`, `usage`, `program-invalid`, `limit-exceeded`, `out-of-memory`, `device-lost`, `disposed`
    */
-  async run(prompt: Prompt, { retain = 'all', reuse, ...asked }: RunOptions = {}): Promise<Trace> {
+  async run(prompt: Prompt, options: RunOptions = {}): Promise<Trace> {
+    const { retain = 'all', reuse, ...asked } = checkOptions(options);
     const whole = this.#passes.asked(prompt, asked);
     const run = async ({ program, inputs, earlier }: Omit<GoneOn, 'earlier'> & Partial<GoneOn>) => {
       const fused = fuse(program);
@@ -141,6 +142,19 @@ export class Model {
       const { program, tokens } = reuse;
       return run(goOn(whole.program, whole.tokens, { program, tokens, buffer }, retain) ?? whole);
     });
+  }
+
+  /**
+   * Compiles what a pass takes that goes on from this one with another last token, so that the first `run` with `reuse` need
+   * not wait for it. Nothing runs. Of a pass that cannot be gone on from, nothing compiles either.
+   *
+   * @throws `program-invalid`, `device-lost`
+   */
+  async prepareReuse(trace: Trace): Promise<void> {
+    if (!this.#canGoOn(trace)) return;
+    const { likely } = await import('./run/reuse');
+    const { gpu, choice } = this.#runner;
+    for (const program of likely(trace)) await compile(gpu, fuse(program), choice);
   }
 
   /**
@@ -330,12 +344,8 @@ export class Model {
    */
   async float64(prompt: Prompt, { edits = [] }: Pick<RunOptions, 'edits'> = {}): Promise<Map<string, Float64Array>> {
     const { program, inputs } = this.#passes.asked(prompt, { edits });
-    const names = Object.keys(this.#parts.table);
-    const values = await Promise.all(names.map((name) => this.#parts.weights.stored(name)));
-    const weights = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-    const given: Record<string, ArrayLike<number>> = { ...inputs, ...weights };
-    const { runFloat64 } = await import('./run/float64');
-    return runFloat64(program, (name) => given[name]!);
+    const { float64Pass } = await import('./float64-pass');
+    return float64Pass(program, inputs, this.#parts);
   }
 
   /** What its traces say of where they come from. */

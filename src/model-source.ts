@@ -1,6 +1,7 @@
 /** Which files a model is, whichever way it was named. */
 import { builtInModels, builtInUrl } from './built-in';
 import { FluoroscopeError } from './errors';
+import { noConfig } from './model/config';
 import { browserFiles, type ModelFiles, urlFiles } from './model/files';
 
 export type ModelSource = string | URL | ModelFiles | Iterable<File>;
@@ -10,7 +11,9 @@ export function filesOf(source: ModelSource): ModelFiles {
   if (typeof source === 'string' || source instanceof URL) {
     const address = String(source).replace(/\/?$/, '/');
     const builtIn = builtInModels.find((name) => name === source || builtInUrl(name).href === address);
-    return builtIn ? builtInFiles(builtIn) : urlFiles(source);
+    if (builtIn) return builtInFiles(builtIn);
+    const files = urlFiles(source);
+    return needing(files, `${noConfig(files.name)}. Built-in models are ${builtInModels.join(', ')}.`);
   }
   return 'read' in source ? source : browserFiles(source);
 }
@@ -25,14 +28,17 @@ function builtInFiles(name: string): ModelFiles {
       `The built-in model ${name} is at ${url}, and files cannot be fetched. ${cure}.`,
     );
   }
-  const files = urlFiles(url);
+  return { ...needing(urlFiles(url), `The built-in model ${name} is not at ${url}. ${cure}.`), name };
+}
+
+/** @param why what is said where there is no config.json */
+function needing(files: ModelFiles, why: string): ModelFiles {
   return {
     ...files,
-    name,
     async read(path, options) {
       const bytes = await files.read(path, options);
       if (bytes || path !== 'config.json') return bytes;
-      throw new FluoroscopeError('file-missing', `The built-in model ${name} is not at ${url}. ${cure}.`);
+      throw new FluoroscopeError('file-missing', why);
     },
   };
 }

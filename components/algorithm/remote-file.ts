@@ -1,6 +1,7 @@
-import { html, nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from 'lit';
+import { nothing, type ReactiveController, type ReactiveControllerHost, type TemplateResult } from 'lit';
 import { FluoroscopeError } from '../../src/viewer';
 import { announce } from '../shared/first-paint';
+import { problemView } from '../shared/problem-view';
 
 /** A file of the page's server, read again when its address changes. */
 export class RemoteFile<Value> implements ReactiveController {
@@ -42,13 +43,7 @@ export class RemoteFile<Value> implements ReactiveController {
 
   /** Says why there is none, and has it asked for again. */
   problemView(): TemplateResult | typeof nothing {
-    const { problem } = this;
-    if (!problem) return nothing;
-    const code = problem instanceof FluoroscopeError ? html` <code class="muted code">${problem.code}</code>` : nothing;
-    return html`<div class="notice">
-      <p part="error" class="problem" role="alert">${problem.message}${code}</p>
-      <button part="retry" @click=${() => this.#read()}>Try again</button>
-    </div>`;
+    return this.problem ? problemView(this.problem, 'error', () => this.#read()) : nothing;
   }
 
   #read(): void {

@@ -9,7 +9,6 @@ export const compareStyles = css`
     transition: opacity 150ms 150ms;
   }
   .title {
-    font-size: 0.9375rem;
     font-weight: 600;
   }
   b,

@@ -287,9 +287,7 @@ const numbers = new WeakMap<Trace, number>();
 let count = 0;
 
 function numberOf(trace: Trace): number {
-  let number = numbers.get(trace);
-  if (number === undefined) numbers.set(trace, (number = ++count));
-  return number;
+  return numbers.get(trace) ?? numbers.set(trace, ++count).get(trace)!;
 }
 
 declare global {

@@ -57,7 +57,7 @@ const SOURCE = ['src', 'device', 'recording', 'loading', 'reference', 'reference
  *
  * @slot - The components that show the trace, and anything else.
  * @event {StateEvent} fluoro-state - `state` has changed; the detail is the new one.
- * @event {ProgressEvent} fluoro-progress - Bytes of the model have come: `{ received, total }`.
+ * @event {ProgressEvent} fluoro-progress - Bytes of the recording or of the model have come: `{ received, total }`.
  * @event {TraceEvent} fluoro-trace - A new trace is in place: `{ trace, clean, cost }`. It is disposed after the next one.
  * @event {EditsEvent} fluoro-edits - The edits have changed; the detail is their list.
  * @event {FailureEvent} fluoro-error - The model could not be loaded or run, or the prompt or an edit could not; the

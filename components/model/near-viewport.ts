@@ -1,12 +1,8 @@
 /** How far from the screen a model may be when its weights are fetched: half a screen. */
 const MARGIN = '50% 0px';
 
-/**
- * Calls back once the element comes near the screen; one that is not rendered never does.
- *
- * @returns stops watching
- */
-export function whenNear(element: Element, callback: () => void): () => void {
+/** Calls back once the element comes near the screen, until the signal; one that is not rendered never does. */
+export function whenNear(element: Element, callback: () => void, signal: AbortSignal): void {
   const observer = new IntersectionObserver(
     (entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -16,7 +12,7 @@ export function whenNear(element: Element, callback: () => void): () => void {
     { rootMargin: MARGIN },
   );
   observer.observe(boxOf(element));
-  return () => observer.disconnect();
+  signal.addEventListener('abort', () => observer.disconnect());
 }
 
 /** An element that leaves its layout to its parent has no box of its own. */

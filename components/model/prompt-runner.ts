@@ -6,6 +6,8 @@ import { RunQueue } from './run-queue';
 export interface Runnable extends Runs {
   /** What the device has been asked to do so far; absent where there is none. */
   readonly counters?: PassCost;
+  /** Makes ready what the next key press takes; absent where nothing has to be. */
+  prepareReuse?(trace: Trace): Promise<void>;
 }
 
 export interface RunRequest {
@@ -44,6 +46,7 @@ export class PromptRunner {
   #busy: Promise<void> | null = null;
   #closed = false;
   #held: Held | null = null;
+  #prepared = false;
 
   constructor(
     private readonly model: Runnable,
@@ -81,9 +84,18 @@ export class PromptRunner {
       this.#held = held;
       this.events.onPass(passed);
       await finished(passed.trace);
+      this.#prepare(held.clean);
     } catch (error) {
       if (!this.#closed && this.#next === null) this.events.onFailure(error as Error, request);
     }
+  }
+
+  /** Once, when the first pass has been drawn: what the next key press takes is not to compete with that. */
+  #prepare(trace: Trace): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    const whenIdle = globalThis.requestIdleCallback ?? setTimeout; // Safari has none.
+    whenIdle(() => this.model.prepareReuse?.(trace).catch(() => undefined)); // Whoever goes on from it has the error.
   }
 
   async #pass(request: RunRequest): Promise<{ passed: Passed; held: Held }> {

@@ -64,10 +64,8 @@ export class Session {
   /** Bytes of the weights, before they are asked for, as the server says; null: unknown; undefined: not told yet. */
   #size: number | null | undefined = undefined;
   #rules: typeof import('./unasked') | null = null;
-  #closed = false;
   readonly #closing = new AbortController();
   #fetching = new AbortController();
-  readonly #stops: (() => void)[] = [];
 
   constructor(
     readonly source: SessionSource,
@@ -76,11 +74,15 @@ export class Session {
 
   /** Begins: with the recording, and with the model as soon as the source's `loading` allows. */
   open(): void {
-    const { src, recording } = this.source;
-    if (recording) this.openRecording();
+    const { src } = this.source;
+    this.openRecording();
     if (!src) return;
     this.#model = 'waiting';
     void this.#wait(src);
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   get state(): ModelState {
@@ -127,15 +129,27 @@ export class Session {
     return this.#rules?.describeSize(this.#size, this.shown?.trace) ?? 'size unknown';
   }
 
+  // What elements are handed is the same function as long as this lives, so that nobody draws anew for nothing.
+
   /** Fetches the model. Nothing happens where it is there or on its way, or was refused: `retry` is for that. */
-  load(): void {
-    const { src } = this.source;
-    if (!src || this.#closed || !this.offered) return;
+  readonly load = (): void => {
+    if (this.#closed || !this.offered) return;
     this.#model = 'coming';
     this.progress = null;
     this.#changed();
-    void this.#begin(src);
-  }
+    void this.#begin(this.source.src!);
+  };
+
+  /** Whoever found that the device is gone asks for this: nobody should get this model any more. */
+  readonly reload = (): void => {
+    this.#live?.forget();
+    this.drop();
+    this.load(); // It tells that the trace is gone.
+  };
+
+  readonly endOfText = (): Promise<readonly number[]> => this.model!.endOfText();
+
+  readonly tokenText = (id: number): string => this.model?.tokenizer?.token(id) ?? String(id);
 
   /**
    * Runs a prompt as soon as there is a model, and once more when that is loaded again.
@@ -177,20 +191,11 @@ export class Session {
     this.#changed();
   }
 
-  /** Whoever found that the device is gone asks for this: nobody should get this model any more. */
-  reload(): void {
-    this.#live?.forget();
-    this.drop();
-    this.load(); // It tells that the trace is gone.
-  }
-
   /** Lets go of everything once the pass that is on its way has ended; reports nothing from now on. */
   close(): void {
     if (this.#closed) return;
-    this.#closed = true;
     this.#closing.abort();
     this.#fetching.abort();
-    for (const stop of this.#stops) stop();
     this.drop();
   }
 
@@ -200,13 +205,16 @@ export class Session {
     this.#fetching.abort();
     const { signal } = (this.#fetching = new AbortController());
     this.#recording = 'coming';
+    this.progress = null;
     announce(this.#fetch(recording, signal));
     this.#changed();
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<void> {
     try {
-      const trace = await fetchRecording(url, signal);
+      const trace = await fetchRecording(url, signal, (progress) => {
+        if (this.#model !== 'coming' && !signal.aborted) this.progressed(progress);
+      });
       if (signal.aborted) return;
       this.#recording = 'here';
       this.recorded = { info: trace.info, tokens: trace.tokens };
@@ -224,6 +232,7 @@ export class Session {
 
   async #wait(src: string): Promise<void> {
     const { loading, element } = this.source;
+    const { signal } = this.#closing;
     const come = async () => {
       await recordingsPainted();
       this.#unasked();
@@ -233,12 +242,12 @@ export class Session {
     const rules = await import('./unasked').catch(() => null);
     if (this.#closed) return;
     this.#rules = rules;
-    if (rules) this.#stops.push(rules.whenFree(this.source, () => this.#unasked()));
+    rules?.whenFree(this.source, () => this.#unasked(), signal);
     if (loading === 'click') {
-      this.#size = (await rules?.askSize(src, this.#closing.signal)) ?? null;
+      this.#size = (await rules?.askSize(src, signal)) ?? null;
       return this.#changed();
     }
-    if (rules) this.#stops.push(rules.whenNear(element, come));
+    if (rules) rules.whenNear(element, come, signal);
     else void come(); // What did not come is said of the code that runs models, which is asked for then.
   }
 

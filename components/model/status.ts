@@ -1,17 +1,18 @@
 /** What `<fluoro-model>` says above its content. */
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { FluoroscopeError, type Trace } from '../../src/viewer';
+import type { Trace } from '../../src/viewer';
+import { codeView } from '../shared/problem-view';
 import { formatBytes } from '../shared/text';
 import type { Session } from './session';
+import type { LoadProgress } from './shared-models';
 
 /** @param tellsPrompt whether somebody else tells what is wrong with the prompt */
 export function statusView(session: Session, tellsPrompt: boolean): TemplateResult | typeof nothing {
   const { state, error, promptError, shown } = session;
   if (state === 'loading') return loadingView(session);
   if (error) {
-    const code = error instanceof FluoroscopeError ? html` <code class="muted code">${error.code}</code>` : nothing;
     return html`<div part="status" class="status">
-      <p class=${session.standsIn ? '' : 'problem'}>${sentence(error.message)} ${saysShown(shown?.trace.kind)}${code}</p>
+      <p class=${session.standsIn ? '' : 'problem'}>${sentence(error.message)} ${saysShown(shown?.trace.kind)}${codeView(error)}</p>
       <button @click=${() => session.retry()}>Try again</button>
       ${session.offered ? runButton(session) : nothing}
     </div>`;
@@ -23,9 +24,11 @@ export function statusView(session: Session, tellsPrompt: boolean): TemplateResu
     </div>`;
   }
   if (session.offered && session.source.loading === 'click') {
-    const about = shown ? 'This is a recording.' : 'Nothing has been fetched yet.';
+    const about = shown
+      ? 'This is a recording. The model itself takes other prompts and edits too.'
+      : 'Nothing has been fetched yet.';
     return html`<div part="status" class="status">
-      <p>${about} ${shown ? 'The model itself takes other prompts and edits too.' : ''}</p>
+      <p>${about}</p>
       ${runButton(session)}
     </div>`;
   }
@@ -43,12 +46,12 @@ function saysShown(kind: Trace['kind'] | undefined): string {
 }
 
 function loadingView(session: Session): TemplateResult {
-  const { received, total } = session.progress ?? { received: 0, total: null };
-  const bytes = total === null ? formatBytes(received) : `${formatBytes(received)} of ${formatBytes(total)}`;
+  const { received, total }: Partial<LoadProgress> = session.progress ?? {};
+  const bytes = received ? formatBytes(received) : 'asking for it';
   const value = total ? received : nothing; // without a value the bar shows that the end is unknown
   return html`<div part="status" class="status">
-    <p>Loading ${session.what}: ${received ? bytes : 'asking for it'}…</p>
-    <progress part="progress" aria-label="Loading" max=${total ?? nothing} value=${value}></progress>
+    <p>Loading ${session.what}: ${bytes}${total ? ` of ${formatBytes(total)}` : ''}…</p>
+    <progress part="progress" aria-label="Loading" max=${total || nothing} value=${value}></progress>
     <button @click=${() => session.cancel()}>Cancel</button>
   </div>`;
 }

@@ -8,11 +8,9 @@ export { whenNear } from './near-viewport';
 
 /**
  * Calls back when trying costs nothing: another element has the source's model in memory, or there is nothing to run it on, so
- * that no weights are fetched and why not is said.
- *
- * @returns stops waiting
+ * that no weights are fetched and why not is said. After the signal it does not.
  */
-export function whenFree({ src, device, reference }: SessionSource, callback: () => void): () => void {
+export function whenFree({ src, device, reference }: SessionSource, callback: () => void, signal: AbortSignal): void {
   const address = addressOf(src ?? '');
   const noGpu = !device && !navigator.gpu;
   if (noGpu && reference === 'off') callback();
@@ -21,5 +19,5 @@ export function whenFree({ src, device, reference }: SessionSource, callback: ()
     if (model.address !== address) return false;
     return onCpu ? model.kind === 'reference' : model.kind === 'live' && model.device === device;
   };
-  return whenLoaded(fits, callback);
+  signal.addEventListener('abort', whenLoaded(fits, callback));
 }

@@ -3,13 +3,8 @@ import { css } from 'lit';
 
 export const figureStyles = css`
   .frame {
-    min-width: 0;
+    display: flow-root;
     margin: 0;
-  }
-  .frame::after {
-    content: '';
-    display: block;
-    clear: both;
   }
   .frame > figcaption {
     padding-top: 0.5rem;

@@ -16,7 +16,6 @@ export function convertedText(element: ReactiveElement, name: PropertyKey | unde
   if (attribute === false || state || !(type === Number || type === Boolean || converter)) return false;
   const value: unknown = Reflect.get(element, name);
   if (typeof value !== 'string') return false;
-  const convert =
-    typeof converter === 'function' ? converter : (converter?.fromAttribute ?? defaultConverter.fromAttribute!);
+  const convert = (converter as typeof defaultConverter.fromAttribute) ?? defaultConverter.fromAttribute!; // None here is an object.
   return Reflect.set(element, name, convert(value, type));
 }

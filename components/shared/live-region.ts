@@ -1,19 +1,13 @@
-import { html, type LitElement, type ReactiveController, type TemplateResult } from 'lit';
+import { html, type LitElement, type TemplateResult } from 'lit';
 
 /** Keys that are held down reach many places; the last one is spoken. */
 const SETTLE_MS = 120;
 
 /** A polite live region: says in a sentence what a reader has reached or done, once it has come to rest. */
-export class LiveRegion implements ReactiveController {
+export class LiveRegion {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly host: LitElement) {
-    host.addController(this);
-  }
-
-  hostDisconnected(): void {
-    clearTimeout(this.#timer);
-  }
+  constructor(private readonly host: LitElement) {}
 
   /** Written without the host being drawn again. */
   say(sentence: string): void {

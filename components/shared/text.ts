@@ -6,8 +6,9 @@ export function formatValue(value: number): string {
   return value.toPrecision(4).replace('e-', 'e−').replace(/^-/, '−');
 }
 
-/** Two decimals for the narrow places. */
+/** Two decimals for the narrow places, or none; from a million on no number has its digits. */
 export function formatShort(value: number): string {
+  if (Math.abs(value) >= 1e6) return formatValue(value);
   const text = value.toFixed(Math.abs(value) >= 100 ? 0 : 2);
   return text === '-0.00' ? '0.00' : text.replace(/^-/, '−');
 }

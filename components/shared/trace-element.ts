@@ -19,6 +19,7 @@ import { announce, recordingsPainted } from './first-paint';
 import { convertedText } from './host-properties';
 import { Later } from './later';
 import { LiveRegion } from './live-region';
+import { problemView } from './problem-view';
 import { pointingContext, type Question, type RunView, runContext } from './run-context';
 import type { SaveEvent } from './save/figure-file';
 import {
@@ -47,6 +48,7 @@ const NO_FAILURE: readonly string[] = ['no-model', 'not-yet-run'];
  * @event {SaveEvent} fluoro-save - A file is about to be saved: `{ name, type, content }`; preventing its default leaves
  *   the file to the page.
  * @csspart caption - The caption.
+ * @csspart retry - The button that has what failed read once more.
  * @csspart ask - The button that has the model come, where a recording lacks an answer.
  * @csspart actions - The button and the menu of what can be done with the figure.
  * @csspart actions-button - The button.
@@ -74,7 +76,7 @@ export abstract class TraceElement<Data> extends LitElement {
   /** The pass to draw; the one of the `<fluoro-model>` around it unless set. */
   trace: Trace | null = null;
   protected data: Data | null = null;
-  protected failure: Error | null = null;
+  protected failure: (Error & { readonly code?: string }) | null = null;
   /** null outside of a `<fluoro-model>`. */
   protected run: RunView | null = null;
   private pointing: Pointing | null = null;
@@ -203,7 +205,8 @@ export abstract class TraceElement<Data> extends LitElement {
   }
 
   protected get source(): Trace | null {
-    return this.trace ?? this.run?.trace ?? null;
+    const trace = this.trace || this.run?.trace;
+    return trace?.program?.pos ? trace : null;
   }
 
   /** Whether newer values than those drawn are on their way. */
@@ -278,8 +281,12 @@ export abstract class TraceElement<Data> extends LitElement {
 
   protected override willUpdate(_changed: PropertyValues): void {
     const trace = this.source;
-    if (trace && trace !== this.#readFrom && !this.#shared) this.#fit(trace.program.pos);
-    const key = trace ? this.readKey() : '';
+    if (trace && trace !== this.#readFrom && !this.#shared) {
+      const { pos } = trace.program; // On its own, an element keeps its selection itself.
+      this.pointing = { selection: fitSelection(this.selection, this.#length, pos), hover: {} };
+      this.#length = pos;
+    }
+    const key = trace ? this.readKey() : String(this.trace === null);
     if (trace === this.#readFrom && key === this.#readKey) return;
     this.#readFrom = trace;
     this.#readKey = key;
@@ -288,6 +295,9 @@ export abstract class TraceElement<Data> extends LitElement {
     this.#reading = new AbortController();
     if (!trace) {
       this.data = null;
+      if (this.trace) {
+        this.failure = new FluoroscopeError('usage', 'The trace that is set is none: readTrace gives one.');
+      }
       return;
     }
     const { signal } = this.#reading;
@@ -299,12 +309,6 @@ export abstract class TraceElement<Data> extends LitElement {
   async #picture(signal: AbortSignal): Promise<void> {
     await Promise.race([this.#pending, new Promise((resolve) => signal.addEventListener('abort', resolve))]);
     if (this.isConnected) await this.updateComplete;
-  }
-
-  /** On its own, an element keeps its selection itself. */
-  #fit(length: number): void {
-    this.pointing = { selection: fitSelection(this.selection, this.#length, length), hover: {} };
-    this.#length = length;
   }
 
   async #read(trace: Trace, signal: AbortSignal): Promise<void> {
@@ -339,17 +343,21 @@ export abstract class TraceElement<Data> extends LitElement {
 
   /** Whether what there is no figure for is a failure, which is shown as one. */
   protected get failed(): boolean {
-    return this.failure !== null && !NO_FAILURE.includes(codeOf(this.failure));
+    return this.failure !== null && !NO_FAILURE.includes(this.failure.code ?? '');
   }
 
   /** What stands in the frame: the figure, or why there is none. */
   protected content(): TemplateResult {
     const { failure } = this;
     if (failure && !this.failed) {
-      return this.notice(html`${failure.message}${codeOf(failure) === 'no-model' ? this.runButton() : nothing}`);
+      return this.notice(html`${failure.message}${failure.code === 'no-model' ? this.runButton() : nothing}`);
     }
     if (failure) {
-      return html`<slot name="fallback"></slot><p part="message" class="notice problem" role="alert">${failure.message}</p>`;
+      const again = () => {
+        this.#readFrom = undefined;
+        this.requestUpdate();
+      };
+      return html`<slot name="fallback"></slot>${problemView(failure, 'message', again)}`;
     }
     if (this.data) return this.draw(this.data);
     return this.notice(this.#waitingFor());
@@ -392,10 +400,6 @@ export abstract class TraceElement<Data> extends LitElement {
         return 'Nothing to show: put this element into a <fluoro-model>, or set its trace property.';
     }
   }
-}
-
-function codeOf(error: Partial<FluoroscopeError>): string {
-  return error.code ?? '';
 }
 
 declare global {

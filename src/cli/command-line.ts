@@ -1,10 +1,12 @@
 /** From arguments to an exit status. */
 import { join } from 'node:path';
+import type { EditSpec } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
 import { type Arguments, parseArguments } from './arguments';
 import type { Cancel } from './cancel';
 import { chromeHost } from './chrome-host';
 import { dawnHost } from './dawn-host';
+import { checkPlaces } from './edit-values';
 import type { Host, HostOptions } from './host';
 import { modelFiles, prepare, remembering, reporting } from './model-source';
 import { checkWritable, writeWhole } from './out-file';
@@ -61,6 +63,8 @@ async function run(
     command.cuts(options),
   );
   const request = await command.request(options, prepared, out);
+  const { edit = [] } = options as { readonly edit?: readonly EditSpec[] };
+  await checkPlaces(edit, prepared);
   const host = hostFor({ ...given, page: PAGE() });
   const { name, task } = command;
   const partial = command.partial !== null;
@@ -101,10 +105,14 @@ export function hostFor(options: HostOptions): Host {
 const PAGE = () => ({ folder: join(packageRoot(), 'dist'), module: 'cli/page.js' });
 
 const codeOf = (error: unknown) => (error instanceof FluoroscopeError ? error.code : 'internal');
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** With a full stop after its sentence; on further lines is what that is about. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/^.*[^.:?!…\n](?=\n|$)/, '$&.');
+}
 
 function describe(error: unknown): string {
-  if (error instanceof FluoroscopeError) return `fluoroscope: [${error.code}] ${error.message}`;
+  if (error instanceof FluoroscopeError) return `fluoroscope: [${error.code}] ${messageOf(error)}`;
   const stack = error instanceof Error ? error.stack : undefined;
   return `fluoroscope: [internal] ${messageOf(error)} This is a bug in Fluoroscope.${stack ? `\n${stack}` : ''}`;
 }

@@ -1,10 +1,14 @@
 /** What `--edit` names outside of itself: texts become token ids, files their values. All that Node does about edits. */
 import { readFileSync } from 'node:fs';
+import { placeOf } from '../edits/make';
 import { isF32, pointing } from '../edits/scanner';
 import type { EditSpec, SpecFile, SpecPrompt, SpecVector } from '../edits/spec';
 import { FluoroscopeError } from '../errors';
 import type { Prompt } from '../model/prompt';
+import { transformer } from '../model/transformer';
+import { weightTable } from '../model/weight-table';
 import { parseSafetensors, readF32 } from '../tensor/safetensors';
+import type { PreparedModel } from './model-source';
 
 /**
  * The same specs with token ids for texts and numbers for files.
@@ -20,6 +24,23 @@ export function resolveEdits(specs: readonly EditSpec[], encode: (prompt: Prompt
       throw error;
     }
   });
+}
+
+/**
+ * Looks for the tensors and places that specs name in the pass that the model's config and the prompt decide.
+ *
+ * @throws `tensor-unknown`, `slice-invalid`, pointing at the character of the spec
+ */
+export async function checkPlaces(
+  specs: readonly EditSpec[],
+  { config, tokens }: Pick<PreparedModel, 'config' | 'tokens'>,
+): Promise<void> {
+  const [first] = tokens;
+  if (!first || specs.length === 0) return;
+  // A device may need weights in parts; an edit's tensors have the same names and sizes.
+  const table = weightTable(config, false, Number.POSITIVE_INFINITY);
+  const program = transformer(config, table, tokens.length, Math.min(first.length, config.n_ctx));
+  for (const spec of specs) await placeOf(program, spec);
 }
 
 function resolved(what: EditSpec['what'], encode: (prompt: Prompt) => number[][]): EditSpec['what'] {

@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import { checkOptions } from '../model/passes';
 import { checkProgram } from '../program/check';
 import { checkEdit, checkEdits } from '../program/check-edits';
 import { type Edit, type EditedProgram, editProgram } from '../program/edits';
@@ -82,7 +83,8 @@ export class DebugSession {
   }
 
   /** @throws as `Model.run` for edits, as `break` for breakpoints */
-  static async open(subject: Subject, { edits = [], breakpoints = [] }: DebugOptions): Promise<DebugSession> {
+  static async open(subject: Subject, options: DebugOptions): Promise<DebugSession> {
+    const { edits = [], breakpoints = [] } = checkOptions(options);
     const { runner, program, tokens } = subject;
     checkEdits(edits);
     const base = split(program, edits, 0);

@@ -3,6 +3,7 @@ import { freeze, mean, noise, patch, resample } from '../analysis/edits';
 import type { RunnableModel } from '../analysis/runnable';
 import { FluoroscopeError } from '../errors';
 import { type Edit, editProgram } from '../program/edits';
+import type { ForwardProgram } from '../program/program';
 import { known } from '../program/select';
 import type { Layout } from '../tensor/layout';
 import { type Slice, select } from '../tensor/slice';
@@ -32,10 +33,8 @@ export async function makeEdits(model: Runs, clean: Trace, specs: readonly EditS
   const { program } = clean;
   const edits: Edit[] = [];
   for (const spec of specs) {
-    const { text, at, column } = spec;
-    const start = text.indexOf(at);
-    const layout = await pointed(text, start, () => program.tensors[known(program, at)]!);
-    const slice = await sliceOf(text, at, layout, spec.slice);
+    const { text, column } = spec;
+    const slice = await placeOf(program, spec);
     const own = await pointed(text, column, async () => {
       const edit = await make(model, clean, spec, slice);
       editProgram(program, [edit]); // whatever does not fit is said of this one
@@ -44,6 +43,12 @@ export async function makeEdits(model: Runs, clean: Trace, specs: readonly EditS
     edits.push(own);
   }
   return edits;
+}
+
+/** The slice that a spec edits. @throws `tensor-unknown`, `slice-invalid`, pointing at the character of the spec */
+export async function placeOf(program: ForwardProgram, { text, at, slice }: EditSpec): Promise<Slice> {
+  const layout = await pointed(text, text.indexOf(at), () => program.tensors[known(program, at)]!);
+  return sliceOf(text, at, layout, slice);
 }
 
 async function make(model: Runs, clean: Trace, { text, at, what }: EditSpec, slice: Slice): Promise<Edit> {

@@ -1,4 +1,5 @@
 import { FluoroscopeError } from '../errors';
+import { checkOptions } from '../model/passes';
 import type { Edit } from '../program/edits';
 import type { Retain } from '../program/retain';
 import { show } from '../tensor/show';
@@ -69,6 +70,7 @@ export function settingsOf(
   { name, config, tokenizer }: { readonly name: string; readonly config: Sizes; readonly tokenizer: object | null },
   options: GenerateOptions,
 ): Settings {
+  checkOptions(options);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown !== undefined) {
     throw invalid(`${unknown} is no option of generate; expected one of ${Object.keys(OPTIONS).join(', ')}.`);

@@ -48,8 +48,12 @@ export interface ParsedConfig {
 export async function readConfig(files: ModelFiles, options?: ReadOptions): Promise<ParsedConfig> {
   const json = await readJson(files, 'config.json', options);
   if (json !== null) return parseConfig(json, `${files.name}/config.json`);
-  const holds = 'a model directory holds config.json, model.safetensors and, for text prompts, tokenizer.json';
-  throw new FluoroscopeError('file-missing', `${files.name} has no config.json; ${holds}`);
+  throw new FluoroscopeError('file-missing', noConfig(files.name));
+}
+
+/** Said of a directory, by its name, that is no model's. */
+export function noConfig(name: string): string {
+  return `${name} has no config.json; a model directory holds config.json, model.safetensors and, for text prompts, tokenizer.json`;
 }
 
 /** @param where names the file in errors. @throws as `readConfig`. */

@@ -62,6 +62,12 @@ export interface PassSource {
   readonly tokenizer: Tokenizer | null;
 }
 
+/** Options come from callers in JavaScript too. @throws `usage` for what is no object */
+export function checkOptions<Options extends object>(options: Options): Options {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options;
+  throw new FluoroscopeError('usage', `The options are ${show(options)}, expected an object such as { edits }.`);
+}
+
 /** How many shapes' programs are kept: a text needs two, what is typed the last few. */
 const KEPT = 16;
 
@@ -130,7 +136,10 @@ export class Passes {
     edits: readonly Edit[],
     rewrite: PassOptions['rewrite'],
   ): Pick<EditedProgram, 'program' | 'inputs'> {
-    const program = rewrite?.(own) ?? own;
+    const program = rewrite === undefined ? own : typeof rewrite === 'function' && rewrite(own);
+    if (!program || !Array.isArray(program.steps)) {
+      throw new FluoroscopeError('usage', `rewrite is ${show(rewrite)}, expected a function that gives a program.`);
+    }
     const edited = editProgram(program, edits);
     if (edited.program === own) return edited;
     checkProgram(edited.program);

@@ -2,7 +2,7 @@ import type { RunnableModel } from '../analysis/runnable';
 import type { GeneratedToken, NextPass } from '../generate/generate';
 import type { GenerateOptions } from '../generate/options';
 import type { ModelConfig } from '../model/config';
-import { Passes, type PassSource, type RunOptions } from '../model/passes';
+import { checkOptions, Passes, type PassSource, type RunOptions } from '../model/passes';
 import type { Prompt } from '../model/prompt';
 import type { Tokenizer } from '../model/tokenizer';
 import type { ForwardProgram } from '../program/program';
@@ -98,10 +98,8 @@ export class ReferenceModel implements RunnableModel {
    * @throws `prompt-empty`, `prompt-too-long`, `prompt-ragged`, `token-invalid`, `no-tokenizer`, `tensor-unknown`,
    * `slice-invalid`, `edit-invalid`, `usage`, `program-invalid`, `out-of-memory`, `disposed`; the signal's reason
    */
-  async run(
-    prompt: Prompt,
-    { retain = 'all', signal, reuse: _, ...options }: ReferenceRunOptions = {},
-  ): Promise<ReferenceTrace> {
+  async run(prompt: Prompt, asked: ReferenceRunOptions = {}): Promise<ReferenceTrace> {
+    const { retain = 'all', signal, reuse: _, ...options } = checkOptions(asked);
     signal?.throwIfAborted();
     const { walker } = this.#parts;
     const { program, inputs, tokens, labels } = this.#passes.asked(prompt, options);

@@ -336,7 +336,8 @@ export class Execution {
 
 /** Compiles what all steps of a program take, before there is anything for them to read. */
 export async function compile(gpu: Gpu, program: ForwardProgram, choice: VariantChoice): Promise<void> {
-  await compiled(gpu, workOf({ program, steps: program.steps }, choice));
+  const goesOn = program.goesOn !== undefined;
+  await compiled(gpu, workOf({ program, steps: program.steps, goesOn }, choice));
 }
 
 /** Nothing for what is copied. */

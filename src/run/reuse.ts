@@ -48,6 +48,13 @@ export function goOn(
   return { program: extension.program, inputs, earlier: (name) => from.buffer(name)! };
 }
 
+/** What going on from a pass comes to after most key presses: only its last token differs, or the last two. */
+export function likely({ program, tokens }: Pick<EarlierPass, 'program' | 'tokens'>): ForwardProgram[] {
+  const { pos } = program;
+  const pasts = [pos - 1, pos - 2].filter((count) => count > 0);
+  return pasts.map((past) => extend(program, tokens, pos, past).program);
+}
+
 /** Positions that all entries have in common from the first on; at least the last one is computed anew. */
 function sharedPositions(tokens: readonly (readonly number[])[], before: readonly (readonly number[])[]): number {
   if (tokens.length !== before.length) return 0;

@@ -20,11 +20,12 @@ const LONGEST_ERROR = 500; // characters
 /**
  * Reads a trace file back.
  *
+ * @param bytes the whole file; kept, not copied
  * @param name of the file, for errors
  * @throws `safetensors-invalid`, `trace-invalid`
  */
-export function readTrace(bytes: Uint8Array, name = 'trace'): RecordedTrace {
-  const file = parseSafetensors(bytes, name);
+export function readTrace(bytes: Uint8Array | ArrayBuffer, name = 'trace'): RecordedTrace {
+  const file = parseSafetensors(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes), name);
   const { metadata } = file;
   if (metadata.format !== TRACE_FORMAT) {
     throw invalid(

@@ -5,11 +5,10 @@ import { type FluoroCompare, FluoroHeads, type FluoroModel, FluoroNeurons } from
 import { readLink } from '../../components/model/link-state';
 import { readHash } from '../../components/model/page-hash';
 import { choose } from '../../components/shared/selection';
+import { addressWritten as settled } from './model-network';
 import { grid, mount, part, pointAt, prepareModel, textOf, until } from './mount';
 
 const setHash = (hash: string) => history.replaceState(null, '', location.pathname + location.search + hash);
-/** After the changes of a moment have been written. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 600));
 
 beforeEach(() => setHash(''));
 afterEach(() => setHash(''));

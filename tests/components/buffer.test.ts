@@ -31,6 +31,7 @@ async function shown(buffer: FluoroBuffer): Promise<FluoroBufferMap> {
   await settled(buffer, map);
   await until(() => (map.canvas?.width ?? 0) > 0 && map.extent.rows > 0);
   await buffer.settled(); // What stands below the map comes after it.
+  await map.updateComplete;
   return map;
 }
 

@@ -4,6 +4,7 @@ import type { FluoroCompare, FluoroModel } from '../../components/index';
 import type { FluoroHeatmap } from '../../components/shared/heatmap';
 import { readTrace, type Trace, writeTrace } from '../../src/index';
 import { type Fixture, fixtureModel } from '../harness/fixtures';
+import { noneLoaded } from '../harness/none-loaded';
 import { expectAccessible, grid, mount, openTable, part, prepareModel, textOf, until } from './mount';
 
 const LIMIT = 150_000; // bytes, compressed
@@ -138,6 +139,8 @@ describe('of a recording', () => {
     expect(alone.shadowRoot!.querySelector('[part="verdict"]')).not.toBe(null);
     await expectAccessible(alone);
     const url = URL.createObjectURL(new Blob([bytes]));
+    live.model.remove();
+    await noneLoaded(); // Else the next one turns live by itself.
     const model = await prepareModel('induction', PROMPTS.induction[0], 'fluoro-compare');
     Object.assign(model, { recording: url, loading: 'click', edits });
     await mount(model);

@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroCompare, FluoroEditActions, FluoroModel, SelectEvent } from '../../components/index';
 import { diverging } from '../../components/shared/colors';
@@ -6,6 +6,7 @@ import type { FluoroHeatmap } from '../../components/shared/heatmap';
 import { formatPercent } from '../../components/shared/text';
 import { compareTensors, compareTraces, readTrace, type Trace, textAnswers, writeTrace } from '../../src/index';
 import { fixtureModel } from '../harness/fixtures';
+import { watchNetwork } from './model-network';
 import {
   colorOf,
   expectAccessible,
@@ -58,7 +59,7 @@ const lyingTrace = async (trace: Trace, texts: unknown) =>
 
 const map = (compare: FluoroCompare, name: string) => grid(compare, name) as Promise<FluoroHeatmap>;
 
-/** The first model on a device measures its kernels' variants, which takes longer than a test waits on a busy machine. */
+/** The first model on a device measures its kernels' variants. */
 beforeAll(() => fixtureModel('induction'));
 beforeEach(() => commands.colorScheme('light'));
 
@@ -136,7 +137,7 @@ test('what a head does to the answer: silencing it where one looks changes it, u
   const said = () => textOf(part(tokens, 'next'));
   await until(() => tokens.shadowRoot!.querySelector('[part~="next"] li'));
   const answer = said();
-  expect(compare.shadowRoot!.querySelector('[part="begin"]')).not.toBe(null);
+  await until(() => compare.shadowRoot!.querySelector('[part="begin"]'));
   await until(() => heads.shadowRoot!.textContent!.includes('Layer 1, head 0'));
   const actions = part<FluoroEditActions>(heads, 'edit-actions');
   const silence = () => [...actions.shadowRoot!.querySelectorAll('button')].find((one) => textOf(one) === 'Silence')!;
@@ -239,6 +240,31 @@ test('two traces: a recording that is equal to the bit, one that is not, and one
   await until(() => textOf(part(compare, 'message')).startsWith('There is one trace and nothing to compare it with'));
   one.dispose();
   two.dispose();
+});
+
+test('a recording that does not come is asked for again, and its code is said', async () => {
+  const live = await (await fixtureModel('induction')).run(PROMPT);
+  const file = await writeTrace(live);
+  let broken = true;
+  watchNetwork((url) => {
+    if (!url.endsWith('/flaky.safetensors')) return undefined;
+    return broken ? new Response('', { status: 503 }) : new Response(file);
+  });
+  onTestFinished(() => void vi.restoreAllMocks());
+  const compare = await mountPair(live, live, { otherTrace: '/flaky.safetensors' });
+  compare.other = null;
+  const shadow = compare.shadowRoot!;
+  await until(() => shadow.querySelector('[part="retry"]'));
+  expect(textOf(part(compare, 'message').parentElement!)).toBe(
+    '/flaky.safetensors answers 503; expected a trace file. fetch-failed Try again',
+  );
+  await expectAccessible(compare);
+  broken = false;
+  part(compare, 'retry').click();
+  await until(() => shadow.querySelector('[part="verdict"]'));
+  expect(textOf(part(compare, 'verdict'))).toMatch(/^All \d+ tensors are equal to the bit\.$/);
+  expect(shadow.querySelector('[part="retry"]')).toBeNull();
+  live.dispose();
 });
 
 test('recorded traces look as the live ones did', async () => {

@@ -5,6 +5,7 @@ import type { ExplainEvent, FluoroExplain, FluoroModel } from '../../components/
 import { onGpu } from '../../components/shared/on-gpu';
 import { visibleToken } from '../../components/shared/text';
 import { type Index, numeral, readTrace, type StepExplanation, writeTrace } from '../../src/index';
+import { writerOf } from '../harness/writers';
 import { expectAccessible, mount, mountModel, part, textOf, until } from './mount';
 
 const PROMPT = 'To be, or not to be';
@@ -239,7 +240,10 @@ describe('what it says', () => {
     })) as StepExplanation;
     expect(fact(explain, 'step')).toBe(`${expected.step} How strongly each neuron fires.`);
     expect(fact(explain, 'kernel')).toBe('gelu_new, variant clear, within matmul_gelu_new');
-    expect(fact(explain, 'stored by')).toBe('invocation (1, 0, 0) of workgroup (1, 4, 0), main');
+    const { workgroup, local } = writerOf(model.trace!, 'blocks.1.mlp.hook_pre', 6, 77);
+    expect(fact(explain, 'stored by')).toBe(
+      `invocation (${local.join(', ')}) of workgroup (${workgroup.join(', ')}), main`,
+    );
     const formula = textOf(part(explain, 'formula'));
     expect(formula).toContain('y is blocks.1.mlp.hook_post, x is blocks.1.mlp.hook_pre');
     for (const line of expected.formula.numbers) expect(formula).toContain(line.replaceAll('-', '−'));

@@ -410,11 +410,11 @@ test('on paper the colours are those of a light page, controls are gone, and the
         .getImageData((rect.x + 3) * devicePixelRatio, (rect.y + 3) * devicePixelRatio, 1, 1).data,
     ];
   };
-  const onScreen = corner();
-  await commands.media('print', dark);
-  await until(() => String(corner()) !== String(onScreen));
   const { data } = await heads.trace!.read(NAME, { batch: 0, head: 2, query: 7, key: 0 });
-  expect(corner()).toEqual(colorOf(sequential, data[0]!, 0, 1, 'light'));
+  const [onScreen, onPaper] = (['dark', 'light'] as const).map((scheme) => colorOf(sequential, data[0]!, 0, 1, scheme));
+  await until(() => String(corner()) === String(onScreen));
+  await commands.media('print', dark);
+  await until(() => String(corner()) === String(onPaper));
   expect(part(heads, 'actions').getClientRects()).toHaveLength(0);
   expect(getComputedStyle(heads).color).toBe('rgb(27, 32, 36)');
   expect(box.scrollHeight).toBe(box.clientHeight);
@@ -424,12 +424,13 @@ test('on paper the colours are those of a light page, controls are gone, and the
   await commands.media('screen', dark);
   await until(() => String(corner()) === String(onScreen));
   dispatchEvent(new Event('beforeprint'));
-  await until(() => String(corner()) !== String(onScreen));
+  await until(() => String(corner()) === String(onPaper));
   dispatchEvent(new Event('afterprint'));
   await until(() => String(corner()) === String(onScreen));
 });
 
 test('on paper, a number that leads to its place stays, and the controls go', async () => {
+  onTestFinished(() => commands.media('screen', {}));
   const model = await mountModel('induction', PROMPT);
   const buffer = document.createElement('fluoro-buffer');
   buffer.tensor = NAME;
@@ -441,6 +442,7 @@ test('on paper, a number that leads to its place stays, and the controls go', as
 });
 
 test('on paper there is what was asked, as text, and no label of what is gone; figures stand apart', async () => {
+  onTestFinished(() => commands.media('screen', {}));
   const corrupted = PROMPT.replace(/\S+$/, 'q');
   const model = await mountModel('induction', PROMPT, 'fluoro-tokens', 'fluoro-heads', 'fluoro-lens');
   const asking = ['patching', 'circuit'].map((name) =>

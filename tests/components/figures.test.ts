@@ -12,9 +12,10 @@ type Rows = readonly Readonly<Record<string, string>>[];
 
 async function mountOne(tag: string): Promise<{ model: FluoroModel; element: HTMLElement }> {
   const model = await mountModel('shakespeare', PROMPT, tag);
-  const element = model.querySelector<HTMLElement>(tag)!;
+  const element = model.querySelector<HTMLElement & { settled(): Promise<void> }>(tag)!;
   element.style.cssText = 'width: 700px; color-scheme: light dark; background: light-dark(white, #15191d)';
   await until(() => element.shadowRoot!.querySelector('[part="actions-button"]'));
+  await element.settled();
   return { model, element };
 }
 

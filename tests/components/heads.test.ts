@@ -365,8 +365,7 @@ test('a recorded trace looks as the live one did', async () => {
   const before = (await grid(heads, 'pattern')).canvas!.toDataURL();
   heads.trace = readTrace(await writeTrace(live));
   live.dispose();
-  await heads.updateComplete;
-  await until(() => part(heads, 'pattern'));
+  await heads.settled();
   await (await grid(heads, 'pattern')).updateComplete;
   expect((await grid(heads, 'pattern')).canvas!.toDataURL()).toBe(before);
 });
@@ -397,6 +396,29 @@ describe('where there is nothing to draw', () => {
     );
     await expectAccessible(heads);
   });
+
+  test.each([42, {}, [], 'trace.safetensors', new Uint8Array(3)])(
+    'says so of %j, which is no trace, and draws one that is set then',
+    async (value) => {
+      const heads = await mount(document.createElement('fluoro-heads'));
+      const tokens = await mount(document.createElement('fluoro-tokens'));
+      const trace = await liveTrace();
+      onTestFinished(() => trace.dispose());
+      for (const element of [heads, tokens]) {
+        Object.assign(element, { trace: value });
+        await element.settled();
+        expect(textOf(part(element, 'message').parentElement!)).toBe(
+          'The trace that is set is none: readTrace gives one. usage Try again',
+        );
+        element.trace = trace;
+        await element.settled();
+        expect(element.shadowRoot!.querySelector('.problem')).toBeNull();
+        element.trace = null;
+        await element.settled();
+        expect(textOf(part(element, 'message'))).toMatch(/^Nothing to show: put this element into a <fluoro-model>/);
+      }
+    },
+  );
 
   test('says so of a recording without patterns', async () => {
     const live = await liveTrace();

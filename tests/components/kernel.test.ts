@@ -41,6 +41,7 @@ async function load(element: FluoroKernel): Promise<void> {
 
 async function press(element: FluoroKernel, action: string): Promise<void> {
   part(element, 'controls').querySelector<HTMLElement>(`[data-action="${action}"]`)!.click();
+  await element.updateComplete;
   await until(() => !part(element, 'controls').querySelector('[data-action="pause"]'));
   await element.updateComplete;
 }

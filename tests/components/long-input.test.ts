@@ -19,7 +19,7 @@ async function mounted<Tag extends 'fluoro-heads' | 'fluoro-neurons' | 'fluoro-t
   element.trace = await longTrace();
   element.style.width = '900px';
   await mount(element);
-  await until(() => element.shadowRoot!.querySelector('[part="actions-button"]'));
+  await element.settled();
   return element;
 }
 

@@ -98,7 +98,8 @@ describe('edits', () => {
     ask(model, { remove: [HEAD, HALF] });
     await until(() => model.clean === null && model.state === 'ready');
     expect(told).toEqual([[HEAD], [HEAD, HALF], []]);
-    expect((await grid(model.querySelector('fluoro-heads')!, 'pattern')).rowCount).toBe(4);
+    const pattern = await grid(model.querySelector('fluoro-heads')!, 'pattern');
+    await until(() => pattern.rowCount === 4);
   });
 
   test.each([

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { recordingUrl, watchNetwork, weightsAsked } from './model-network';
-import { mount, noneLoaded, part, prepareModel, textOf, until } from './mount';
+import { mount, part, prepareModel, textOf, until } from './mount';
 
 const HEAD = 'blocks.1.attn.hook_z[head=0]:zero';
 
@@ -18,7 +18,6 @@ async function nested(): Promise<{ outer: FluoroModel; inner: FluoroModel }> {
 }
 
 test('keeps its prompt, its edits and what is pointed at to itself', async () => {
-  await noneLoaded();
   const { outer, inner } = await nested();
   const asked = watchNetwork();
   const { selection } = outer;

@@ -59,6 +59,11 @@ export function statesOf(model: FluoroModel): ModelState[] {
   return states;
 }
 
+/** After the changes of a moment have been written to the address: 400 ms after the tick in which they were made. */
+export async function addressWritten(): Promise<void> {
+  for (const ms of [0, 600]) await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** A page in a browser without WebGPU. */
 export function withoutWebGpu(): void {
   vi.spyOn(navigator, 'gpu', 'get').mockReturnValue(undefined as unknown as GPU);

@@ -3,7 +3,7 @@ import { html } from 'lit';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
 import { TraceElement } from '../../components/shared/trace-element';
-import type { Gpu } from '../../src/gpu/gpu';
+import { countBytes } from '../harness/count-bytes';
 import { testGpu } from '../harness/fixtures';
 import { giveBackSharedDevice, recordingUrl, watchNetwork, weightsAsked } from './model-network';
 import { grid, mount, part, prepareModel, until } from './mount';
@@ -67,7 +67,7 @@ describe('no weights are asked for', () => {
   });
 });
 
-test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', { timeout: 120_000 }, async (loading) => {
+test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', async (loading) => {
   await giveBackSharedDevice();
   const recording = await recordingUrl('3 4 =', 'modular-addition');
   const requestDevice = vi.spyOn(GPUAdapter.prototype, 'requestDevice');
@@ -90,7 +90,7 @@ test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', { timeo
   if (loading === 'lazy') box.style.cssText = 'display: grid; grid-template-columns: 1fr 1fr 1fr';
   await mount(box);
   const areLive = () => models.every(({ state, trace }) => state === 'ready' && trace?.kind === 'live');
-  await vi.waitUntil(areLive, { timeout: 100_000 });
+  await until(areLive);
   expect(unpainted).toEqual([]);
   expect(weightsAsked(asked)).toHaveLength(1);
   expect(requestDevice).toHaveBeenCalledTimes(1);
@@ -99,9 +99,7 @@ test.each(['eager', 'lazy'] as const)('twelve components, loading="%s"', { timeo
   await giveBackSharedDevice();
 });
 
-test('a hundred times on the page and off it, with all that it does, leaves nothing behind', {
-  timeout: 240_000,
-}, async () => {
+test('a hundred times on the page and off it, with all that it does, leaves nothing behind', async () => {
   const bytes = countBytes(await testGpu());
   const recording = await recordingUrl();
   const listening = countListeners();
@@ -183,22 +181,6 @@ test('moving an element into a frame and back keeps its looks, and those of all 
 function withShadows(element: Element): Element[] {
   const inner = [element, ...(element.shadowRoot ? [element.shadowRoot] : [])].flatMap((root) => [...root.children]);
   return [...(element.shadowRoot ? [element] : []), ...inner.flatMap(withShadows)];
-}
-
-/** Bytes of all buffers made from now on, without those that the device itself keeps for its next reads. */
-function countBytes(gpu: Gpu): () => number {
-  const held = new Set<GPUBuffer>();
-  const { createBuffer, destroyBuffer } = gpu;
-  vi.spyOn(gpu, 'createBuffer').mockImplementation((...asked) => {
-    const buffer = createBuffer.apply(gpu, asked);
-    if (buffer.label !== 'readback') held.add(buffer);
-    return buffer;
-  });
-  vi.spyOn(gpu, 'destroyBuffer').mockImplementation((buffer) => {
-    held.delete(buffer);
-    destroyBuffer.call(gpu, buffer);
-  });
-  return () => [...held].reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Listeners on what outlives an element: the window and the document. */

@@ -5,15 +5,13 @@ import type { FluoroModel } from '../../components/index';
 import { readLink, writeLink } from '../../components/model/link-state';
 import { hashPart, readHash } from '../../components/model/page-hash';
 import { nothingPointed } from '../../components/shared/selection';
-import { recordingUrl, watchNetwork, weightsAsked } from './model-network';
+import { recordingUrl, addressWritten as settled, watchNetwork, weightsAsked } from './model-network';
 import { expectAccessible, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const HEAD = 'blocks.1.attn.hook_z[head=0]:zero';
 const usual = nothingPointed.selection;
 
-/** After the changes of a moment have been written. */
-const settled = () => new Promise((resolve) => setTimeout(resolve, 600));
 const setHash = (hash: string) => history.replaceState(null, '', location.pathname + location.search + hash);
 const linkOf = (state: object) => `m=${encodeURIComponent(JSON.stringify(state))}`;
 

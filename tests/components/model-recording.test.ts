@@ -1,25 +1,15 @@
 /** A recording is shown first; the weights come when they are asked for. */
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { FluoroModel } from '../../components/index';
+import type { LoadProgress } from '../../components/model/shared-models';
+import { formatBytes } from '../../components/shared/text';
 import { testDevice } from '../harness/device';
 import { recordingUrl, slowNetwork, statesOf, watchNetwork, weightsAsked, withoutWebGpu } from './model-network';
-import {
-  expectAccessible,
-  explanationOf,
-  grid,
-  mount,
-  mountModel,
-  noneLoaded,
-  part,
-  prepareModel,
-  textOf,
-  until,
-} from './mount';
+import { expectAccessible, explanationOf, grid, mount, mountModel, part, prepareModel, textOf, until } from './mount';
 
 const PROMPT = '<bos> a b a';
 const run = (model: FluoroModel) => part(model, 'run');
 
-beforeEach(noneLoaded);
 afterEach(() => vi.restoreAllMocks());
 
 /** With a recording, and what `more` says. */
@@ -61,6 +51,37 @@ describe('a recording alone', () => {
     broken = false;
     part(model, 'status').querySelector('button')!.click();
     await until(() => model.state === 'recorded' && model.trace);
+  });
+
+  test.each([
+    ['as long as it says', (all: number) => ({ 'content-length': `${all}` }), true],
+    ['of a length that nobody says', () => ({}), false],
+    ['compressed', (all: number) => ({ 'content-length': `${all}`, 'content-encoding': 'gzip' }), false],
+    ['longer than it says', () => ({ 'content-length': '99' }), false],
+  ])('that is %s tells how far it has come', async (_, headersOf, known) => {
+    const bytes = new Uint8Array(await (await fetch(await recordingUrl())).arrayBuffer());
+    const all = bytes.length;
+    let to!: ReadableStreamDefaultController;
+    const body = new ReadableStream({ start: (controller) => void (to = controller) });
+    watchNetwork(() => new Response(body, { headers: headersOf(all) }));
+    const model = document.createElement('fluoro-model');
+    const told: LoadProgress[] = [];
+    model.addEventListener('fluoro-progress', ({ detail }) => told.push(detail));
+    model.setAttribute('trace', '/slow.safetensors');
+    await mount(model);
+    const status = () => textOf(part(model, 'status'));
+    expect(status()).toBe('Loading /slow.safetensors: asking for it… Cancel');
+    to.enqueue(bytes.subarray(0, 10_000));
+    await until(() => told.length === 1);
+    await model.updateComplete;
+    const [total, of] = known ? [all, ` of ${formatBytes(all)}`] : [null, ''];
+    expect(status()).toBe(`Loading /slow.safetensors: 10 kB${of}… Cancel`);
+    const bar = part<HTMLProgressElement>(model, 'progress');
+    expect(bar.position).toBe(known ? 10_000 / all : -1);
+    to.enqueue(bytes.subarray(10_000));
+    to.close();
+    await until(() => model.state === 'recorded');
+    expect(told).toEqual([10_000, all].map((received) => ({ received, total })));
   });
 
   test('can be cancelled, and asked for again', async () => {

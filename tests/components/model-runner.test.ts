@@ -16,6 +16,13 @@ interface FakeRun {
 class FakeModel {
   readonly counters = { submits: 0, dispatches: 0 };
   readonly runs: FakeRun[] = [];
+  /** The prompts whose next key press has been prepared. */
+  readonly prepared: string[] = [];
+
+  async prepareReuse({ tokens }: Trace): Promise<void> {
+    this.prepared.push(String(tokens));
+    throw new Error('lost');
+  }
 
   run(prompt: unknown, { edits = [] }: { edits?: readonly Edit[] } = {}): Promise<Trace> {
     return new Promise((resolve, reject) => {
@@ -36,7 +43,13 @@ class FakeModel {
 
 let model: FakeModel;
 let shown: string[];
-const tick = () => new Promise((resolve) => setTimeout(resolve, 20)); // for an import too, of what is there
+const task = () => new Promise((resolve) => setTimeout(resolve));
+/** After all that follows by itself, the import of a module that is there too: this one comes after it. */
+async function tick(): Promise<void> {
+  await task();
+  await import('../../components/model/page-edits');
+  await task();
+}
 const asked = (prompt: string, ...edits: string[]): RunRequest => ({ prompt, edits });
 
 function runnerOf(queue?: RunQueue): PromptRunner {
@@ -68,6 +81,23 @@ describe('one element', () => {
     model.runs[1]!.end();
     await tick();
     expect(shown).toEqual(['a', 'd', 'idle']);
+  });
+
+  test('prepares the next key press once, after the first pass, and without a word if that fails', async () => {
+    const runner = runnerOf();
+    runner.run(asked('a', 'out:zero'));
+    await tick();
+    model.runs[0]!.end();
+    await tick();
+    expect(model.prepared).toEqual([]);
+    model.runs[1]!.end();
+    await expect.poll(() => model.prepared).toEqual(['a']);
+    runner.run(asked('b'));
+    await tick();
+    model.runs[2]!.end();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(model.prepared).toEqual(['a']);
+    expect(shown).toEqual(['a out:zero beside clean', 'idle', 'b', 'idle']);
   });
 
   test('does not report the failure of a prompt that a newer one has replaced', async () => {

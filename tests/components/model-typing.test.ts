@@ -4,7 +4,7 @@ import type { FluoroModel } from '../../components/index';
 import type { Trace } from '../../src/index';
 import { dispatchesOf } from '../harness/dispatches';
 import { type Fixture, fixtureModel } from '../harness/fixtures';
-import { mount, mountModel, part, prepareModel, textOf, until } from './mount';
+import { explanationOf, mount, mountModel, prepareModel, textOf, until } from './mount';
 
 const bitsOf = async (trace: Trace, name: string) => new Uint32Array((await trace.read(name)).data.slice().buffer);
 
@@ -32,8 +32,6 @@ async function editsOf(trace: Trace, specs: readonly string[], fixture: Fixture)
   return editsFor(await fixtureModel(fixture), trace.tokens, specs.map(parseEdit));
 }
 
-const explanation = (model: FluoroModel) => textOf(part(model, 'explanation'));
-
 describe('the prompt', () => {
   test.each([
     ['typed on', '<bos> a b c a', '<bos> a b c a b', 5],
@@ -45,15 +43,15 @@ describe('the prompt', () => {
     ['of one token', '<bos>', 'a', 0],
   ])('%s', async (_, before, after, reused) => {
     const model = await mountModel('induction', before, 'fluoro-program');
-    expect([model.trace!.reused, explanation(model)]).toEqual([0, expect.not.stringContaining('taken over')]);
+    expect([model.trace!.reused, await explanationOf(model)]).toEqual([0, expect.not.stringContaining('taken over')]);
     const trace = await typed(model, after);
     expect(trace.reused).toBe(reused);
     await expectWhole(trace, 'induction');
     const { pos } = trace.program;
     const which = reused === 1 ? 'The first position is' : `The first ${reused} positions are`;
     const says = `${which} taken over, bit for bit, from the pass before, whose tokens are the same up to there; this pass has computed the other ${pos - reused} of ${pos}.`;
-    if (reused > 0) expect(explanation(model)).toContain(says);
-    else expect(explanation(model)).not.toContain('taken over');
+    if (reused > 0) expect(await explanationOf(model)).toContain(says);
+    else expect(await explanationOf(model)).not.toContain('taken over');
     await until(() => textOf(model.querySelector('fluoro-program')!.shadowRoot!).includes('of intermediate values'));
     const program = model.querySelector('fluoro-program')!;
     const told = ` · run for ${pos - reused} of ${pos} positions, the others taken over from the pass before`;
@@ -134,7 +132,7 @@ test.each([
     const before = model.trace!.program.pos;
     const trace = await typed(model, second);
     expect([trace.reused, model.clean!.reused]).toEqual([0, before]);
-    expect(explanation(model)).not.toContain('taken over');
+    expect(await explanationOf(model)).not.toContain('taken over');
     await expectWhole(trace, fixture, specs);
     await expectWhole(model.clean!, fixture);
     model.edits = [];

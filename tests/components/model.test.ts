@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FluoroscopeError, readTrace, sharedDevice, type Trace, writeTrace } from '../../src/index';
+import { countBytes } from '../harness/count-bytes';
 import { testDevice } from '../harness/device';
 import { dispatchesOf } from '../harness/dispatches';
 import { fixtureModel, testGpu } from '../harness/fixtures';
@@ -240,15 +241,14 @@ describe('prompts', () => {
 
 describe('leaving the page', () => {
   test('while loading, or while a pass runs, leaves nothing behind', async () => {
-    const { counters } = await testGpu();
-    const before = counters.bytesAllocated;
+    const bytes = countBytes(await testGpu());
     const loading = await mount(await prepareModel('induction', PROMPT, ...ALL));
     loading.remove();
     const running = await mountModel('induction', PROMPT, ...ALL);
     running.prompt = '<bos> q r s t';
     await running.updateComplete;
     running.remove();
-    await until(() => counters.bytesAllocated === before);
+    await until(() => bytes() === 0);
     expect([loading.state, running.state]).toEqual(['idle', 'idle']);
   });
 

@@ -1,14 +1,16 @@
 /** Puts elements on the page for a test and asks of them what a user would see. */
 import '../../components/index';
 import axe from 'axe-core';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { commands } from 'vitest/browser';
 import type { FluoroModel } from '../../components/index';
-import { whenLoaded } from '../../components/model/loaded';
 import type { CanvasGrid, Cell } from '../../components/shared/canvas-grid';
 import { type ColorScale, colorIndex } from '../../components/shared/colors';
 import type { FigureFile, SaveEvent, SaveFormat } from '../../components/shared/save/figure-file';
 import { testDevice } from '../harness/device';
+import { until } from '../harness/until';
+
+export { until };
 
 /** Appends an element to the page; it is removed after the test. */
 export async function mount<E extends HTMLElement>(element: E): Promise<E> {
@@ -31,33 +33,6 @@ export async function prepareModel(src: string, prompt: string, ...tags: string[
   Object.assign(model, { src, prompt, device: await testDevice() });
   model.append(...tags.map((tag) => document.createElement(tag)));
   return model;
-}
-
-/** Waits for a condition; the GPU and the network take their time. */
-export function until(condition: () => unknown): Promise<void> {
-  return vi.waitFor(
-    () => {
-      if (!condition()) throw new Error(`not yet: ${condition}`);
-    },
-    { timeout: 20_000, interval: 10 },
-  );
-}
-
-/**
- * Waits until no element has a model in memory: one that an earlier test has asked something of is let go of when that is
- * answered, and an element that is put on the page before turns live with it.
- */
-export async function noneLoaded(): Promise<void> {
-  let loaded = true;
-  while (loaded) {
-    loaded = false;
-    const stop = whenLoaded(
-      () => true,
-      () => (loaded = true),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    stop();
-  }
 }
 
 /** What passes is neither told nor located: that would take longer than the rules. */

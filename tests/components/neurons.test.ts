@@ -169,8 +169,8 @@ test('a recorded trace looks as the live one did', async () => {
   const text = textOf(neurons.shadowRoot!);
   neurons.trace = readTrace(await writeTrace(live));
   live.dispose();
-  await neurons.updateComplete;
-  await until(() => textOf(neurons.shadowRoot!) === text);
+  await neurons.settled();
+  expect(textOf(neurons.shadowRoot!)).toBe(text);
   expect((await grid(neurons, 'map')).canvas!.toDataURL()).toBe(before);
 });
 

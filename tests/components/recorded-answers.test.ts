@@ -27,7 +27,7 @@ async function over<Tag extends 'fluoro-lens' | 'fluoro-attribution'>(tag: Tag, 
   const element = document.createElement(tag);
   Object.assign(element, attributes, { trace });
   await mount(element);
-  await until(() => element.shadowRoot!.querySelector('[part="message"], [part="controls"]'));
+  await element.settled();
   return element;
 }
 

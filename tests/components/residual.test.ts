@@ -284,6 +284,7 @@ test('a write can be silenced, frozen or scaled, and a stream cannot', async () 
     asked.push(event.detail.add);
   });
   const actions = part<FluoroEditActions>(residual, 'edit-actions');
+  await until(() => actions.shadowRoot);
   const buttons = async (key: string) => {
     option(residual, key).click();
     await residual.updateComplete;
@@ -315,8 +316,7 @@ test('a recorded trace looks as the live one did', async () => {
   const [canvas, path] = [(await grid(residual, 'map')).canvas!.toDataURL(), part(residual, 'trajectory').innerHTML];
   residual.trace = readTrace(await writeTrace(live));
   live.dispose();
-  await residual.updateComplete;
-  await until(() => residual.shadowRoot!.querySelector('[part~="map"]'));
+  await residual.settled();
   await (await grid(residual, 'map')).updateComplete;
   expect((await grid(residual, 'map')).canvas!.toDataURL()).toBe(canvas);
   expect(part(residual, 'trajectory').innerHTML.replace(/<!--.*?-->/g, '')).toBe(path.replace(/<!--.*?-->/g, ''));

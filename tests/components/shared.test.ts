@@ -17,6 +17,11 @@ test.each([
   [-0.126, '−0.13'],
   [-0.001, '0.00'],
   [123.4, '123'],
+  [999_999, '999999'],
+  [-1e6, '−1.000e+6'],
+  [4.9999999241216036e30, '5.000e+30'],
+  [Number.POSITIVE_INFINITY, 'Infinity'],
+  [Number.NaN, 'NaN'],
 ])('formatShort(%d) is %s', (value, text) => expect(formatShort(value)).toBe(text));
 
 test.each([

@@ -20,6 +20,7 @@ import { testDevice } from '../harness/device';
 import { fixtureModel } from '../harness/fixtures';
 import { modelWithin } from '../harness/split-model';
 import { tinyModel } from '../harness/tiny-model';
+import { writerOf } from '../harness/writers';
 import { random } from '../kernels/numbers';
 
 const PROMPT = 'To be, or not to be';
@@ -164,7 +165,7 @@ describe('shakespeare', () => {
       port: 'y',
       derived: false,
       about: 'How strongly each neuron fires.',
-      writer: { workgroup: [1, 4, 0], local: [1, 0, 0] },
+      writer: writerOf(trace, 'blocks.1.mlp.hook_pre', 6, 77),
       operands: [{ port: 'x', tensor: 'blocks.1.mlp.hook_pre', index: { batch: 0, pos: 6, neuron: 77 } }],
       addends: null,
       magnitude: null,
@@ -565,11 +566,12 @@ describe('as text', () => {
   test('a sum, with its largest addends', async () => {
     const { model, trace } = await shakespeare();
     const text = describeExplanation(await model.explain(trace, 'blocks.0.hook_resid_mid', { pos: 1, model: 2 }));
+    const { workgroup, local } = writerOf(trace, 'blocks.0.hook_attn_out', 1, 2);
     expect(text.replaceAll(/-?\d+\.\d+(e[-+]\d+)?/g, '#').split('\n')).toEqual([
       'blocks.0.hook_resid_mid at batch 0, pos 1, model 2 = #',
       expect.stringMatching(/^ {2}bits 0x[0-9a-f]{8}, at byte 520 of the buffer blocks\.0\.hook_resid_mid$/),
       expect.stringMatching(/^ {2}step \d+, add \(clear\) within matmul_add: .*\.$/),
-      '  stored by invocation (2,0,0) of workgroup (0,0,0), entry point main',
+      `  stored by invocation (${local}) of workgroup (${workgroup}), entry point main`,
       '  sum[i] = a[i] + b[i]',
       expect.stringMatching(/^ {4}sum = \(?#\)? \+ \(?#\)? = #$/),
       '  float64 on these operands gives #; the buffer differs by #, the bound is #: it agrees',

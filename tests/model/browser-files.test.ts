@@ -61,6 +61,17 @@ test('an address may be relative to the page', async () => {
   expect(() => urlFiles('http://')).toThrow('http:// is not an address; expected a URL such as https://host/model/');
 });
 
+test.each(['inductoin', new URL('inductoin', location.href)])(
+  '%s, which is no model, is refused with the names of the built-in ones',
+  async (source) => {
+    const fetch = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response(null, { status: 404 }));
+    onTestFinished(() => fetch.mockRestore());
+    expect(await refusal(loadModel(source))).toMatch(
+      /^file-missing: inductoin has no config\.json; .* Built-in models are modular-addition, induction, shakespeare\.$/,
+    );
+  },
+);
+
 test.each(['induction', builtInUrl('induction').href])(
   'a built-in model that is not where the code expects it, asked for by %s, is refused with what to do',
   async (source) => {

@@ -5,6 +5,7 @@ import { sha256, unhex } from '../../src/model/sha256';
 import { takeWeights } from '../../src/model/weight-files';
 import { writeSafetensors } from '../../src/tensor/safetensors-write';
 import { emptyCaches } from '../harness/caches';
+import { PATIENT } from '../harness/until';
 
 const NAME = 'fluoroscope-files/2';
 const URL_OF_A = new URL('/models/tiny/a.safetensors', location.href).href;
@@ -47,10 +48,12 @@ async function keptBytes(): Promise<Uint8Array | undefined> {
   return entry && new Uint8Array(await entry.arrayBuffer());
 }
 
+const eventually = (assertion: () => Promise<void>) => vi.waitFor(assertion, PATIENT);
+
 /** Once the file has been kept; keeping goes on when the file has been read already. */
 async function visited(): Promise<void> {
   await read();
-  await vi.waitFor(async () => expect(await kept()).toBeDefined());
+  await eventually(async () => expect(await kept()).toBeDefined());
 }
 
 test('a second visit downloads nothing: one HEAD request, and the same bytes', async () => {
@@ -78,7 +81,7 @@ test.each([
   expect(asked).toEqual(['GET', 'HEAD', 'GET']);
   const now = async () => (await keptBytes())?.subarray(0, 3);
   const expected = Object.keys(headers).length > 0 ? Uint8Array.of(1, 2, 3) : undefined;
-  await vi.waitFor(async () => expect(await now()).toEqual(expected));
+  await eventually(async () => expect(await now()).toEqual(expected));
   expect((await (await caches.open(NAME)).keys()).length).toBe(expected ? 1 : 0);
 });
 
@@ -114,7 +117,7 @@ describe('an entry that was corrupted', () => {
     expect(await read()).toEqual(file.bytes);
     expect(asked.filter((method) => method === 'GET').length).toBe(2);
     const whole = Uint8Array.of(...file.bytes, ...unhex(await sha256(file.bytes)));
-    await vi.waitFor(async () => expect(await keptBytes()).toEqual(whole));
+    await eventually(async () => expect(await keptBytes()).toEqual(whole));
     expect(await read()).toEqual(file.bytes);
     expect(asked.filter((method) => method === 'GET').length).toBe(2);
   });
@@ -173,7 +176,7 @@ describe('a load never fails for', () => {
     });
     onTestFinished(() => full.mockRestore());
     expect(await read()).toEqual(file.bytes);
-    await vi.waitFor(async () => expect(await (await caches.open(NAME)).keys()).toEqual([]));
+    await eventually(async () => expect(await (await caches.open(NAME)).keys()).toEqual([]));
     await visited();
     expect((await (await caches.open(NAME)).keys()).map(({ url }) => url)).toEqual([URL_OF_A]);
   });

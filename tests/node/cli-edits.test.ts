@@ -130,7 +130,7 @@ async function refused(edit: string, code: string, sentence: string, caret: numb
   const args = ['trace', 'induction', '--tokens', '0,1,2,1', '--edit', edit, '--out', out];
   const { status, stdout, stderr } = await fluoroscope(args, env);
   expect(stderr).toContain(sentence);
-  expect(stderr).toMatch(new RegExp(`^fluoroscope: \\[${code}\\] --edit: [^\n]+\n`));
+  expect(stderr).toMatch(new RegExp(`^fluoroscope: \\[${code}\\] --edit: [^\n]+\\.\n`));
   expect(stderr.split('\n').slice(1)).toEqual([`  ${edit}`, `  ${' '.repeat(caret)}^`, '']);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
 }
@@ -186,6 +186,8 @@ describe('bad edits are refused before any Chrome is started', () => {
     ],
     ['a prompt with an unknown word', 'hook_embed:patch@"zzz"', 'token-invalid', 'has no token for "zzz"', 11],
     ['a token beyond the vocabulary', 'hook_embed:mean@1,99', 'token-invalid', 'token id 99', 11],
+    ['a tensor that the model has not', 'blocks.0.attn.hook_zz:zero', 'tensor-unknown', `Near it: ${Z}`, 0],
+    ['a place that it has not', `${Z}[pos=1,head=4]:zero`, 'slice-invalid', 'head 4 is outside its size of 4', 27],
   ])('%s', async (_, edit, code, sentence, caret) => {
     await refused(typeof edit === 'function' ? edit() : edit, code, sentence, caret, NO_CHROME);
   });
@@ -193,8 +195,6 @@ describe('bad edits are refused before any Chrome is started', () => {
 
 describe('what only the model can refuse', () => {
   test.each([
-    [`blocks.0.attn.hook_zz:zero`, 'tensor-unknown', `Near it: ${Z}`, 0],
-    [`${Z}[pos=1,head=4]:zero`, 'slice-invalid', 'head 4 is outside its size of 4', 27],
     ['hook_embed:add=[1,2]', 'edit-invalid', 'its values have model 2, expected model 64', 11],
     ['hook_embed:patch@1,2', 'edit-invalid', 'pos 2, expected pos 4', 11],
     ['hook_embed:resample', 'edit-invalid', 'axis batch: got 1, expected at least 2 entries', 11],

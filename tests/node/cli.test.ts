@@ -326,7 +326,7 @@ describe('what runs', () => {
 async function refused(args: string[], code: string, sentence: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
   const { status, stdout, stderr } = await fluoroscope(args, env);
   expect(stderr).toContain(sentence);
-  expect(stderr).toMatch(new RegExp(`^fluoroscope: \\[${code}\\] [^\n]*[^\n]\n$`));
+  expect(stderr).toMatch(new RegExp(`^fluoroscope: \\[${code}\\] [^\n]*\\.\n$`));
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(readdirSync(outputs.path)).toEqual([]);
 }

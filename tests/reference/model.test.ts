@@ -191,7 +191,7 @@ describe('refusals', () => {
 
 test('a pass stops between two steps when its signal says so, and the next one runs', async () => {
   const cpu = await loadReferenceModel('shakespeare');
-  const ids = Array.from({ length: 64 }, (_, i) => i);
+  const ids = Array.from({ length: 8 }, () => Array.from({ length: 64 }, (_, i) => i)); // seconds of work
   const stop = new AbortController();
   const reason = new Error('enough');
   const stopped = cpu.run(ids, { signal: stop.signal });
@@ -222,7 +222,7 @@ describe.each(fixtures)('%s', (name) => {
     cpu.dispose();
   });
 
-  test('the prompt that it is introduced with takes well below two seconds', async () => {
+  test('the prompt that it is introduced with takes at most 10⁸ operations, a fraction of a second', async () => {
     const { prompt: text } = introduced.find((model) => model.name === name)!;
     const cpu = await loadReferenceModel(name);
     const live = await fixtureModel(name);
@@ -230,7 +230,7 @@ describe.each(fixtures)('%s', (name) => {
     const trace = await cpu.run(text);
     const took = performance.now() - start;
     console.info(`${name}, ${trace.program.pos} tokens: ${took.toFixed(0)} ms in float64`);
-    expect(took).toBeLessThan(2000);
+    expect(cpu.counters.flops).toBeLessThanOrEqual(1e8);
     const wanted = await live.run(text);
     expect([trace.labels, trace.tokens]).toEqual([wanted.labels, wanted.tokens]);
     const { data, ...layout } = await wanted.read(logits);

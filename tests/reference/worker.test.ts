@@ -58,21 +58,22 @@ test('the page stays free while a pass is walked, and a pass that is not wanted 
   const ids = Array.from({ length: 8 }, () => Array.from({ length: 64 }, (_, i) => i));
   const reason = new Error('enough');
   const stop = new AbortController();
-  let turns = 0;
-  const watch = setInterval(() => turns++, 5);
   const start = performance.now();
-  const stopped = model.run(ids, { signal: stop.signal });
-  setTimeout(() => stop.abort(reason), 300);
-  await expect(stopped).rejects.toBe(reason);
+  let over = false;
+  const ended = model.run(ids, { signal: stop.signal }).finally(() => (over = true));
+  const stopped = expect(ended).rejects.toBe(reason);
+  // Walked in this thread, it would leave the page a turn after each step at the most.
+  const { steps } = model.program(8, 64);
+  for (let turn = 0; turn <= steps.length; turn++) await new Promise((resolve) => setTimeout(resolve));
+  expect(over).toBe(false);
+  stop.abort(reason);
+  await stopped;
   const took = performance.now() - start;
-  clearInterval(watch);
-  (await model.run([1, 2])).dispose();
+  expect(model.counters.submits).toBe(0);
+  const again = performance.now();
+  (await model.run(ids)).dispose();
+  expect(took).toBeLessThan((performance.now() - again) / 2);
   expect(model.counters.submits).toBe(1);
-  // The whole of it takes many times as long, in one thread as in the other.
-  expect(took).toBeGreaterThanOrEqual(300);
-  expect(took).toBeLessThan(5000);
-  // One step of these 512 rows would hold the page for longer than the 15 turns that were its due by then.
-  expect(turns).toBeGreaterThan(15);
   model.dispose();
 });
 

@@ -169,6 +169,38 @@ describe('options of the wrong kind', () => {
     }
   });
 
+  test.each([[null], ['x'], [5], [[]]])('%j in place of all', async (none) => {
+    const model = await loadModel(tinyModel(), { device: await testDevice() });
+    const reference = await loadReferenceModel(tinyModel());
+    const refused = {
+      code: 'usage',
+      message: `The options are ${JSON.stringify(none)}, expected an object such as { edits }.`,
+    };
+    for (const one of [model, reference]) {
+      await expect(one.run([1, 2], none as never)).rejects.toMatchObject(refused);
+      await expect(one.generate([1, 2], none as never).next()).rejects.toMatchObject(refused);
+    }
+    await expect(model.debug([1, 2], none as never)).rejects.toMatchObject(refused);
+    model.dispose();
+    reference.dispose();
+  });
+
+  test.each([
+    [null, 'null'],
+    ['x', '"x"'],
+    [async () => null, 'async () => null'],
+  ])('rewrite as %j', async (rewrite, shown) => {
+    const model = await loadModel(tinyModel(), { device: await testDevice() });
+    const reference = await loadReferenceModel(tinyModel());
+    for (const one of [model, reference]) {
+      await expect(one.run([1, 2], { rewrite } as never)).rejects.toMatchObject({
+        code: 'usage',
+        message: `rewrite is ${shown}, expected a function that gives a program.`,
+      });
+      one.dispose();
+    }
+  });
+
   test('edits that a function makes for each pass; positions', async () => {
     const model = await loadModel(tinyModel(), { device: await testDevice() });
     const generating = model.generate([1, 2], { edits: async () => null as never }).next();

@@ -158,20 +158,62 @@ test('it computes the new positions only: one submit, what a single position cos
   earlier.dispose();
 });
 
-test('it compiles nothing for what is copied', async () => {
-  const device = await requestDevice();
-  const model = await loadModel(tinyModel(), { device });
-  const earlier = await model.run(before);
+/** What is given to the compiler from now on. */
+function compiledOn(device: GPUDevice): (string | undefined)[] {
   const compiled: (string | undefined)[] = [];
   const create = device.createShaderModule.bind(device);
   device.createShaderModule = (descriptor) => {
     compiled.push(descriptor.label);
     return create(descriptor);
   };
+  return compiled;
+}
+
+test('it compiles nothing for what is copied', async () => {
+  const device = await requestDevice();
+  const model = await loadModel(tinyModel(), { device });
+  const earlier = await model.run(before);
+  const compiled = compiledOn(device);
   const trace = await model.run([...before, 3], { reuse: earlier });
   expect(trace.reused).toBe(7);
   expect(compiled).toContain('extend_attention');
   expect(compiled).not.toContain('extend_rows');
+  device.destroy();
+});
+
+test('what was prepared for it compiles nothing more, and asks nothing else of the device', async () => {
+  const device = await requestDevice();
+  // Its larger products have other shaders for one row, for few and for many.
+  const model = await loadModel(tinyModel({ n_heads: 16, d_head: 16, d_mlp: 512 }), { device });
+  const earlier = await model.run([...before, ...before, ...before]);
+  const compiled = compiledOn(device);
+  const asked = { ...model.counters };
+  await model.prepareReuse(earlier);
+  expect(model.counters).toEqual(asked);
+  const { length } = compiled;
+  expect(compiled).toContain('extend_attention');
+  expect(compiled).not.toContain('extend_rows');
+  for (const tokens of [
+    [...before, ...before, ...before, 3],
+    [...before, ...before, 1, 5, 9, 100, 0, 4, 5],
+  ]) {
+    const trace = await model.run(tokens, { reuse: earlier });
+    expect(trace.reused).toBeGreaterThan(18);
+  }
+  expect(compiled.slice(length)).toEqual([]);
+  device.destroy();
+});
+
+test('nothing is prepared for a pass that cannot be gone on from', async () => {
+  const device = await requestDevice();
+  const model = await loadModel(tinyModel(), { device });
+  const [short, edited] = [
+    await model.run([1]),
+    await model.run(before, { edits: [{ at: 'blocks.0.hook_mlp_out', op: 'zero' }] }),
+  ];
+  const compiled = compiledOn(device);
+  for (const trace of [short, edited]) await model.prepareReuse(trace);
+  expect(compiled).toEqual([]);
   device.destroy();
 });
 

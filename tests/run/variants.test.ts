@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { requestDevice } from '../../src/gpu/device';
 import { Gpu } from '../../src/gpu/gpu';
 import { matmul } from '../../src/kernels/matmul';
@@ -7,6 +7,7 @@ import { loadModel } from '../../src/load-model';
 import { describeStepError } from '../../src/run/check-steps';
 import { remember, remembered } from '../../src/run/remembered';
 import { choiceKey, chooseVariants } from '../../src/run/variants';
+import { testGpu } from '../harness/fixtures';
 
 const devices: GPUDevice[] = [];
 
@@ -14,15 +15,22 @@ async function freshGpu(): Promise<{ gpu: Gpu; key: string }> {
   const device = await requestDevice();
   devices.push(device);
   const gpu = Gpu.of(device);
-  const has = device.features;
-  return {
-    gpu,
-    key: choiceKey(
-      gpu.adapterName,
-      matmul.variants.filter(({ feature }) => !feature || has.has(feature)),
-    ),
-  };
+  return { gpu, key: keyOf(gpu) };
 }
+
+function keyOf({ adapterName, device: { features } }: Gpu): string {
+  return choiceKey(
+    adapterName,
+    matmul.variants.filter(({ feature }) => !feature || features.has(feature)),
+  );
+}
+
+/** What has been chosen for the page is kept: the devices of later tests choose the same. */
+beforeAll(async () => {
+  const gpu = await testGpu();
+  const choice = await chooseVariants(gpu);
+  return () => remember(keyOf(gpu), choice(matmul).name);
+});
 
 afterEach(() => {
   for (const device of devices.splice(0)) device.destroy();

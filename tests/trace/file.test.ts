@@ -85,6 +85,17 @@ test('what a recording lacks is said by name', async () => {
   model.dispose();
 });
 
+test('a file may come as an ArrayBuffer; what is no file is refused', async () => {
+  const { model, trace } = await traced();
+  const bytes = await writeTrace(trace, { hooks: ['hook_embed'] });
+  expect(await readTrace(bytes.slice().buffer).read('hook_embed')).toEqual(await trace.read('hook_embed'));
+  for (const none of [null, 'trace', {}, new ArrayBuffer(3)]) {
+    expect(() => readTrace(none as never)).toThrow(expect.objectContaining({ code: 'safetensors-invalid' }));
+  }
+  trace.dispose();
+  model.dispose();
+});
+
 test('files that are no trace, or lie about themselves, are refused', async () => {
   const { model, trace } = await traced();
   const good = parseSafetensors(await writeTrace(trace, { hooks: ['hook_embed'] }), 'trace');
