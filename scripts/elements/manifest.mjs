@@ -72,8 +72,21 @@ function declarationOf(tagName, found, element, texts) {
     slots: own(found.slots ?? []),
     cssParts: own(found.cssParts ?? []),
     cssProperties: own(found.cssProperties ?? []),
+    cssStates: statesOf(members, texts),
     superclass: { name: 'LitElement', package: 'lit' },
   };
+}
+
+/** Each text of a field whose comment says that it is the custom state too. */
+function statesOf(members, texts) {
+  return members
+    .filter(({ description }) => description.includes('`:state(…)`'))
+    .flatMap(({ name }) =>
+      texts
+        .get(name)
+        .match(/(?<=')\w+/g)
+        .map((state) => ({ name: state, description: `While \`${name}\` is \`${state}\`.` })),
+    );
 }
 
 /** What the class itself observes: the analyzer takes Lit's internal state for attributes. */

@@ -27,6 +27,9 @@ export function cssData(declarations) {
       name,
       description: [description, value && `Unless set: \`${value}\``].filter(Boolean).join('\n\n'),
     })),
+    pseudoClasses: declarations
+      .flatMap(({ cssStates }) => cssStates)
+      .map(({ name, description }) => ({ name: `:state(${name})`, description })),
     pseudoElements: [...parts.values()].map(({ name, description }) => ({ name: `::part(${name})`, description })),
   };
 }

@@ -119,7 +119,10 @@ test('VS Code is told of all of it', () => {
   expect(tags.map(({ name, attributes }) => [name, names(attributes)])).toEqual(
     declarations.map(([tag, { attributes }]) => [tag, names(attributes)]),
   );
-  const { properties, pseudoElements } = json('vscode.css-custom-data.json') as Record<string, Named[]>;
+  const { properties, pseudoClasses, pseudoElements } = json('vscode.css-custom-data.json') as Record<string, Named[]>;
   expect(names(properties!)).toEqual(expect.arrayContaining(['--fluoro-accent', '--fluoro-text']));
+  expect(names(pseudoClasses!)).toEqual(
+    ['idle', 'recorded', 'loading', 'ready', 'running', 'error'].map((state) => `:state(${state})`),
+  );
   expect(names(pseudoElements!)).toEqual(expect.arrayContaining(['::part(map)', '::part(message)']));
 });
