@@ -115,18 +115,17 @@ function spoke({ centre, at }: Chart, { points }: Move) {
 
 /** Names of streams, as many as do not come too close to one another or to an angle's; the last and the selected one first. */
 function names(chart: Chart, moves: readonly Move[], selected: string) {
-  const taken = chart.rays.map(({ label }) => label);
+  const taken = chart.rays.map(({ to }) => to);
   const last = moves.at(-1)!;
   const wanted = moves.filter((move) => move === last || move.stream.key === selected);
   const others = moves.filter((move) => !wanted.includes(move)).reverse();
   return [...wanted, ...others].map((move) => {
-    const dot = chart.at(move.points.at(-1)!);
-    const at = { x: dot.x + 8, y: dot.y - 7 };
+    const at = chart.at(move.points.at(-1)!);
     const near = taken.some(({ x, y }) => Math.abs(x - at.x) < 48 && Math.abs(y - at.y) < 13);
     if (near && move.stream.key !== selected) return nothing;
     taken.push(at);
     const active = move.stream.key === selected;
-    return svg`<text class=${active ? 'label active' : 'label'} x=${at.x} y=${at.y}>${move.stream.label}</text>`;
+    return svg`<text class=${active ? 'label active' : 'label'} x=${at.x + 8} y=${at.y - 7}>${move.stream.label}</text>`;
   });
 }
 
@@ -169,7 +168,7 @@ export const trajectoryStyles = css`
   .label {
     pointer-events: none;
     stroke: var(--_surface);
-    stroke-width: 3px;
+    stroke-width: 3;
     paint-order: stroke;
   }
   .label.active {
