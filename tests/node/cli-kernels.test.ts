@@ -151,7 +151,7 @@ describe('bad input ends with status 2 and one sentence', () => {
       'a shader that does not compile',
       () => changed('add.wgsl', 'a[i] + b[i]', 'a[i] + c[i]'),
       'shader-invalid',
-      "add.wgsl:20:19: unresolved value 'c'\n    sum[i] = a[i] + c[i];",
+      "add.wgsl:20:19: unresolved value 'c'.\n    sum[i] = a[i] + c[i];",
     ],
     [
       'a port that does not fit',
