@@ -22,7 +22,9 @@ export function writerOf(
   return BY_SHADER[variant!]!(row, column);
 }
 
-function invocation(workgroup: [number, number], local: [number, number]): Invocation {
-  const [[wx, wy], [x, y]] = [workgroup.map(Math.floor), local.map(Math.floor)] as [[number, number], [number, number]];
-  return { workgroup: [wx, wy, 0], local: [x, y, 0] };
+type Place = readonly [x: number, y: number];
+
+function invocation(workgroup: Place, local: Place): Invocation {
+  const whole = ([x, y]: Place): [number, number, number] => [Math.floor(x), Math.floor(y), 0];
+  return { workgroup: whole(workgroup), local: whole(local) };
 }

@@ -6,22 +6,9 @@ import { Passes } from '../../src/model/passes';
 import { weightTable } from '../../src/model/weight-table';
 import { fuse } from '../../src/program/fuse';
 import { grow } from '../../src/run/grow';
+import { tinyModel } from '../harness/tiny-model';
 
-const config = {
-  n_layers: 2,
-  n_heads: 2,
-  d_model: 8,
-  d_head: 4,
-  d_mlp: 16,
-  d_vocab: 11,
-  d_vocab_out: 11,
-  n_ctx: 64,
-  act_fn: 'gelu_new',
-  normalization_type: 'LN',
-  attn_only: false,
-  attention_dir: 'causal',
-  eps: 1e-5,
-} as const;
+const { config } = tinyModel();
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
