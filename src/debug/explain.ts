@@ -1,7 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import { kernels } from '../kernels';
 import type { Addend, Elements, Kernel, Operands, Part } from '../kernels/kernel';
-import { later } from '../program/extend';
+import { later } from '../program/extended-names';
 import { type Fused, fusedWith } from '../program/fuse';
 import type { ForwardProgram, Step } from '../program/program';
 import type { GpuWeights } from '../run/gpu-weights';

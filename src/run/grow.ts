@@ -2,7 +2,8 @@
  * Passes that follow each other, each with some tokens more, over buffers with room for those to come: keys and values,
  * and whatever else is kept, are not copied from one pass to the next. Each appends its rows to them.
  */
-import { extend, later } from '../program/extend';
+import { extend } from '../program/extend';
+import { later } from '../program/extended-names';
 import { fuse } from '../program/fuse';
 import type { ForwardProgram } from '../program/program';
 import { type Retain, retained } from '../program/retain';

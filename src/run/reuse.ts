@@ -1,5 +1,6 @@
 /** When a pass can go on from an earlier one, and from which of its buffers. */
-import { earlier, extend } from '../program/extend';
+import { extend } from '../program/extend';
+import { earlier } from '../program/extended-names';
 import type { ForwardProgram } from '../program/program';
 import { type Retain, retained, stepsFor } from '../program/retain';
 import type { Earlier, Inputs } from './execution';

@@ -1,7 +1,7 @@
 import { FluoroscopeError } from '../errors';
 import { atPositions } from '../program/at-positions';
 import type { Edit } from '../program/edits';
-import { later } from '../program/extend';
+import { later } from '../program/extended-names';
 import { type ForwardProgram, hookNames, resolve } from '../program/program';
 import { known } from '../program/select';
 import type { Execution, Values } from '../run/execution';

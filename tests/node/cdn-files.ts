@@ -34,9 +34,15 @@ export function loadedFirst(script: string): Set<string> {
 /** Such a script is imports alone, and says of which elements. */
 const APART = /^(import *(\{[^}]*\} *from *)?"[^"]+";)+\w+\(`fluoro-/;
 
-/** What it takes to load a model and to run token ids on it, over what a recording takes: shaders too. */
+/** What it takes to load a model and to run token ids on it, over what a recording takes: shaders too, and what measures them. */
 export function loadedLive(): string[] {
-  return without(loadedWith(fetchedApart('live-half')), loadedFirst('model.js'));
+  const files = ['live-half', 'fastest'].flatMap((name) => [...loadedWith(fetchedApart(name))]);
+  return without(new Set(files), loadedFirst('model.js'));
+}
+
+/** What a page fetches once a live pass is drawn, so that the next key press goes on from it. */
+export function loadedNext(): string[] {
+  return without(loadedWith(fetchedApart('reuse')), new Set([...loadedFirst('model.js'), ...loadedLive()]));
 }
 
 /** What a model with a tokenizer takes besides, which is a library. */
@@ -77,6 +83,8 @@ export const MOST = {
   further: 8_000,
   /** What loads a model and runs it, shaders included. */
   live: 60_000,
+  /** What goes on from a pass. */
+  next: 3_000,
   /** The library that reads tokenizer.json. */
   tokenizer: 12_000,
   /** All shaders, and the parser of WGSL and the stepper, of which a library is two thirds. */

@@ -7,6 +7,7 @@ import {
   gzipped,
   loadedFirst,
   loadedLive,
+  loadedNext,
   loadedShaders,
   loadedTokenizer,
   MOST,
@@ -35,6 +36,7 @@ test('each further element fits into 8 kB', () => {
 
 test.each([
   ['what runs a model live, shaders included, fits into 60 kB', loadedLive, MOST.live],
+  ['what goes on from a pass fits into 3 kB', loadedNext, MOST.next],
   ['what reads a tokenizer fits into 12 kB', loadedTokenizer, MOST.tokenizer],
   ['what shows and steps a shader fits into 93 kB', loadedShaders, MOST.shaders],
 ])('%s', (_, loaded, most) => {
