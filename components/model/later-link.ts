@@ -1,5 +1,6 @@
 /** The page's address as it concerns one element: what follows it is fetched when the element asks to be followed. */
 import type { ReactiveElement } from 'lit';
+import { notCome } from '../shared/later';
 import { addStyles } from '../shared/later-styles';
 import type { Selection } from '../shared/selection';
 import type { LinkHost, Permalink } from './permalink';
@@ -35,7 +36,7 @@ export class LaterLink {
       this.now.connect(this.#key);
     } catch (error) {
       this.#key = null; // The page's own is shown then.
-      console.error(`The code of links did not come: ${(error as Error).message}`);
+      console.error(notCome('The code of links', error));
     }
     this.onCome();
   }

@@ -2,6 +2,7 @@
 import type { Prompt, Trace } from '../../src/index';
 import { FluoroscopeError } from '../../src/viewer';
 import { announce, recordingsPainted } from '../shared/first-paint';
+import { notCome } from '../shared/later';
 import type { ModelState } from '../shared/run-context';
 import type { LiveHalf } from './live-half';
 import { fetchRecording } from './recording';
@@ -260,8 +261,7 @@ export class Session {
       this.#live.begin(src);
     } catch (cause) {
       if (!wanted()) return;
-      const what = `The code that runs models did not come: ${(cause as Error).message}.`;
-      this.refuse(new FluoroscopeError('fetch-failed', `${what} Check the connection.`, { cause }));
+      this.refuse(new FluoroscopeError('fetch-failed', notCome('The code that runs models', cause), { cause }));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ReactiveElement } from 'lit';
 import { announce, recordingsPainted } from './first-paint';
+import { notCome } from './later';
 
 /** Registers elements that are not registered yet. Without a document, as in a server that renders pages, it does nothing. */
 export function define(elements: Readonly<Record<string, CustomElementConstructor>>): void {
@@ -33,7 +34,7 @@ export function defineLater(
     if (customElements.get(tag)) continue;
     begin.then(load).then(
       (element) => define({ [tag]: element }),
-      (error: Error) => console.error(`<${tag}> did not come: ${error.message}`),
+      (error) => console.error(notCome(`<${tag}>`, error)),
     );
   }
 }
@@ -41,7 +42,7 @@ export function defineLater(
 /** Registers an element that its script fetches apart: what it draws of a recording comes before any weights. */
 export function defineApart(tag: string, entry: Promise<unknown>): void {
   if (typeof document !== 'undefined') announce(entry, true);
-  entry.catch((error: Error) => console.error(`<${tag}> did not come: ${error.message}`));
+  entry.catch((error) => console.error(notCome(`<${tag}>`, error)));
 }
 
 /** The elements that are on the page have taken up their traces, and those are on screen. */

@@ -1,8 +1,9 @@
 /** What a reader can do with a figure: open its table, or save it. A menu behind one small button. */
-import { html, type LitElement, nothing, type ReactiveController, type TemplateResult } from 'lit';
+import { html, type LitElement, nothing, type TemplateResult } from 'lit';
 import type { Trace } from '../../src/index';
 import type { FigureMenu } from './figure-menu';
 import type { FigureTable } from './figure-table';
+import { notCome } from './later';
 
 /** The figure that the actions are of, as it is when one is chosen. */
 export interface ActedOn {
@@ -17,24 +18,15 @@ export interface ActedOn {
   announce(sentence: string): void;
 }
 
-export class FigureActions implements ReactiveController {
+export class FigureActions {
   #menu: FigureMenu | null = null;
+  /** Why it cannot be opened. */
+  #problem = '';
 
   constructor(
     private readonly host: LitElement,
     private readonly figure: ActedOn,
-  ) {
-    host.addController(this);
-  }
-
-  hostDisconnected(): void {
-    this.#menu?.hide();
-  }
-
-  /** Whether the table is open. */
-  get tableOpen(): boolean {
-    return this.#menu?.tableOpen ?? false;
-  }
+  ) {}
 
   button(): TemplateResult {
     const menu = this.#menu;
@@ -59,7 +51,7 @@ export class FigureActions implements ReactiveController {
 
   /** What an action came to, and the table where it is open. */
   below(): TemplateResult | typeof nothing {
-    return this.#menu?.below() ?? nothing;
+    return this.#problem ? html`<p class="problem">${this.#problem}</p>` : (this.#menu?.below() ?? nothing);
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
@@ -71,8 +63,14 @@ export class FigureActions implements ReactiveController {
 
   /** @param at the item that gets the focus; negative from the end */
   async #open(at: number): Promise<void> {
-    const [{ FigureMenu }] = await Promise.all([import('./figure-menu'), this.figure.ready()]);
-    this.#menu ??= new FigureMenu(this.host, this.figure);
-    await this.#menu.open(at);
+    try {
+      const [{ FigureMenu }] = await Promise.all([import('./figure-menu'), this.figure.ready()]);
+      this.#menu ??= new FigureMenu(this.host, this.figure);
+      this.#problem = '';
+      await this.#menu.open(at);
+    } catch (error) {
+      this.figure.announce((this.#problem = notCome('The menu', error)));
+      this.host.requestUpdate();
+    }
   }
 }

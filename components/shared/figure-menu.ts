@@ -30,12 +30,8 @@ export class FigureMenu {
     private readonly figure: ActedOn,
   ) {
     addStyles(host, figureMenuStyles);
+    host.addController({ hostDisconnected: () => this.hide() });
     this.#view = new Later(host, () => import('./table-view'));
-  }
-
-  /** Whether the table is open. */
-  get tableOpen(): boolean {
-    return this.#showsTable;
   }
 
   get isOpen(): boolean {

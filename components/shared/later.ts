@@ -1,6 +1,11 @@
 import type { CSSResult, ReactiveElement } from 'lit';
 import { addStyles } from './later-styles';
 
+/** What is said of code that was to be fetched, and did not come. */
+export function notCome(what: string, error: unknown): string {
+  return `${what} did not come: ${(error as Error).message}. Check the connection.`;
+}
+
 /** A module that is fetched when something of it is to be drawn first; then its host takes its `styles` and draws again. */
 export class Later<Module extends object> {
   #module: Module | null = null;

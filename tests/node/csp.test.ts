@@ -19,6 +19,8 @@ const pages = new Map<string, { readonly html: string; readonly policy: string }
 const asked = new Map<string, number>();
 /** The files of dist/cdn that are served at once, while only some are; the others wait. */
 let early: { readonly files: ReadonlySet<string>; readonly over: Promise<void> } | null = null;
+/** Files whose connection breaks. */
+let broken: RegExp | null = null;
 let site: Server;
 let cdn: Server;
 let browser: Browser;
@@ -40,6 +42,7 @@ function serve(): Promise<Server> {
   const server = createServer(async ({ url = '/' }, response) => {
     const path = decodeURIComponent(new URL(url, 'http://host').pathname);
     const page = pages.get(path);
+    if (broken?.test(path)) return void response.destroy();
     if (path === '/favicon.ico') return void response.writeHead(204).end();
     if (page) {
       response.writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': page.policy });
@@ -112,8 +115,10 @@ const drawn = (page: Page, tag: string) => page.waitForFunction(isDrawn, {}, tag
 /** The model that the page shows turns live. */
 async function goLive(page: Page): Promise<void> {
   await page.evaluate(() => document.querySelector('fluoro-model')!.load());
-  await page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live');
+  await live(page);
 }
+
+const live = (page: Page) => page.waitForFunction(() => document.querySelector('fluoro-model')!.trace?.kind === 'live');
 
 const page = (scripts: readonly string[], inside: string, base = '') => `
   ${scripts.map((name) => `<script type="module" src="${base}/dist/cdn/${name}.js"></script>`).join('\n')}
@@ -204,6 +209,35 @@ test('all elements of one page draw a recorded trace, and then the live one, und
   await goLive(shown);
   for (const name of tags) await drawn(shown, `fluoro-${name}`);
   expect(problems).toEqual([]);
+  await shown.close();
+});
+
+test('code that does not come is said of, and is fetched where it is asked for again', async () => {
+  broken = /figure-menu|live-half/;
+  const { page: shown } = await open(page(['heads'], '<fluoro-heads></fluoro-heads>'), policy("'self'"));
+  await drawn(shown, 'fluoro-heads');
+  const press = (selector: string) =>
+    shown.$eval(`fluoro-heads >>> ${selector}`, (button) => (button as HTMLElement).click());
+  const said = (host: string) =>
+    shown.evaluate((host) => document.querySelector(host)!.shadowRoot!.querySelector('.problem')?.textContent, host);
+  for (const ask of ['load', 'retry'] as const) {
+    await press('#actions-button');
+    await expect
+      .poll(() => said('fluoro-heads'))
+      .toMatch(/^The menu did not come: .*figure-menu.*\. Check the connection\.$/);
+    await shown.$eval('fluoro-model', (model, ask) => model[ask](), ask);
+    await expect
+      .poll(() => said('fluoro-model'))
+      .toMatch(/^The code that runs models did not come: .*live-half.*\. Check the connection\./);
+  }
+  broken = null;
+  await press('#actions-button');
+  await shown.waitForFunction(() =>
+    document.querySelector('fluoro-heads')!.shadowRoot!.querySelector('#actions-menu')?.matches(':popover-open'),
+  );
+  await shown.$eval('fluoro-model', (model) => model.retry());
+  await live(shown);
+  expect([await said('fluoro-heads'), await said('fluoro-model')]).toEqual([undefined, undefined]);
   await shown.close();
 });
 
