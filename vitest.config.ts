@@ -10,11 +10,18 @@ const SOURCE = ['tests/node/layers.test.ts', 'tests/node/entries.test.ts', 'test
 
 const SITE = 'tests/node/docs/**/*.test.ts';
 
+/**
+ * Pages of a browser on a busy machine do not take the same course twice. What fails there has a second try, which is told
+ * of at the end; a counterexample to a property, which another try might not find, has none.
+ */
+const retry = { count: 1, condition: /^(?!Property failed)/ };
+
 /** They only end what hangs: a busy machine with two cores may take many times as long as a quick one. */
-const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000, retry, expect: { poll: { timeout: 60_000 } } };
 
 export default defineConfig({
   test: {
+    reporters: ['default', './tests/harness/second-tries.ts'],
     projects: [
       {
         appType: 'mpa', // a missing file is a 404, not index.html
@@ -41,6 +48,7 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/node/**', 'tests/examples/**'],
           setupFiles: ['tests/harness/setup.ts'],
+          retry,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           // One page and one device for all files.
