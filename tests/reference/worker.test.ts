@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadReferenceModel } from '../../src/load-reference-model';
 import type { Edit } from '../../src/program/edits';
 import { startWorker } from '../../src/reference/start-worker';
@@ -59,6 +59,7 @@ test('the page stays free while a pass is walked, and a pass that is not wanted 
   const reason = new Error('enough');
   const stop = new AbortController();
   const asked = vi.spyOn(Worker.prototype, 'postMessage');
+  onTestFinished(() => asked.mockRestore());
   let over = false;
   const ended = model.run(ids, { signal: stop.signal, retain: [] }).finally(() => (over = true));
   const stopped = expect(ended).rejects.toBe(reason);
@@ -68,11 +69,9 @@ test('the page stays free while a pass is walked, and a pass that is not wanted 
   expect(over).toBe(false);
   stop.abort(reason);
   await stopped;
-  const [walk] = asked.mock.calls.map(([request]) => request);
-  const { id } = walk as { id: number };
+  const [[{ id }]] = asked.mock.calls as [[{ id: number }]];
   // One that was walked to its end would be released.
   expect(asked.mock.calls).toEqual([[expect.objectContaining({ call: 'walk' })], [{ cancel: id }]]);
-  asked.mockRestore();
   expect(model.counters.submits).toBe(0);
   (await model.run([1, 2])).dispose();
   expect(model.counters.submits).toBe(1);
