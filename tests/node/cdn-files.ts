@@ -42,12 +42,17 @@ export function loadedLive(): string[] {
 
 /** What a page fetches once a live pass is drawn, so that the next key press goes on from it. */
 export function loadedNext(): string[] {
-  return without(loadedWith(fetchedApart('reuse')), new Set([...loadedFirst('model.js'), ...loadedLive()]));
+  return besideLive('reuse');
 }
 
 /** What a model with a tokenizer takes besides, which is a library. */
 export function loadedTokenizer(): string[] {
-  return without(loadedWith(fetchedApart('parse-tokenizer')), new Set([...loadedFirst('model.js'), ...loadedLive()]));
+  return besideLive('parse-tokenizer');
+}
+
+/** A module that is imported when it is needed, with its imports, as far as a live page has them not. */
+function besideLive(name: string): string[] {
+  return without(loadedWith(fetchedApart(name)), new Set([...loadedFirst('model.js'), ...loadedLive()]));
 }
 
 /** What `<fluoro-kernel>` fetches after its first picture: all shaders' text, the parser of WGSL and the stepper. */
